@@ -1,0 +1,57 @@
+/**
+ * Every path of the API. Bodies and answers are JSON as typed in `types.ts`; errors are `{"error": ErrorBody}`.
+ * A long piece of work answers 202 with an `Operation`.
+ *
+ * GET    /v1/daemon                       -> DaemonStatus
+ * POST   /v1/daemon/stop                  -> {}
+ * GET    /v1/guests                       -> GuestRow[]
+ * POST   /v1/guests            CreateGuest-> 202 Operation | 200 GuestPlan when dryRun
+ * GET    /v1/guests/N                     -> GuestDetail
+ * PATCH  /v1/guests/N          ChangeGuest-> GuestDetail
+ * DELETE /v1/guests/N                     -> 202 Operation
+ * POST   /v1/guests/N/start  {wait?}      -> 202 Operation     (wait: until SSH answers; default false)
+ * POST   /v1/guests/N/stop   {timeoutMs?} -> 202 Operation
+ * POST   /v1/guests/N/restart {timeoutMs?, wait?} -> 202 Operation
+ * POST   /v1/guests/N/kill                -> 202 Operation
+ * GET    /v1/guests/N/command             -> {arguments: string[]}  (the binary first)
+ * GET    /v1/guests/N/logs?source=serial|qemu&tail=LINES&follow=1 -> text/plain, chunked while followed
+ * GET    /v1/guests/N/console             -> 101 Upgrade: lodge-stream, then the raw bytes of the serial port
+ * GET    /v1/guests/N/vnc                 -> 101 Upgrade: lodge-stream, then RFB
+ * GET    /v1/images                       -> ImageListing
+ * GET    /v1/images/N                     -> ImageRow
+ * DELETE /v1/images/N                     -> {}
+ * POST   /v1/images/build       BuildImage-> 202 Operation
+ * POST   /v1/images/import     ImportImage-> 202 Operation
+ * GET    /v1/operations                   -> Operation[]   (newest first, the last 200)
+ * GET    /v1/operations/ID                -> Operation
+ * GET    /v1/operations/ID/watch          -> Operation as NDJSON, one line at each change, ends with the last state
+ * POST   /v1/operations/ID/cancel         -> Operation
+ * GET    /v1/events?since=SEQ             -> LodgeEvent as NDJSON, without end
+ * POST   /v1/doctor            {refresh?} -> DoctorReport  (refresh: boot the probe anew)
+ * GET    /v1/setup                        -> SetupPlan
+ * POST   /v1/setup           {backports?} -> 202 Operation
+ * GET    /v1/openapi.json                 -> OpenAPI 3.1
+ */
+export const routes = {
+  daemon: '/v1/daemon',
+  daemonStop: '/v1/daemon/stop',
+  guests: '/v1/guests',
+  guest: (name: string) => `/v1/guests/${encodeURIComponent(name)}`,
+  guestAction: (name: string, action: 'start' | 'stop' | 'restart' | 'kill') =>
+    `/v1/guests/${encodeURIComponent(name)}/${action}`,
+  guestCommand: (name: string) => `/v1/guests/${encodeURIComponent(name)}/command`,
+  guestLogs: (name: string) => `/v1/guests/${encodeURIComponent(name)}/logs`,
+  guestConsole: (name: string) => `/v1/guests/${encodeURIComponent(name)}/console`,
+  guestVnc: (name: string) => `/v1/guests/${encodeURIComponent(name)}/vnc`,
+  images: '/v1/images',
+  image: (name: string) => `/v1/images/${encodeURIComponent(name)}`,
+  imageBuild: '/v1/images/build',
+  imageImport: '/v1/images/import',
+  operations: '/v1/operations',
+  operation: (id: string) => `/v1/operations/${encodeURIComponent(id)}`,
+  operationWatch: (id: string) => `/v1/operations/${encodeURIComponent(id)}/watch`,
+  operationCancel: (id: string) => `/v1/operations/${encodeURIComponent(id)}/cancel`,
+  events: '/v1/events',
+  doctor: '/v1/doctor',
+  setup: '/v1/setup',
+} as const;

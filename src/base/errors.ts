@@ -1,0 +1,92 @@
+import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+
+/** One thing wrong with an input: where (`disk.sizeBytes`), the rule in words, and the value that broke it. */
+export interface Problem {
+  path: string;
+  rule: string;
+  value: unknown;
+}
+
+/** The form in which an error crosses the API and is printed under `--json`. */
+export interface ErrorBody {
+  code: ErrorCode;
+  message: string;
+  hint?: string;
+  problems?: Problem[];
+}
+
+interface LodgeErrorOptions {
+  /** The next command or action for the reader, in one sentence. */
+  hint?: string | undefined;
+  problems?: Problem[] | undefined;
+  cause?: unknown;
+}
+
+/**
+ * An error meant for the user. Anything else that is thrown is a bug.
+ * A cause's own text is never repeated in the message of the layer above: `explainError` joins the chain.
+ */
+export class LodgeError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly problems: Problem[] | undefined;
+
+  constructor(code: ErrorCode, message: string, options: LodgeErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'LodgeError';
+    this.code = code;
+    this.hint = options.hint;
+    this.problems = options.problems;
+  }
+
+  get exitCode(): number {
+    return ERROR_CODES[this.code].exit;
+  }
+
+  get httpStatus(): number {
+    return ERROR_CODES[this.code].httpStatus;
+  }
+}
+
+export function isLodgeError(error: unknown, code?: ErrorCode): error is LodgeError {
+  return error instanceof LodgeError && (code === undefined || error.code === code);
+}
+
+/** Joins an error and its causes into one line: `guest web1 did not start: qemu exited with 1: no such file`. */
+export function explainError(error: unknown): string {
+  const parts: string[] = [];
+  let current: unknown = error;
+  while (current !== undefined && current !== null && parts.length < 8) {
+    const text = current instanceof Error ? current.message : String(current);
+    if (!parts.some((part) => part.includes(text))) parts.push(text);
+    current = current instanceof Error ? current.cause : undefined;
+  }
+  return parts.join(': ');
+}
+
+/** The deepest LodgeError of a chain decides the hint; the outermost decides the code. */
+export function toErrorBody(error: unknown): ErrorBody {
+  if (!(error instanceof LodgeError)) return { code: 'INTERNAL', message: explainError(error) };
+  const body: ErrorBody = { code: error.code, message: explainError(error) };
+  let hint: string | undefined;
+  for (let current: unknown = error; current instanceof LodgeError; current = current.cause) {
+    hint = current.hint ?? hint;
+  }
+  if (hint !== undefined) body.hint = hint;
+  if (error.problems !== undefined) body.problems = error.problems;
+  return body;
+}
+
+/** An error that came over the API, as an error again. */
+export function fromErrorBody(body: ErrorBody): LodgeError {
+  return new LodgeError(body.code in ERROR_CODES ? body.code : 'INTERNAL', body.message, {
+    hint: body.hint,
+    problems: body.problems,
+  });
+}
+
+/** `validationError('guest web1', problems)`: every problem at once, one a line. */
+export function validationError(subject: string, problems: Problem[]): LodgeError {
+  const lines = problems.map((p) => `${p.path}: ${p.rule}, got ${JSON.stringify(p.value)}`);
+  return new LodgeError('VALIDATION_FAILED', `${subject}: ${lines.join('; ')}`, { problems });
+}

@@ -1,0 +1,73 @@
+import { execa } from 'execa';
+import { LodgeError } from '../base/errors.ts';
+
+export interface ExecOptions {
+  /** Written to the program's standard input, which is closed after it. */
+  input?: string | Uint8Array;
+  /** Time limit; default 60,000 ms. 0 means none. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Exit codes that are an answer and not an error; default [0]. */
+  okExitCodes?: number[];
+  /** Called with each line of stdout and stderr as it comes. */
+  onLine?: (line: string) => void;
+}
+
+export interface ExecResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+const TAIL_CHARACTERS = 2000;
+
+/**
+ * Runs a program of the system to its end, without a shell. The only place that starts processes besides the
+ * CLI's own (`cli/spawn.ts`). Programs speak English here: LC_ALL=C.UTF-8.
+ *
+ * @throws COMMAND_MISSING when there is no such program, COMMAND_FAILED with the tail of its stderr,
+ *   TIMED_OUT, CANCELLED when the signal is aborted.
+ */
+export async function exec(program: string, args: string[], options: ExecOptions = {}): Promise<ExecResult> {
+  const timeoutMs = options.timeoutMs ?? 60_000;
+  const subprocess = execa(program, args, {
+    reject: false,
+    stripFinalNewline: false,
+    extendEnv: true,
+    env: { LC_ALL: 'C.UTF-8', ...options.env },
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(timeoutMs === 0 ? {} : { timeout: timeoutMs }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    maxBuffer: 64 * 1024 * 1024,
+    all: options.onLine !== undefined,
+  });
+  if (options.onLine !== undefined) void forwardLines(subprocess.iterable({ from: 'all' }), options.onLine);
+  const result = await subprocess;
+  const shown = [program, ...args].join(' ').slice(0, 300);
+  if (result.isCanceled) throw new LodgeError('CANCELLED', `${program} was cancelled`);
+  if (result.timedOut) throw new LodgeError('TIMED_OUT', `${shown} took longer than ${timeoutMs / 1000} s`);
+  if ((result.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
+    throw new LodgeError('COMMAND_MISSING', `there is no program ${program} on this host`, { hint: 'lodge setup' });
+  }
+  const exitCode = result.exitCode ?? -1;
+  const { stdout, stderr } = result;
+  if (!(options.okExitCodes ?? [0]).includes(exitCode)) {
+    const ended = result.signal === undefined ? `exited with ${exitCode}` : `was ended by ${result.signal}`;
+    const said = (stderr || stdout).trim().slice(-TAIL_CHARACTERS);
+    throw new LodgeError('COMMAND_FAILED', `${shown} ${ended}${said === '' ? '' : `: ${said}`}`, {
+      cause: result.cause,
+    });
+  }
+  return { stdout, stderr, exitCode };
+}
+
+async function forwardLines(lines: AsyncIterable<string>, onLine: (line: string) => void): Promise<void> {
+  try {
+    for await (const line of lines) onLine(line);
+  } catch {
+    // The failure itself reaches the caller through the awaited result.
+  }
+}

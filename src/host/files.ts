@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { LodgeError } from '../base/errors.ts';
+
+interface WriteOptions {
+  mode?: number;
+  owner?: { uid: number; gid: number };
+}
+
+/** Writes a file whole or not at all: a new file beside it, flushed, then renamed over it. Default mode 0644. */
+export async function writeFileAtomically(
+  path: string,
+  content: string | Uint8Array,
+  options: WriteOptions = {},
+): Promise<void> {
+  const temporary = `${path}.${randomBytes(4).toString('hex')}.new`;
+  try {
+    const file = await open(temporary, 'wx', options.mode ?? 0o644);
+    try {
+      await file.writeFile(content);
+      await file.chmod(options.mode ?? 0o644);
+      if (options.owner !== undefined) await file.chown(options.owner.uid, options.owner.gid);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw fileError(error, `cannot write ${path}`);
+  }
+}
+
+/** A rename is on the disk only when its directory is. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Makes a directory and its parents; mode and owner are set on the last one even when it was there. */
+export async function makeDirectory(path: string, options: WriteOptions = {}): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    if (options.mode !== undefined) await chmod(path, options.mode);
+    if (options.owner !== undefined) await chown(path, options.owner.uid, options.owner.gid);
+  } catch (error) {
+    throw fileError(error, `cannot make the directory ${path}`);
+  }
+}
+
+export async function removeTree(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+}
+
+export async function pathExists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The file's text, or null when there is none. */
+export async function readIfPresent(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw fileError(error, `cannot read ${path}`);
+  }
+}
+
+/** Gives the errors of the file system a code of ours: a full disk is DISK_FULL wherever it shows. */
+export function fileError(error: unknown, message: string): LodgeError {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new LodgeError('DISK_FULL', `${message}: the disk is full`, {
+      hint: 'df -h, then lodge image ls',
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EPERM') return new LodgeError('PERMISSION_DENIED', message, { cause: error });
+  if (code === 'ENOENT') return new LodgeError('FILE_NOT_FOUND', message, { cause: error });
+  return new LodgeError('INTERNAL', message, { cause: error });
+}

@@ -1,0 +1,27 @@
+import type { DiskFormat, IdentityWay } from './guest.ts';
+
+/** A disk to copy guests from. `building` ones belong to an operation and are no guest's parent yet. */
+export interface Image {
+  name: string;
+  /** Absolute path under `images/`. */
+  path: string;
+  format: DiskFormat;
+  /** Size the guest sees, and bytes it takes on the host. */
+  virtualSizeBytes: number;
+  storedBytes: number;
+  /** `debian-12 built here`, or the file or URL it was imported from. */
+  origin: string;
+  /** SHA-256 of the stored file, lower-case hex. */
+  sha256: string;
+  identity: IdentityWay;
+  firmwares: ('bios' | 'uefi')[];
+  createdAtMs: number;
+}
+
+/** The images Lodge can build by itself, and Debian's name of the release. */
+export const BUILDABLE_IMAGES = { 'debian-12': 'bookworm', 'debian-13': 'trixie' } as const;
+export type BuildableImage = keyof typeof BUILDABLE_IMAGES;
+
+export function isBuildableImage(name: string): name is BuildableImage {
+  return Object.hasOwn(BUILDABLE_IMAGES, name);
+}

@@ -1,0 +1,77 @@
+/** Where everything of one instance lies. `docs/internals.md` explains each file. Paths are absolute. */
+export interface Layout {
+  /** `''` for the system's own instance, else the directory given as LODGE_ROOT. */
+  root: string;
+  etcDir: string;
+  stateDir: string;
+  runDir: string;
+  database: string;
+  imagesDir: string;
+  sshDir: string;
+  daemonSocket: string;
+  daemonLock: string;
+  daemonLog: string;
+}
+
+/** The longest path a unix socket can have (sockaddr_un of Linux, less the closing zero). */
+export const SOCKET_PATH_MAX_BYTES = 107;
+
+export function layoutOf(root: string): Layout {
+  const stateDir = `${root}/var/lib/lodge`;
+  const runDir = `${root}/run/lodge`;
+  return {
+    root,
+    etcDir: `${root}/etc/lodge`,
+    stateDir,
+    runDir,
+    database: `${stateDir}/lodge.db`,
+    imagesDir: `${stateDir}/images`,
+    sshDir: `${stateDir}/ssh`,
+    daemonSocket: `${runDir}/lodge.sock`,
+    daemonLock: `${runDir}/daemon.lock`,
+    daemonLog: `${stateDir}/daemon.log`,
+  };
+}
+
+/** The files of one guest: what lasts in `dir`, what is gone at the next boot in `runDir`. */
+export interface GuestLayout {
+  dir: string;
+  /** Overlay or disk; its name says the format: `disk.qcow2`, `disk.raw`. */
+  disk: string;
+  /** UEFI variables, one copy a guest. */
+  uefiVars: string;
+  /** NoCloud seed of a foreign cloud image. */
+  seed: string;
+  /** Directory of credential files read by `-smbios type=11,path=`. Root and QEMU only. */
+  credentialsDir: string;
+  knownHosts: string;
+  serialLog: string;
+  qemuLog: string;
+  runDir: string;
+  qmpSocket: string;
+  serialSocket: string;
+  vncSocket: string;
+  agentSocket: string;
+  pidFile: string;
+}
+
+export function guestLayoutOf(layout: Layout, name: string, diskFormat: 'qcow2' | 'raw'): GuestLayout {
+  const dir = `${layout.stateDir}/guests/${name}`;
+  const runDir = `${layout.runDir}/guests/${name}`;
+  return {
+    dir,
+    disk: `${dir}/disk.${diskFormat}`,
+    uefiVars: `${dir}/uefi-vars.fd`,
+    seed: `${dir}/seed.iso`,
+    credentialsDir: `${dir}/credentials`,
+    knownHosts: `${dir}/known_hosts`,
+    serialLog: `${dir}/serial.log`,
+    qemuLog: `${dir}/qemu.log`,
+    runDir,
+    qmpSocket: `${runDir}/qmp.sock`,
+    serialSocket: `${runDir}/serial.sock`,
+    vncSocket: `${runDir}/vnc.sock`,
+    agentSocket: `${runDir}/agent.sock`,
+    pidFile: `${runDir}/qemu.pid`,
+  };
+}

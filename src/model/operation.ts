@@ -1,0 +1,48 @@
+import type { ErrorBody } from '../base/errors.ts';
+
+/** undoing: it failed or was cancelled and takes its effects back. */
+export type OperationState = 'queued' | 'running' | 'undoing' | 'done' | 'failed' | 'cancelled';
+
+export type StepState = 'pending' | 'running' | 'done' | 'failed' | 'undone';
+
+/** One line of a plan as the user sees it, in `--dry-run` and in the progress. */
+export interface OperationStep {
+  /** Stable identifier, e.g. `make-disk`: the kill tests walk the list of them. */
+  id: string;
+  /** What is done, in the infinitive: `make the disk, 10GiB over debian-12`. */
+  title: string;
+  /** Why the step is there. */
+  why: string;
+  state: StepState;
+  startedAtMs: number | null;
+  endedAtMs: number | null;
+  /** Free text that changes while the step runs: `unpacking packages 143/210`. */
+  detail: string | null;
+}
+
+export type OperationKind =
+  | 'setup'
+  | 'guest.create'
+  | 'guest.start'
+  | 'guest.stop'
+  | 'guest.restart'
+  | 'guest.kill'
+  | 'guest.rm'
+  | 'image.build'
+  | 'image.import';
+
+export interface Operation {
+  id: string;
+  kind: OperationKind;
+  /** The guest's or image's name. */
+  subject: string;
+  state: OperationState;
+  steps: OperationStep[];
+  error: ErrorBody | null;
+  createdAtMs: number;
+  endedAtMs: number | null;
+}
+
+export function isOperationOver(state: OperationState): boolean {
+  return state === 'done' || state === 'failed' || state === 'cancelled';
+}
