@@ -57,6 +57,11 @@ export async function exec(program: string, args: string[], options: ExecOptions
   if (!(options.okExitCodes ?? [0]).includes(exitCode)) {
     const ended = result.signal === undefined ? `exited with ${exitCode}` : `was ended by ${result.signal}`;
     const said = (stderr || stdout).trim().slice(-TAIL_CHARACTERS);
+    if (/No space left on device|Disk quota exceeded/.test(said)) {
+      throw new LodgeError('DISK_FULL', `${shown} found the disk full: ${said}`, {
+        hint: 'df -h, then lodge image ls',
+      });
+    }
     throw new LodgeError('COMMAND_FAILED', `${shown} ${ended}${said === '' ? '' : `: ${said}`}`, {
       cause: result.cause,
     });

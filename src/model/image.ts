@@ -25,3 +25,30 @@ export type BuildableImage = keyof typeof BUILDABLE_IMAGES;
 export function isBuildableImage(name: string): name is BuildableImage {
   return Object.hasOwn(BUILDABLE_IMAGES, name);
 }
+
+export interface ImageRow extends Image {
+  /** Names of the guests whose disks are children of this image. */
+  usedBy: string[];
+}
+
+/** Images Lodge can build that are not there yet are listed with `image: null`. */
+export interface ImageListing {
+  images: ImageRow[];
+  buildable: string[];
+}
+
+export interface BuildImage {
+  name: string;
+  /** Build again although it is there; refused while guests use it. */
+  rebuild?: boolean;
+}
+
+export interface ImportImage {
+  name: string;
+  /** Absolute path on the host, or URL. */
+  source: string;
+  /** `sha256:HEX` or `sha512:HEX`. Needed for a URL. */
+  checksum?: string;
+  /** Default: told from the file's own magic. */
+  identity?: 'nocloud' | 'none';
+}

@@ -1,0 +1,23 @@
+import type { Accelerator, GuestPhase, GuestSpec } from './guest.ts';
+
+/** A guest as the store keeps it: what is wanted of it, and what was last known of it. */
+export interface GuestRecord {
+  spec: GuestSpec;
+  phase: GuestPhase;
+  /** What the owner last asked for: the restart policy and the host's boot only act on `running`. */
+  wanted: 'running' | 'stopped';
+  generation: number;
+  /** Generation whose QEMU runs, null when none does. */
+  runningGeneration: number | null;
+  /** Accelerator of the running QEMU, or of the last one. */
+  accel: Accelerator | null;
+  /** `boot_id` of the host's boot in which QEMU was started: another one means the host rebooted meanwhile. */
+  bootId: string | null;
+  /** false until QEMU has run once: `-boot once=` counts only then. */
+  hasBooted: boolean;
+  /** Restarts by policy since the guest last ran for long: the back-off counts them. */
+  restartCount: number;
+  lastError: string | null;
+  createdAtMs: number;
+  startedAtMs: number | null;
+}
