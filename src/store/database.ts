@@ -1,0 +1,64 @@
+import { existsSync, rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { LodgeError } from '../base/errors.ts';
+import { MIGRATIONS } from './migrations.ts';
+
+/**
+ * Opens the database, making it when it is not there, and brings it to the newest schema. Before each migration
+ * of an existing database a copy is kept beside it: `lodge.db.before-2`.
+ *
+ * @throws STORE_FAILED when the file is no database, or was written by a newer Lodge.
+ */
+export function openDatabase(path: string, migrations: readonly string[] = MIGRATIONS): DatabaseSync {
+  const database = openFile(path);
+  try {
+    // WAL with NORMAL loses no committed change when a process dies; FULL also survives a power cut, and a
+    // forgotten guest costs more than the milliseconds of an fsync.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
+    migrate(database, path, migrations);
+    return database;
+  } catch (error) {
+    database.close();
+    if (error instanceof LodgeError) throw error;
+    throw new LodgeError('STORE_FAILED', `the database ${path} cannot be used`, { cause: error });
+  }
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path);
+  } catch (error) {
+    throw new LodgeError('STORE_FAILED', `cannot open the database ${path}`, { cause: error });
+  }
+}
+
+export function schemaVersion(database: DatabaseSync): number {
+  const row = database.prepare('PRAGMA user_version').get();
+  return Number(row?.user_version ?? 0);
+}
+
+function migrate(database: DatabaseSync, path: string, migrations: readonly string[]): void {
+  const current = schemaVersion(database);
+  if (current > migrations.length) {
+    throw new LodgeError('STORE_FAILED', `the database ${path} was written by a newer Lodge (schema ${current})`, {
+      hint: 'run the newer version of Lodge again',
+    });
+  }
+  for (let version = current; version < migrations.length; version++) {
+    if (version > 0) backUp(database, `${path}.before-${version + 1}`);
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      database.exec(migrations[version] ?? '');
+      database.exec(`PRAGMA user_version = ${version + 1}`);
+      database.exec('COMMIT');
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+function backUp(database: DatabaseSync, copyPath: string): void {
+  if (existsSync(copyPath)) rmSync(copyPath);
+  database.prepare('VACUUM INTO ?').run(copyPath);
+}

@@ -1,0 +1,104 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Accelerator, GuestPhase, GuestSpec } from '../model/guest.ts';
+import type { GuestRecord } from '../model/guest-record.ts';
+import type { GuestRow } from '../model/guest-view.ts';
+
+export interface GuestTable {
+  /** Every guest, by name. */
+  list(): GuestRecord[];
+  /** What `ls` shows, without reading whole specs into objects. */
+  rows(): GuestRow[];
+  find(name: string): GuestRecord | null;
+  insert(record: GuestRecord): void;
+  /** Writes the given fields of one guest; a spec counts the generation up. */
+  update(name: string, change: Partial<Omit<GuestRecord, 'generation'>>): void;
+  remove(name: string): void;
+}
+
+const COLUMNS: Record<keyof Omit<GuestRecord, 'spec' | 'generation'>, string> = {
+  phase: 'phase',
+  wanted: 'wanted',
+  runningGeneration: 'running_generation',
+  accel: 'accel',
+  bootId: 'boot_id',
+  hasBooted: 'has_booted',
+  restartCount: 'restart_count',
+  lastError: 'last_error',
+  createdAtMs: 'created_at_ms',
+  startedAtMs: 'started_at_ms',
+};
+
+export function guestTable(database: DatabaseSync): GuestTable {
+  const listAll = database.prepare('SELECT * FROM guests ORDER BY name');
+  const findOne = database.prepare('SELECT * FROM guests WHERE name = ?');
+  const removeOne = database.prepare('DELETE FROM guests WHERE name = ?');
+  const listRows = database.prepare(`
+    SELECT name, phase, spec ->> '$.nic.ipv4' AS ipv4, spec ->> '$.nic.ipv6' AS ipv6,
+      spec ->> '$.memoryMiB' AS memoryMiB, spec ->> '$.vcpus' AS vcpus, spec ->> '$.image' AS image
+    FROM guests ORDER BY name`);
+  const insertOne = database.prepare(`
+    INSERT INTO guests (name, uuid, spec, phase, wanted, generation, running_generation, accel, boot_id, has_booted,
+      restart_count, last_error, created_at_ms, started_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  return {
+    list: () => listAll.all().map(toRecord),
+    rows: () => listRows.all() as unknown as GuestRow[],
+    find(name) {
+      const row = findOne.get(name);
+      return row === undefined ? null : toRecord(row);
+    },
+    insert(record) {
+      const { spec } = record;
+      insertOne.run(
+        spec.name,
+        spec.uuid,
+        JSON.stringify(spec),
+        record.phase,
+        record.wanted,
+        record.generation,
+        record.runningGeneration,
+        record.accel,
+        record.bootId,
+        Number(record.hasBooted),
+        record.restartCount,
+        record.lastError,
+        record.createdAtMs,
+        record.startedAtMs,
+      );
+    },
+    update(name, change) {
+      const { spec, ...fields } = change;
+      const assignments: string[] = [];
+      const values: (string | number | null)[] = [];
+      if (spec !== undefined) {
+        assignments.push('spec = ?', 'generation = generation + 1');
+        values.push(JSON.stringify(spec));
+      }
+      for (const [key, value] of Object.entries(fields)) {
+        assignments.push(`${COLUMNS[key as keyof typeof COLUMNS]} = ?`);
+        values.push(typeof value === 'boolean' ? Number(value) : value);
+      }
+      if (assignments.length === 0) return;
+      database.prepare(`UPDATE guests SET ${assignments.join(', ')} WHERE name = ?`).run(...values, name);
+    },
+    remove(name) {
+      removeOne.run(name);
+    },
+  };
+}
+
+function toRecord(row: Record<string, unknown>): GuestRecord {
+  return {
+    spec: JSON.parse(String(row.spec)) as GuestSpec,
+    phase: row.phase as GuestPhase,
+    wanted: row.wanted as GuestRecord['wanted'],
+    generation: Number(row.generation),
+    runningGeneration: row.running_generation as number | null,
+    accel: row.accel as Accelerator | null,
+    bootId: row.boot_id as string | null,
+    hasBooted: row.has_booted === 1,
+    restartCount: Number(row.restart_count),
+    lastError: row.last_error as string | null,
+    createdAtMs: Number(row.created_at_ms),
+    startedAtMs: row.started_at_ms as number | null,
+  };
+}

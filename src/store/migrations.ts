@@ -1,0 +1,45 @@
+/** Ordered, never edited after release: `user_version` counts how many have run. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE guests (
+    name TEXT PRIMARY KEY,
+    uuid TEXT NOT NULL UNIQUE,
+    spec TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    wanted TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    running_generation INTEGER,
+    accel TEXT,
+    boot_id TEXT,
+    has_booted INTEGER NOT NULL,
+    restart_count INTEGER NOT NULL,
+    last_error TEXT,
+    created_at_ms INTEGER NOT NULL,
+    started_at_ms INTEGER
+  ) STRICT;
+  CREATE TABLE images (
+    name TEXT PRIMARY KEY,
+    image TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE operations (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    state TEXT NOT NULL,
+    input TEXT NOT NULL,
+    steps TEXT NOT NULL,
+    error TEXT,
+    created_at_ms INTEGER NOT NULL,
+    ended_at_ms INTEGER
+  ) STRICT;
+  CREATE INDEX operations_by_time ON operations (created_at_ms);
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    event TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE settings (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT;
+  `,
+];

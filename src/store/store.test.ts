@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isLodgeError } from '../base/errors.ts';
+import type { GuestSpec } from '../model/guest.ts';
+import type { GuestRecord } from '../model/guest-record.ts';
+import { openDatabase, schemaVersion } from './database.ts';
+import { MIGRATIONS } from './migrations.ts';
+import { openStore } from './store.ts';
+
+function inDirectory(run: (directory: string) => void): void {
+  const directory = mkdtempSync(join(tmpdir(), 'lodge-store-'));
+  try {
+    run(directory);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function record(name: string): GuestRecord {
+  const nic = { link: 'nat', mac: '52:54:00:00:00:01', tap: 'lg1', ipv4: '10.0.0.2', ipv6: null, publish: [] };
+  const spec = { version: 1, name, uuid: `uuid-${name}`, memoryMiB: 512, vcpus: 2, image: 'debian-12', nic };
+  return {
+    spec: spec as unknown as GuestSpec,
+    phase: 'stopped',
+    wanted: 'stopped',
+    generation: 1,
+    runningGeneration: null,
+    accel: null,
+    bootId: null,
+    hasBooted: false,
+    restartCount: 0,
+    lastError: null,
+    createdAtMs: 5,
+    startedAtMs: null,
+  };
+}
+
+test('a guest is read back as it was written, after the store was closed', () =>
+  inDirectory((directory) => {
+    const store = openStore(join(directory, 'db'));
+    store.guests.insert(record('web1'));
+    store.close();
+    const again = openStore(join(directory, 'db'));
+    assert.deepEqual(again.guests.find('web1'), record('web1'));
+    assert.deepEqual(
+      again.guests.rows().map((row) => ({ ...row })),
+      [{ name: 'web1', phase: 'stopped', ipv4: '10.0.0.2', ipv6: null, memoryMiB: 512, vcpus: 2, image: 'debian-12' }],
+    );
+    again.close();
+  }));
+
+test('a changed spec counts the generation up, other changes do not', () =>
+  inDirectory((directory) => {
+    const store = openStore(join(directory, 'db'));
+    store.guests.insert(record('web1'));
+    store.guests.update('web1', { phase: 'running', hasBooted: true });
+    assert.equal(store.guests.find('web1')?.generation, 1);
+    assert.equal(store.guests.find('web1')?.hasBooted, true);
+    store.guests.update('web1', { spec: { ...record('web1').spec, memoryMiB: 1024 } });
+    assert.equal(store.guests.find('web1')?.generation, 2);
+    store.close();
+  }));
+
+test('a transaction that throws changes nothing', () =>
+  inDirectory((directory) => {
+    const store = openStore(join(directory, 'db'));
+    assert.throws(() =>
+      store.transaction(() => {
+        store.guests.insert(record('web1'));
+        throw new Error('stop');
+      }),
+    );
+    assert.deepEqual(store.guests.list(), []);
+    store.close();
+  }));
+
+test('a migration runs once and keeps a copy of what was before it', () =>
+  inDirectory((directory) => {
+    const path = join(directory, 'db');
+    openStore(path).close();
+    const next = [...MIGRATIONS, 'CREATE TABLE later (a TEXT) STRICT;'];
+    const database = openDatabase(path, next);
+    assert.equal(schemaVersion(database), MIGRATIONS.length + 1);
+    database.close();
+    assert.ok(existsSync(`${path}.before-${MIGRATIONS.length + 1}`));
+    assert.throws(
+      () => openDatabase(path),
+      (error) => isLodgeError(error, 'STORE_FAILED') && /newer/.test(error.message),
+    );
+  }));
+
+test('a migration that fails leaves the schema as it was', () =>
+  inDirectory((directory) => {
+    const path = join(directory, 'db');
+    openStore(path).close();
+    assert.throws(() => openDatabase(path, [...MIGRATIONS, 'CREATE TABLE later (a TEXT); nonsense;']));
+    const database = openDatabase(path);
+    assert.equal(schemaVersion(database), MIGRATIONS.length);
+    assert.equal(database.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name = 'later'").get()?.n, 0);
+    database.close();
+  }));
+
+test('a file that is no database is refused with its path', () =>
+  inDirectory((directory) => {
+    const path = join(directory, 'db');
+    writeFileSync(path, 'this is no database, only a text of some length'.repeat(20));
+    assert.throws(
+      () => openDatabase(path),
+      (error) => isLodgeError(error, 'STORE_FAILED') && error.message.includes(path),
+    );
+  }));
+
+test('events are numbered and read from a number on', () =>
+  inDirectory((directory) => {
+    const store = openStore(join(directory, 'db'));
+    const first = store.events.append({ type: 'image.added', atMs: 1, image: 'a' });
+    store.events.append({ type: 'image.added', atMs: 2, image: 'b' });
+    assert.deepEqual(
+      store.events.since(first.seq).map((event) => event.type === 'image.added' && event.image),
+      ['b'],
+    );
+    store.close();
+  }));
