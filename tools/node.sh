@@ -1,0 +1,71 @@
+# Sourced by ./lodge and test/run.sh: `ensure_node ROOT` sets $node to the Node of ROOT's lockfile, installing it when needed.
+# shellcheck shell=sh
+
+# The warm path starts one process (cmp). The copy of the lockfile beside the modules is written last, so that an
+# installation that was interrupted or belongs to another lockfile is done again.
+ensure_node() {
+  node=$1/node_modules/.bin/node
+  node_is_current "$1" || install_node "$1"
+}
+
+node_is_current() {
+  [ -x "$1/node_modules/.bin/node" ] || return 1
+  [ -f "$1/package-lock.json" ] || return 0
+  cmp -s "$1/package-lock.json" "$1/node_modules/.lodge-lock"
+}
+
+install_node() {
+  machine=$(uname -m)
+  if [ "$machine" != x86_64 ]; then
+    node_refused "Lodge runs on x86_64 (amd64) hosts; this one is $machine." 4
+  fi
+  if [ ! -w "$1" ]; then
+    node_refused "Node is not installed in $1 yet, and $(id -un) cannot write there. Run $1/lodge once as its owner or as root." 4
+  fi
+  # The checkout's own directory is the lock: two first commands at once install once.
+  exec 9<"$1"
+  if ! flock -n 9; then
+    node_says "waiting for another lodge that is installing Node in $1"
+    flock 9
+  fi
+  if ! node_is_current "$1"; then
+    ensure_npm
+    node_says "installing Node and the libraries of package-lock.json (npm ci in $1)"
+    (cd -- "$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error 9<&-) >&2 ||
+      node_refused "npm ci failed in $1: see above. It needs the npm registry; the next lodge command tries again." 1
+    "$1/node_modules/.bin/node" --version >/dev/null ||
+      node_refused "the Node that npm installed in $1 does not run on this host." 1
+    cp -- "$1/package-lock.json" "$1/node_modules/.lodge-lock"
+  fi
+  exec 9<&-
+}
+
+ensure_npm() {
+  command -v npm >/dev/null 2>&1 && return 0
+  command -v apt-get >/dev/null 2>&1 ||
+    node_refused "npm is missing and this host has no apt-get. Install npm, then run lodge again." 4
+  [ "$(id -u)" = 0 ] ||
+    node_refused "npm is missing. Install it as root (apt-get install --no-install-recommends npm), then run lodge again." 4
+  node_says "installing the Debian package npm, which brings the Node that Lodge pins"
+  set -- /var/lib/apt/lists/*_Packages*
+  [ -e "$1" ] || node_apt update
+  node_apt install npm || { node_apt update && node_apt install npm; } ||
+    node_refused "apt-get could not install npm: see above." 1
+}
+
+node_apt() (
+  export DEBIAN_FRONTEND=noninteractive
+  case $1 in
+    install) set -- "$@" --yes --no-install-recommends ;;
+  esac
+  apt-get --quiet --quiet -o DPkg::Lock::Timeout=300 "$@" >&2 9<&- </dev/null
+)
+
+node_says() {
+  printf 'lodge: %s\n' "$1" >&2
+}
+
+node_refused() {
+  printf 'lodge: %s\n' "$1" >&2
+  exit "$2"
+}
