@@ -1,0 +1,181 @@
+import type { Clock } from '../../base/clock.ts';
+import { LodgeError, toErrorBody } from '../../base/errors.ts';
+import type { Random } from '../../base/random.ts';
+import { isOperationOver, type Operation, type OperationKind } from '../../model/operation.ts';
+import type { OperationRecord } from '../../model/operation-record.ts';
+import type { PlannedStep } from '../../model/planned-step.ts';
+import type { Store } from '../../store/store.ts';
+import type { EventLog } from '../event-log.ts';
+import { driveOperation } from './drive.ts';
+import type { FaultPoint } from './fault.ts';
+import type { Workflows } from './step.ts';
+
+const OPERATIONS_KEPT = 200;
+
+type Listener = (operation: Operation) => void;
+
+interface Running {
+  operation: OperationRecord;
+  cancel: AbortController;
+  ended: Promise<void>;
+  listeners: Set<Listener>;
+}
+
+export interface OperationsInput {
+  store: Store;
+  events: EventLog;
+  clock: Clock;
+  random: Random;
+  fault: FaultPoint;
+}
+
+/** Long pieces of work: written down before each step, told to watchers, finished or undone by the next daemon. */
+export class Operations {
+  readonly #input: OperationsInput;
+  readonly #running = new Map<string, Running>();
+  #workflows: Workflows | null = null;
+  #abandoned = false;
+
+  constructor(input: OperationsInput) {
+    this.#input = input;
+  }
+
+  /** Wiring: the workflows need the operations, as one may begin another. */
+  useWorkflows(workflows: Workflows): void {
+    this.#workflows = workflows;
+  }
+
+  /** Writes the operation down and begins it. `also` is part of the same transaction. */
+  begin(kind: OperationKind, subject: string, input: unknown, plan: PlannedStep[], also?: () => void): Operation {
+    const { store, random, clock } = this.#input;
+    const operation: OperationRecord = {
+      id: random.uuid().slice(0, 8),
+      kind,
+      subject,
+      state: 'queued',
+      input,
+      steps: plan.map(({ id, title, why }) => {
+        return { id, title, why, state: 'pending', startedAtMs: null, endedAtMs: null, detail: null };
+      }),
+      error: null,
+      createdAtMs: clock.nowMs(),
+      endedAtMs: null,
+    };
+    store.transaction(() => {
+      also?.();
+      store.operations.insert(operation);
+    });
+    this.#launch(operation);
+    return publicView(operation);
+  }
+
+  find(id: string): Operation {
+    return publicView(this.#record(id));
+  }
+
+  /** Newest first. */
+  list(): Operation[] {
+    return this.#input.store.operations
+      .latest(OPERATIONS_KEPT)
+      .map((one) => publicView(this.#running.get(one.id)?.operation ?? one));
+  }
+
+  /** The operation that now works on a subject, if any. */
+  activeFor(subject: string): Operation | null {
+    for (const { operation } of this.#running.values()) if (operation.subject === subject) return operation;
+    return null;
+  }
+
+  /**
+   * Asks it to stop and take back what it did; resolves when it has.
+   * @throws STATE_REFUSED for one that can only go forward.
+   */
+  async cancel(id: string): Promise<Operation> {
+    const operation = this.#record(id);
+    if (isOperationOver(operation.state)) return publicView(operation);
+    if (this.#workflows?.[operation.kind].undoable !== true) {
+      throw new LodgeError('STATE_REFUSED', `operation ${id} (${operation.kind}) can only go forward`, {
+        hint: `lodge operation wait ${id}`,
+      });
+    }
+    const entry = this.#running.get(id);
+    entry?.cancel.abort(new LodgeError('CANCELLED', 'cancelled'));
+    await entry?.ended;
+    return publicView(operation);
+  }
+
+  /** Resolves when the operation is over. */
+  async wait(id: string): Promise<Operation> {
+    const operation = this.#record(id);
+    await this.#running.get(id)?.ended;
+    return publicView(operation);
+  }
+
+  /** Calls the listener now and at each change; the returned function ends that. */
+  watch(id: string, listener: Listener): () => void {
+    const operation = this.#record(id);
+    const entry = this.#running.get(id);
+    listener(publicView(operation));
+    entry?.listeners.add(listener);
+    return () => entry?.listeners.delete(listener);
+  }
+
+  /** Goes on with what a killed daemon left: finishes it, or goes on undoing it. */
+  resume(): OperationRecord[] {
+    const unfinished = this.#input.store.operations.unfinished();
+    for (const operation of unfinished) this.#launch(operation);
+    return unfinished;
+  }
+
+  /** Lets go of everything without undoing it, for the next daemon to go on with. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true;
+    const entries = [...this.#running.values()];
+    for (const { cancel } of entries) cancel.abort(new LodgeError('INTERRUPTED', 'the daemon is stopping'));
+    await Promise.all(entries.map(({ ended }) => ended));
+  }
+
+  #record(id: string): OperationRecord {
+    const found = this.#running.get(id)?.operation ?? this.#input.store.operations.find(id);
+    if (found !== null) return found;
+    throw new LodgeError('OPERATION_NOT_FOUND', `there is no operation ${id}`, { hint: 'lodge operation ls' });
+  }
+
+  #launch(operation: OperationRecord): void {
+    const workflow = this.#workflows?.[operation.kind];
+    if (workflow === undefined) throw new LodgeError('INTERNAL', `no workflow for ${operation.kind}`);
+    const cancel = new AbortController();
+    const listeners = new Set<Listener>();
+    const tell = () => {
+      for (const listener of listeners) listener(publicView(operation));
+    };
+    const save = () => {
+      if (this.#abandoned) throw new LodgeError('INTERRUPTED', 'the daemon is stopping');
+      this.#input.store.operations.save(operation);
+      tell();
+    };
+    const { clock, fault } = this.#input;
+    const ended = driveOperation({ operation, workflow, signal: cancel.signal, clock, fault, save, tell })
+      .catch((error: unknown) => {
+        operation.state = 'failed';
+        operation.error ??= toErrorBody(error);
+      })
+      .then(() => this.#finish(operation, tell));
+    this.#running.set(operation.id, { operation, cancel, ended, listeners });
+  }
+
+  #finish(operation: OperationRecord, tell: () => void): void {
+    this.#running.delete(operation.id);
+    if (this.#abandoned) return;
+    operation.endedAtMs = this.#input.clock.nowMs();
+    this.#input.store.operations.save(operation);
+    this.#input.store.operations.trim(OPERATIONS_KEPT);
+    this.#input.events.publish({ type: 'operation', operation: publicView(operation) });
+    tell();
+  }
+}
+
+function publicView(record: OperationRecord | Operation): Operation {
+  const { input: _input, ...operation } = record as OperationRecord;
+  return structuredClone(operation);
+}

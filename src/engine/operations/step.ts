@@ -1,0 +1,35 @@
+import type { OperationKind } from '../../model/operation.ts';
+import type { OperationRecord } from '../../model/operation-record.ts';
+
+/** What a running step is given besides its operation. */
+export interface StepContext {
+  operation: OperationRecord;
+  /** Aborted when the operation is cancelled. Undo runs with a signal that is never aborted. */
+  signal: AbortSignal;
+  /** Changes the line under the step: `unpacking 143 of 210`. */
+  detail(text: string): void;
+}
+
+/**
+ * The doing of a planned step. It can run twice: a daemon that was killed in the middle runs it again from its
+ * beginning. So can `undo`, which also has to take back a run that stopped half-way.
+ */
+export interface StepRunner {
+  run(context: StepContext): Promise<void>;
+  /** Absent: the step leaves nothing that the undo of the steps before it does not take away. */
+  undo?(context: StepContext): Promise<void>;
+}
+
+/** How one kind of operation is carried out. Which of the steps, and in which order, the plan has decided. */
+export interface Workflow {
+  runners: Record<string, StepRunner>;
+  /**
+   * Steps whose failure leaves what is done (a guest that does not answer is kept to be looked at). Every other
+   * failure, and every cancellation, takes everything back.
+   */
+  keepWhenFailed: readonly string[];
+  /** false: it can only go forward (`rm`, `stop`); it cannot be cancelled, and a restarted daemon finishes it. */
+  undoable: boolean;
+}
+
+export type Workflows = Record<OperationKind, Workflow>;
