@@ -53,12 +53,18 @@ ensure_npm() {
     node_refused "apt-get could not install npm: see above." 1
 }
 
+# apt's thousand lines are shown only when it fails.
 node_apt() (
   export DEBIAN_FRONTEND=noninteractive
   case $1 in
     install) set -- "$@" --yes --no-install-recommends ;;
   esac
-  apt-get --quiet --quiet -o DPkg::Lock::Timeout=300 "$@" >&2 9<&- </dev/null
+  log=$(mktemp)
+  code=0
+  apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 9<&- </dev/null || code=$?
+  [ "$code" = 0 ] || cat "$log" >&2
+  rm -f "$log"
+  exit "$code"
 )
 
 node_says() {

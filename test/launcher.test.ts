@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+
+const repository = join(import.meta.dirname, '..');
+
+interface Answer {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A checkout whose `npm` is a stand-in: it counts its runs and links the Node that runs this test. */
+async function makeCheckout(t: TestContext) {
+  const dir = await mkdtemp(join(tmpdir(), 'lodge-launcher-'));
+  t.after(() => rm(dir, { recursive: true }));
+  const root = join(dir, 'a checkout');
+  await mkdir(join(root, 'src/cli'), { recursive: true });
+  await mkdir(join(dir, 'bin'));
+  await copyFile(join(repository, 'lodge'), join(root, 'lodge'));
+  await cp(join(repository, 'tools'), join(root, 'tools'), { recursive: true });
+  await writeFile(join(root, 'package-lock.json'), '{"lockfileVersion":3}');
+  await writeFile(join(root, 'src/cli/main.ts'), 'console.log(JSON.stringify(process.argv.slice(2)));');
+  const addProgram = async (name: string, lines: string) => {
+    await writeFile(join(dir, 'bin', name), `#!/bin/sh\n${lines}\n`);
+    await chmod(join(dir, 'bin', name), 0o755);
+  };
+  await addProgram(
+    'npm',
+    `echo run >> "${dir}/npm-runs"; sleep 0.2; mkdir -p node_modules/.bin; ln -sf "${process.execPath}" node_modules/.bin/node`,
+  );
+  const lodge = (args: string[], program = join(root, 'lodge'), cwd = '/'): Promise<Answer> =>
+    new Promise((resolve) => {
+      const env = { ...process.env, PATH: `${join(dir, 'bin')}:/usr/bin:/bin` };
+      execFile(program, args, { env, cwd }, (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
+      });
+    });
+  const npmRuns = async () => (await readFile(join(dir, 'npm-runs'), 'utf8').catch(() => '')).split('\n').length - 1;
+  return { dir, root, lodge, npmRuns, addProgram };
+}
+
+test('the first command installs Node once, even when two start at the same time', async (t) => {
+  const { lodge, npmRuns } = await makeCheckout(t);
+  const answers = await Promise.all([lodge(['one', 'two words']), lodge(['one', 'two words'])]);
+  for (const { code, stdout } of answers) assert.deepEqual([code, stdout], [0, '["one","two words"]\n']);
+  assert.equal(await npmRuns(), 1);
+  const warm = await lodge(['again']);
+  assert.deepEqual(warm, { code: 0, stdout: '["again"]\n', stderr: '' });
+  assert.equal(await npmRuns(), 1);
+});
+
+test('another lockfile is installed anew', async (t) => {
+  const { root, lodge, npmRuns } = await makeCheckout(t);
+  await lodge([]);
+  await writeFile(join(root, 'package-lock.json'), '{"lockfileVersion":3,"more":1}');
+  await lodge([]);
+  assert.equal(await npmRuns(), 2);
+});
+
+test('it runs through symbolic links, absolute and relative, from any directory', async (t) => {
+  const { dir, root, lodge } = await makeCheckout(t);
+  await symlink(join(root, 'lodge'), join(dir, 'absolute'));
+  await symlink('absolute', join(dir, 'relative'));
+  assert.equal((await lodge(['x'], './relative', dir)).stdout, '["x"]\n');
+  assert.equal((await lodge(['x'], './lodge', root)).stdout, '["x"]\n');
+});
+
+test('an installation that fails says so and is not taken for one', async (t) => {
+  const { lodge, addProgram } = await makeCheckout(t);
+  await addProgram('npm', 'mkdir -p node_modules/.bin; echo no network >&2; exit 1');
+  const answer = await lodge([]);
+  assert.equal(answer.code, 1);
+  assert.match(answer.stderr, /no network\nlodge: npm ci failed/);
+  await addProgram('npm', `mkdir -p node_modules/.bin; ln -sf "${process.execPath}" node_modules/.bin/node`);
+  assert.equal((await lodge(['x'])).stdout, '["x"]\n');
+});
+
+test('another architecture is refused before anything is installed', async (t) => {
+  const { lodge, npmRuns, addProgram } = await makeCheckout(t);
+  await addProgram('uname', 'echo aarch64');
+  const answer = await lodge([]);
+  assert.equal(answer.code, 4);
+  assert.match(answer.stderr, /runs on x86_64 .* this one is aarch64/);
+  assert.equal(await npmRuns(), 0);
+});
