@@ -1,0 +1,167 @@
+import { type MacAddress, parseMac } from '../base/address.ts';
+import type { Problem } from '../base/errors.ts';
+import { parseGuestName } from '../base/guest-name.ts';
+import { GIB, MIB, TIB } from '../base/size.ts';
+import type { GuestDisk, GuestNic, GuestSpec, IdentityWay } from '../model/guest.ts';
+import { GUEST_DEFAULTS, GUEST_LIMITS } from '../model/guest-defaults.ts';
+import type { CreateGuest } from '../model/guest-request.ts';
+import type { Image } from '../model/image.ts';
+
+/** What the host knows that a spec depends on. */
+export interface GuestSpecFacts {
+  uuid: string;
+  /** Used when the request names none. */
+  mac: MacAddress;
+  tap: string;
+  addresses: Pick<GuestNic, 'ipv4' | 'ipv6'>;
+  /** The image the guest is copied from; null when it has none, or when it is made first. */
+  image: Image | null;
+  /** Name under which the image is or will be stored. */
+  imageName: string | null;
+  identity: IdentityWay;
+  hostMemoryMiB: number;
+  hostCpus: number;
+  keymaps: readonly string[];
+}
+
+const MAC_OF_PROVIDER_HINT = 'a MAC address of your own; the uplink never sees it with a nat link';
+
+/**
+ * Fills every default in and checks every rule. Pure: the same request and facts give the same spec.
+ * All problems come at once.
+ */
+export function planGuestSpec(request: CreateGuest, facts: GuestSpecFacts): { spec: GuestSpec; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const spec: GuestSpec = {
+    version: 1,
+    name: request.name,
+    uuid: facts.uuid,
+    image: facts.imageName,
+    iso: request.iso ?? null,
+    memoryMiB: request.memoryMiB ?? GUEST_DEFAULTS.memoryMiB,
+    vcpus: request.vcpus ?? GUEST_DEFAULTS.vcpus,
+    disk: planDisk(request, facts, problems),
+    machine: request.machine ?? GUEST_DEFAULTS.machine,
+    firmware: request.firmware ?? GUEST_DEFAULTS.firmware,
+    cpu: request.cpu ?? GUEST_DEFAULTS.cpu,
+    accel: request.accel ?? GUEST_DEFAULTS.accel,
+    boot: planBoot(request),
+    keymap: request.keymap ?? GUEST_DEFAULTS.keymap,
+    watchdog: request.watchdog ?? GUEST_DEFAULTS.watchdog,
+    restartPolicy: request.restartPolicy ?? GUEST_DEFAULTS.restartPolicy,
+    startWithHost: request.startWithHost ?? GUEST_DEFAULTS.startWithHost,
+    identity: facts.identity,
+    sshKeys: request.sshKeys ?? [],
+    userData: request.userData ?? null,
+    nic: {
+      link: 'nat',
+      mac: planMac(request.mac, facts.mac, problems),
+      tap: facts.tap,
+      ...facts.addresses,
+      publish: request.publish ?? [],
+    },
+  };
+  problems.unshift(...nameProblems(request.name));
+  problems.push(...resourceProblems(spec, facts), ...textProblems(spec, facts));
+  return { spec, problems };
+}
+
+function nameProblems(name: string): Problem[] {
+  const parsed = parseGuestName(name);
+  return parsed.ok ? [] : [{ path: 'name', rule: `must be ${parsed.reason}`, value: name }];
+}
+
+function planMac(wanted: string | undefined, fallback: MacAddress, problems: Problem[]): MacAddress {
+  if (wanted === undefined) return fallback;
+  const parsed = parseMac(wanted);
+  if (parsed.ok) return parsed.value;
+  problems.push({ path: 'mac', rule: `must be ${parsed.reason}: ${MAC_OF_PROVIDER_HINT}`, value: wanted });
+  return fallback;
+}
+
+function planDisk(request: CreateGuest, facts: GuestSpecFacts, problems: Problem[]): GuestDisk {
+  const wanted = request.disk ?? {};
+  const atLeast = facts.image?.virtualSizeBytes ?? 0;
+  const sizeBytes = wanted.sizeBytes ?? Math.max(GUEST_DEFAULTS.diskBytes, atLeast);
+  const format = wanted.format ?? GUEST_DEFAULTS.diskFormat;
+  const add = (path: string, rule: string, value: unknown) => problems.push({ path: `disk.${path}`, rule, value });
+  if (sizeBytes < MIB || sizeBytes > 64 * TIB) add('sizeBytes', 'must be between 1MiB and 64TiB', sizeBytes);
+  else if (sizeBytes < atLeast) {
+    add('sizeBytes', `must be at least the image's own size, ${(atLeast / GIB).toFixed(1)}GiB`, sizeBytes);
+  }
+  if (sizeBytes % 512 !== 0) add('sizeBytes', 'must be a multiple of 512 bytes', sizeBytes);
+  if (format === 'raw' && facts.imageName !== null) {
+    add('format', 'must be qcow2 for a guest from an image: its disk is a copy-on-write child, never a copy', format);
+  }
+  return {
+    format,
+    sizeBytes,
+    cache: wanted.cache ?? GUEST_DEFAULTS.diskCache,
+    discard: wanted.discard ?? GUEST_DEFAULTS.discard,
+  };
+}
+
+/** The seed's way with a CD: the first boot from it, later ones from the disk. */
+function planBoot(request: CreateGuest): GuestSpec['boot'] {
+  const hasIso = request.iso !== undefined;
+  return {
+    order: request.boot?.order ?? (hasIso ? 'cd' : 'c'),
+    once: request.boot?.once ?? (hasIso ? 'd' : null),
+  };
+}
+
+function resourceProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {
+  const problems: Problem[] = [];
+  const { memoryMiB, vcpus } = spec;
+  const limits = GUEST_LIMITS;
+  if (!Number.isInteger(memoryMiB) || memoryMiB < limits.memoryMiB.min || memoryMiB > limits.memoryMiB.max) {
+    problems.push({ path: 'memoryMiB', rule: `must be a whole number from ${limits.memoryMiB.min}`, value: memoryMiB });
+  } else if (memoryMiB > facts.hostMemoryMiB) {
+    problems.push({
+      path: 'memoryMiB',
+      rule: `must fit the host, which has ${facts.hostMemoryMiB} MiB`,
+      value: memoryMiB,
+    });
+  }
+  if (!Number.isInteger(vcpus) || vcpus < limits.vcpus.min || vcpus > limits.vcpus.max) {
+    const rule = `must be a whole number from ${limits.vcpus.min} to ${limits.vcpus.max}`;
+    problems.push({ path: 'vcpus', rule, value: vcpus });
+  } else if (vcpus > 4 * facts.hostCpus) {
+    const rule = `must be at most four times the host's ${facts.hostCpus} processors`;
+    problems.push({ path: 'vcpus', rule, value: vcpus });
+  }
+  return problems;
+}
+
+function textProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {
+  const problems: Problem[] = [];
+  const check = (ok: boolean, path: string, rule: string, value: unknown) => {
+    if (!ok) problems.push({ path, rule, value });
+  };
+  check(/^[a-zA-Z0-9][\w.-]*$/.test(spec.cpu), 'cpu', "must be a CPU model's name, e.g. host, max or qemu64", spec.cpu);
+  check(facts.keymaps.includes(spec.keymap), 'keymap', `must be one of ${facts.keymaps.join(' ')}`, spec.keymap);
+  const bootRule = 'must be made of the letters a (floppy), c (disk), d (CD) and n (network), each once';
+  check(isBootOrder(spec.boot.order), 'boot.order', bootRule, spec.boot.order);
+  if (spec.boot.once !== null) check(isBootOrder(spec.boot.once), 'boot.once', bootRule, spec.boot.once);
+  if (spec.iso !== null) check(spec.iso.startsWith('/'), 'iso', 'must be an absolute path', spec.iso);
+  for (const [index, key] of spec.sshKeys.entries()) {
+    check(isPublicKey(key), `sshKeys[${index}]`, 'must be an OpenSSH public key on one line', key.slice(0, 60));
+  }
+  if (spec.userData !== null && spec.identity !== 'nocloud') {
+    const rule = 'is only read by images with cloud-init; this one takes its identity another way';
+    problems.push({ path: 'userData', rule, value: spec.userData.slice(0, 60) });
+  }
+  if (facts.image !== null) {
+    const { firmwares, name } = facts.image;
+    check(firmwares.includes(spec.firmware), 'firmware', `must be one that ${name} boots by`, spec.firmware);
+  }
+  return problems;
+}
+
+function isBootOrder(text: string): boolean {
+  return /^[acdn]{1,4}$/.test(text) && new Set(text).size === text.length;
+}
+
+function isPublicKey(text: string): boolean {
+  return /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-[\w@.-]+) [A-Za-z0-9+/]+={0,3}( [^\n]*)?$/.test(text);
+}

@@ -1,0 +1,124 @@
+import { formatSize } from '../base/size.ts';
+import type { GuestSpec } from '../model/guest.ts';
+import type { PlannedStep } from '../model/planned-step.ts';
+
+export type GuestStepId =
+  | 'reserve-name'
+  | 'install-packages'
+  | 'prepare-image'
+  | 'make-directory'
+  | 'make-identity'
+  | 'make-disk'
+  | 'choose-accelerator'
+  | 'make-tap'
+  | 'open-network'
+  | 'start-qemu'
+  | 'wait-ssh'
+  | 'shut-down'
+  | 'end-qemu'
+  | 'remove-tap'
+  | 'close-network'
+  | 'remove-files'
+  | 'forget';
+
+export type GuestStep = PlannedStep<GuestStepId>;
+
+/** How the image of a new guest comes to be there. */
+export type ImageWork = 'none' | 'stored' | 'build' | 'import';
+
+interface CreateFacts {
+  imageWork: ImageWork;
+  missingPackages: readonly string[];
+  wait: boolean;
+}
+
+/** The steps that make a guest, from nothing to SSH. */
+export function planCreate(spec: GuestSpec, facts: CreateFacts): GuestStep[] {
+  const { name } = spec;
+  const steps: GuestStep[] = [
+    step('reserve-name', `reserve ${name} with its addresses and MAC`, 'no other guest may take them meanwhile'),
+  ];
+  if (facts.missingPackages.length > 0) {
+    const title = `install ${facts.missingPackages.join(' ')}`;
+    steps.push(step('install-packages', title, 'the host lacks programs that guests need'));
+  }
+  if (facts.imageWork === 'build' || facts.imageWork === 'import') {
+    const title = `${facts.imageWork} the image ${spec.image}`;
+    steps.push(step('prepare-image', title, 'the disk is a copy-on-write child of it, and it is not there yet'));
+  }
+  steps.push(step('make-directory', `make the directory of ${name}`, 'one directory holds everything of a guest'));
+  steps.push(...identitySteps(spec), step('make-disk', diskTitle(spec), 'the guest writes here and nowhere else'));
+  return [...steps, ...bootSteps(spec, facts.wait)];
+}
+
+export function planStart(spec: GuestSpec, wait: boolean): GuestStep[] {
+  return [...identitySteps(spec), ...bootSteps(spec, wait)];
+}
+
+export function planStop(spec: GuestSpec, timeoutMs: number): GuestStep[] {
+  const title = `ask ${spec.name} to shut down, and end it after ${timeoutMs / 1000} s`;
+  return [step('shut-down', title, 'its file systems are written out by itself'), ...leaveNetwork(spec)];
+}
+
+export function planRestart(spec: GuestSpec, timeoutMs: number, wait: boolean): GuestStep[] {
+  const [shutDown] = planStop(spec, timeoutMs);
+  return [...(shutDown === undefined ? [] : [shutDown]), ...planStart(spec, wait)];
+}
+
+export function planKill(spec: GuestSpec): GuestStep[] {
+  return [step('end-qemu', `end the QEMU of ${spec.name} at once`, 'it was asked for'), ...leaveNetwork(spec)];
+}
+
+export function planRemove(spec: GuestSpec): GuestStep[] {
+  return [
+    step('end-qemu', `end the QEMU of ${spec.name}`, 'its files are about to go'),
+    ...leaveNetwork(spec),
+    step('remove-files', `remove the disk and the directory of ${spec.name}`, 'nothing of a removed guest stays'),
+    step('forget', `forget ${spec.name}`, 'its name, addresses and MAC are free again'),
+  ];
+}
+
+function identitySteps(spec: GuestSpec): GuestStep[] {
+  if (spec.identity === 'none') return [];
+  const way = spec.identity === 'credentials' ? 'system credentials' : 'a NoCloud seed';
+  return [
+    step('make-identity', `write ${way} for ${spec.name}`, 'name, keys and addresses come from outside the image'),
+  ];
+}
+
+function diskTitle({ disk, image }: GuestSpec): string {
+  return `make the disk, ${formatSize(disk.sizeBytes)} ${disk.format}${image === null ? ', empty' : ` over ${image}`}`;
+}
+
+function bootSteps(spec: GuestSpec, wait: boolean): GuestStep[] {
+  const { nic } = spec;
+  const addresses = [nic.ipv4, nic.ipv6].filter((address) => address !== null).join(' and ');
+  const steps: GuestStep[] = [];
+  if (spec.accel === 'auto') {
+    steps.push(step('choose-accelerator', 'find the accelerator that works', '/dev/kvm being there proves nothing'));
+  }
+  steps.push(
+    step('make-tap', `make the tap ${nic.tap} with routes to ${addresses}`, 'QEMU runs without the right to make one'),
+    step('open-network', `let ${spec.name} send from its own addresses only`, 'rules come before the first packet'),
+    step(
+      'start-qemu',
+      `start QEMU with ${formatSize(spec.memoryMiB * 2 ** 20)} and ${spec.vcpus} vCPU`,
+      'the guest runs',
+    ),
+  );
+  if (wait && spec.identity !== 'none' && addresses !== '') {
+    steps.push(step('wait-ssh', 'wait until SSH answers', 'a guest that cannot be reached is not done'));
+  }
+  return steps;
+}
+
+function leaveNetwork(spec: GuestSpec): GuestStep[] {
+  return [
+    step('remove-tap', `remove the tap ${spec.nic.tap}`, 'nothing may speak in its name'),
+    step('close-network', `take the rules of ${spec.name} away`, 'a guest that does not run has no network'),
+  ];
+}
+
+function step(id: GuestStepId, title: string, why: string): GuestStep {
+  return { id, title, why };
+}
