@@ -44,6 +44,8 @@ export interface GuestLayout {
   seed: string;
   /** Directory of credential files read by `-smbios type=11,path=`. Root and QEMU only. */
   credentialsDir: string;
+  /** The guest's own SSH host key: made on the host, so that the first login is verified. Root only. */
+  hostKey: string;
   knownHosts: string;
   serialLog: string;
   qemuLog: string;
@@ -64,6 +66,7 @@ export function guestLayoutOf(layout: Layout, name: string, diskFormat: 'qcow2' 
     uefiVars: `${dir}/uefi-vars.fd`,
     seed: `${dir}/seed.iso`,
     credentialsDir: `${dir}/credentials`,
+    hostKey: `${dir}/ssh_host_ed25519_key`,
     knownHosts: `${dir}/known_hosts`,
     serialLog: `${dir}/serial.log`,
     qemuLog: `${dir}/qemu.log`,

@@ -1,6 +1,7 @@
 import { formatSize } from '../base/size.ts';
 import type { GuestSpec } from '../model/guest.ts';
 import type { PlannedStep } from '../model/planned-step.ts';
+import { planInstall } from './image-steps.ts';
 
 export type GuestStepId =
   | 'reserve-name'
@@ -39,8 +40,7 @@ export function planCreate(spec: GuestSpec, facts: CreateFacts): GuestStep[] {
     step('reserve-name', `reserve ${name} with its addresses and MAC`, 'no other guest may take them meanwhile'),
   ];
   if (facts.missingPackages.length > 0) {
-    const title = `install ${facts.missingPackages.join(' ')}`;
-    steps.push(step('install-packages', title, 'the host lacks programs that guests need'));
+    steps.push(planInstall(facts.missingPackages));
   }
   if (facts.imageWork === 'build' || facts.imageWork === 'import') {
     const title = `${facts.imageWork} the image ${spec.image}`;

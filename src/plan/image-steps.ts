@@ -1,28 +1,23 @@
 import type { PlannedStep } from '../model/planned-step.ts';
 
-export type ImageStepId = 'install-packages' | 'make-image' | 'register-image';
+export type ImageStepId = 'install-packages' | 'make-image';
 
-/** Building and importing differ in one step; both end with the image in the list, or with nothing. */
+/** Building and importing differ in what is made; both end with the image in the list, or with nothing. */
 export function planImage(
   name: string,
   way: 'build' | 'import',
   missingPackages: readonly string[],
 ): PlannedStep<ImageStepId>[] {
-  const make = {
-    id: 'make-image' as const,
+  const make: PlannedStep<ImageStepId> = {
+    id: 'make-image',
     title: way === 'build' ? `build ${name} from the host's own apt sources` : `import ${name}`,
-    why: 'guests are copied from it',
+    why: 'guests are copied from it; it is listed when it is whole',
   };
-  const register = {
-    id: 'register-image' as const,
-    title: `put ${name} in the list`,
-    why: 'only whole images are listed',
-  };
-  if (missingPackages.length === 0) return [make, register];
-  const install = {
-    id: 'install-packages' as const,
-    title: `install ${missingPackages.join(' ')}`,
-    why: 'the host lacks programs that the work needs',
-  };
-  return [install, make, register];
+  return missingPackages.length === 0 ? [make] : [planInstall(missingPackages), make];
+}
+
+/** The first step of any work that the host lacks programs for. */
+export function planInstall(missingPackages: readonly string[]): PlannedStep<'install-packages'> {
+  const title = `install ${missingPackages.join(' ')}`;
+  return { id: 'install-packages', title, why: 'the host lacks programs that the work needs' };
 }

@@ -34,15 +34,20 @@ export class Operations {
   readonly #input: OperationsInput;
   readonly #running = new Map<string, Running>();
   #workflows: Workflows | null = null;
+  #settle: (operation: Operation) => Promise<void> = async () => {};
   #abandoned = false;
 
   constructor(input: OperationsInput) {
     this.#input = input;
   }
 
-  /** Wiring: the workflows need the operations, as one may begin another. */
-  useWorkflows(workflows: Workflows): void {
+  /**
+   * Wiring: the workflows need the operations, as one may begin another. `settle` runs after the last step, however
+   * it ended, and before the operation is over: it makes what is known of the subject agree with what is.
+   */
+  useWorkflows(workflows: Workflows, settle: (operation: Operation) => Promise<void>): void {
     this.#workflows = workflows;
+    this.#settle = settle;
   }
 
   /** Writes the operation down and begins it. `also` is part of the same transaction. */
@@ -80,9 +85,11 @@ export class Operations {
       .map((one) => publicView(this.#running.get(one.id)?.operation ?? one));
   }
 
-  /** The operation that now works on a subject, if any. */
-  activeFor(subject: string): Operation | null {
-    for (const { operation } of this.#running.values()) if (operation.subject === subject) return operation;
+  /** The operation that now works on a guest or an image, if any. */
+  activeFor(noun: 'guest' | 'image', subject: string): Operation | null {
+    for (const { operation } of this.#running.values()) {
+      if (operation.subject === subject && operation.kind.startsWith(`${noun}.`)) return publicView(operation);
+    }
     return null;
   }
 
@@ -158,6 +165,10 @@ export class Operations {
     const ended = driveOperation({ operation, workflow, signal: cancel.signal, clock, fault, save, tell })
       .catch((error: unknown) => {
         operation.state = 'failed';
+        operation.error ??= toErrorBody(error);
+      })
+      .then(() => (this.#abandoned ? undefined : this.#settle(publicView(operation))))
+      .catch((error: unknown) => {
         operation.error ??= toErrorBody(error);
       })
       .then(() => this.#finish(operation, tell));

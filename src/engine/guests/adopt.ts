@@ -1,0 +1,37 @@
+import { explainError } from '../../base/errors.ts';
+import type { GuestRecord } from '../../model/guest-record.ts';
+import { setPhase } from './guest-deps.ts';
+import { type Settling, settleExit } from './settle.ts';
+
+/**
+ * A new daemon finds every guest again: those that run are watched, those that ended meanwhile are settled by the
+ * evidence QEMU left, those that a reboot of the host ended are started when they are marked so. Guests with an
+ * unfinished operation are left to it.
+ */
+export async function adoptGuests(deps: Settling, busy: ReadonlySet<string>): Promise<void> {
+  const bootId = await deps.machine.bootId();
+  for (const record of deps.store.guests.list()) {
+    const { name } = record.spec;
+    if (busy.has(name)) continue;
+    try {
+      await adopt(deps, record, bootId);
+    } catch (error) {
+      deps.log.error({ guest: name }, `cannot be taken over: ${explainError(error)}`);
+    }
+  }
+}
+
+async function adopt(deps: Settling, record: GuestRecord, bootId: string): Promise<void> {
+  const { name } = record.spec;
+  if ((await deps.supervisor.pidOf(name)) !== null) {
+    await deps.supervisor.watch(name);
+    // `starting` without an operation: the daemon died between the last step and the end of it.
+    if (record.phase !== 'paused') setPhase(deps, name, 'running');
+    return;
+  }
+  if (record.bootId === bootId || record.bootId === null) return settleExit(deps, name);
+  if (record.phase === 'stopped' || record.phase === 'failed') return;
+  deps.store.guests.update(name, { runningGeneration: null, restartCount: 0 });
+  setPhase(deps, name, 'stopped', 'the host was rebooted');
+  if (record.wanted === 'running' && record.spec.startWithHost) deps.restartLater(name, 0);
+}

@@ -1,0 +1,61 @@
+import type { GuestNic, GuestPhase } from '../../model/guest.ts';
+import type { NatNetwork } from '../../model/guest-network.ts';
+import type { Store } from '../../store/store.ts';
+import { Lock } from '../lock.ts';
+import type { NatLink } from '../nat/link.ts';
+
+/** Guests in these phases have, or are about to have, a tap. */
+const ON_THE_NETWORK: readonly GuestPhase[] = ['creating', 'starting', 'running', 'paused', 'stopping'];
+
+/**
+ * The guests' side of the network: which of them are on it is read from the store, so that whoever refreshes last
+ * is right. One at a time: an older list never overwrites a newer one.
+ */
+export class GuestNetwork {
+  readonly #store: Store;
+  readonly #open: () => Promise<{ link: NatLink; network: NatNetwork }>;
+  readonly #lock = new Lock();
+
+  /** `open` gives the nat link; the network behind it is chosen when the first guest needs it. */
+  constructor(store: Store, open: () => Promise<{ link: NatLink; network: NatNetwork }>) {
+    this.#store = store;
+    this.#open = open;
+  }
+
+  async network(): Promise<NatNetwork> {
+    return (await this.#open()).network;
+  }
+
+  async attach(nic: GuestNic): Promise<void> {
+    const { link } = await this.#open();
+    await this.#lock.run(() => link.createTap(nic));
+  }
+
+  async detach(nic: GuestNic): Promise<void> {
+    const { link } = await this.#open();
+    await this.#lock.run(() => link.removeTap(nic));
+  }
+
+  /** Makes rules, DNS and forwarding those of exactly the guests that are on the network. */
+  async refresh(): Promise<void> {
+    const { link } = await this.#open();
+    await this.#lock.run(() => link.apply(this.#onNetwork()));
+  }
+
+  /** After a start of the daemon: takes away what belongs to no guest, renews the rest. */
+  async recover(): Promise<void> {
+    const { link } = await this.#open();
+    await this.#lock.run(async () => {
+      const guests = this.#onNetwork();
+      await link.sweep(guests.map(({ nic }) => nic.tap));
+      await link.apply(guests);
+    });
+  }
+
+  #onNetwork(): { name: string; nic: GuestNic }[] {
+    return this.#store.guests
+      .list()
+      .filter(({ phase }) => ON_THE_NETWORK.includes(phase))
+      .map(({ spec }) => ({ name: spec.name, nic: spec.nic }));
+  }
+}

@@ -1,0 +1,80 @@
+import { chown, readFile } from 'node:fs/promises';
+import { makeDirectory, pathExists, removeTree, writeFileAtomically } from '../../host/files.ts';
+import { makeHostKey, makeSshKeyPair } from '../../install/ssh-keys.ts';
+import { writeSeedDisk } from '../../install/seed-disk.ts';
+import type { GuestIdentity } from '../../model/guest-network.ts';
+import type { GuestRecord } from '../../model/guest-record.ts';
+import { addressGuest } from '../../plan/nat-addresses.ts';
+import { credentialFiles } from '../../render/identity.ts';
+import { renderNoCloudSeed } from '../../render/nocloud.ts';
+import type { IdentityFile } from '../../render/qemu-input.ts';
+import type { StepRunner } from '../operations/step.ts';
+import { type GuestDeps, guestOf, layoutOfGuest } from './guest-deps.ts';
+
+/** Lodge's own key, by which `lodge ssh` logs in to every guest. */
+export const LODGE_KEY = 'id_ed25519';
+
+/** Writes what the guest is told of itself, anew at each start: keys and addresses may have changed since. */
+export function makeIdentity(deps: GuestDeps): StepRunner {
+  return {
+    async run({ operation }) {
+      const record = guestOf(deps, operation);
+      const { spec } = record;
+      const layout = layoutOfGuest(deps.layout, record);
+      const identity = await identityOf(deps, record);
+      const knownHosts = [spec.nic.ipv4, spec.nic.ipv6]
+        .filter((address) => address !== null)
+        .map((address) => `${address} ${identity.hostKeyPublic.split(' ').slice(0, 2).join(' ')}\n`);
+      await writeFileAtomically(layout.knownHosts, knownHosts.join(''));
+      if (spec.identity === 'credentials') await writeCredentials(deps, layout.credentialsDir, identity);
+      if (spec.identity === 'nocloud') await writeSeed(deps, layout.seed, identity, spec.userData);
+    },
+  };
+}
+
+async function identityOf(deps: GuestDeps, record: GuestRecord): Promise<GuestIdentity> {
+  const { spec } = record;
+  const { hostKey } = layoutOfGuest(deps.layout, record);
+  if (!(await pathExists(hostKey))) {
+    const made = await makeHostKey(deps.layout.runDir);
+    await writeFileAtomically(`${hostKey}.pub`, made.publicKey);
+    await writeFileAtomically(hostKey, made.privateKey, { mode: 0o600 });
+  }
+  const ours = await makeSshKeyPair(deps.layout.sshDir, LODGE_KEY, 'lodge');
+  return {
+    hostname: spec.name,
+    uuid: spec.uuid,
+    sshKeys: [ours.publicKey.trim(), ...spec.sshKeys],
+    hostKeyPrivate: await readFile(hostKey, 'utf8'),
+    hostKeyPublic: (await readFile(`${hostKey}.pub`, 'utf8')).trim(),
+    addressing: addressGuest(await deps.network.network(), spec.nic),
+  };
+}
+
+async function writeCredentials(deps: GuestDeps, directory: string, identity: GuestIdentity): Promise<void> {
+  const { gid } = await deps.machine.qemuOwner();
+  await removeTree(directory);
+  await makeDirectory(directory, { mode: 0o750, owner: { uid: 0, gid } });
+  for (const { fileName, content } of credentialFiles(identity)) {
+    await writeFileAtomically(`${directory}/${fileName}`, content, { mode: 0o640, owner: { uid: 0, gid } });
+  }
+}
+
+async function writeSeed(deps: GuestDeps, path: string, identity: GuestIdentity, userData: string | null): Promise<void> {
+  const { gid } = await deps.machine.qemuOwner();
+  await writeSeedDisk(path, renderNoCloudSeed(identity, userData));
+  await chown(path, 0, gid);
+}
+
+/** The files as QEMU's command line names them. */
+export async function identityFilesOf(deps: GuestDeps, record: GuestRecord): Promise<IdentityFile[]> {
+  const layout = layoutOfGuest(deps.layout, record);
+  switch (record.spec.identity) {
+    case 'credentials':
+      return credentialFileNames().map((name) => ({ way: 'smbios', path: `${layout.credentialsDir}/${name}` }));
+    case 'nocloud':
+      return [{ way: 'cdrom', path: layout.seed }];
+    case 'none':
+      return [];
+  }
+}

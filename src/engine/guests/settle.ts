@@ -1,0 +1,69 @@
+import { explainError } from '../../base/errors.ts';
+import type { GuestPhase } from '../../model/guest.ts';
+import type { GuestRecord } from '../../model/guest-record.ts';
+import type { Operation } from '../../model/operation.ts';
+import { readExit } from '../../qemu/exit.ts';
+import type { Log } from '../log.ts';
+import { type GuestDeps, layoutOfGuest, setPhase } from './guest-deps.ts';
+
+const AT_REST: readonly GuestPhase[] = ['stopped', 'crashed', 'failed', 'removing'];
+/** Waits before restarts by policy: 1 s, 2 s, 4 s … at most five minutes. */
+const BACK_OFF_MAX_MS = 5 * 60_000;
+
+export interface Settling extends GuestDeps {
+  log: Log;
+  /** Begins a start by policy after the delay, unless the guest is asked for something else meanwhile. */
+  restartLater(name: string, delayMs: number): void;
+}
+
+/**
+ * Makes what is known of a guest agree with what is, when an operation on it is over: a running QEMU is watched and
+ * called running, a missing one has no network.
+ */
+export async function settleGuest(deps: Settling, operation: Operation): Promise<void> {
+  const record = deps.store.guests.find(operation.subject);
+  if (record === null) return deps.network.refresh();
+  if ((await deps.supervisor.pidOf(record.spec.name)) !== null) {
+    await deps.supervisor.watch(record.spec.name);
+    if (record.phase !== 'paused') setPhase(deps, record.spec.name, 'running', operation.error?.message ?? null);
+    return;
+  }
+  if (operation.kind === 'guest.create' && operation.state === 'failed') {
+    setPhase(deps, record.spec.name, 'failed', operation.error?.message ?? null);
+  } else if (!AT_REST.includes(record.phase) || operation.error !== null) {
+    setPhase(deps, record.spec.name, restPhase(operation, record), operation.error?.message ?? null);
+  }
+  await leaveNetwork(deps, record);
+}
+
+function restPhase(operation: Operation, record: GuestRecord): GuestPhase {
+  if (AT_REST.includes(record.phase)) return record.phase;
+  return operation.error?.code === 'QEMU_DIED' ? 'crashed' : 'stopped';
+}
+
+/** QEMU has ended and no operation asked for it: find out how, and do what the restart policy says. */
+export async function settleExit(deps: Settling, name: string): Promise<void> {
+  const record = deps.store.guests.find(name);
+  if (record === null || AT_REST.includes(record.phase)) return;
+  const exit = await readExit(layoutOfGuest(deps.layout, record).qemuLog);
+  deps.store.guests.update(name, { runningGeneration: null });
+  const policy = record.spec.restartPolicy;
+  const again = record.wanted === 'running' && (policy === 'always' || (policy === 'on-failure' && exit.kind === 'crash'));
+  if (!again) deps.store.guests.update(name, { wanted: 'stopped' });
+  setPhase(deps, name, exit.kind === 'crash' ? 'crashed' : 'stopped', exit.reason);
+  deps.log.info({ guest: name, kind: exit.kind }, `QEMU ended: ${exit.reason}`);
+  await leaveNetwork(deps, record);
+  if (!again) return;
+  const restarts = deps.supervisor.restartsOf(record);
+  deps.store.guests.update(name, { restartCount: restarts + 1 });
+  deps.restartLater(name, Math.min(1000 * 2 ** restarts, BACK_OFF_MAX_MS));
+}
+
+async function leaveNetwork(deps: Settling, record: GuestRecord): Promise<void> {
+  try {
+    await deps.network.detach(record.spec.nic);
+    await deps.network.refresh();
+  } catch (error) {
+    deps.log.error({ guest: record.spec.name }, `cannot take its network away: ${explainError(error)}`);
+  }
+}

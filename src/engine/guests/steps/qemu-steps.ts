@@ -1,0 +1,103 @@
+import { LodgeError } from '../../../base/errors.ts';
+import { makeDirectory } from '../../../host/files.ts';
+import { hasSystemd } from '../../../host/systemd.ts';
+import type { GuestRecord } from '../../../model/guest-record.ts';
+import { startQemu } from '../../../qemu/process.ts';
+import { toArgv } from '../../../render/qemu-option.ts';
+import type { StepContext, StepRunner } from '../../operations/step.ts';
+import { endQemu, shutDownQemu } from '../end-qemu.ts';
+import { type GuestDeps, guestOf, layoutOfGuest, setPhase } from '../guest-deps.ts';
+import { renderCommand } from '../render-command.ts';
+import { ensureUefiVariables } from './file-steps.ts';
+
+const START_TIMEOUT_MS = 30_000;
+
+export function chooseAccelerator(deps: GuestDeps): StepRunner {
+  return {
+    async run({ operation, detail }) {
+      const accel = await deps.machine.acceleratorFor(guestOf(deps, operation).spec);
+      deps.store.guests.update(operation.subject, { accel });
+      detail(`${accel}: ${(await deps.machine.accelerators()).reason}`);
+    },
+  };
+}
+
+export function startGuestQemu(deps: GuestDeps): StepRunner {
+  return {
+    async run(context) {
+      const record = guestOf(deps, context.operation);
+      // A daemon that was killed after this step's work finds QEMU running already.
+      if ((await deps.supervisor.pidOf(record.spec.name)) === null) await launch(deps, record, context);
+      await deps.supervisor.watch(record.spec.name);
+      const waits = context.operation.steps.some(({ id }) => id === 'wait-ssh');
+      setPhase(deps, record.spec.name, waits ? 'starting' : 'running');
+    },
+    undo: ({ operation }) => endQemu(deps, guestOf(deps, operation)),
+  };
+}
+
+async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepContext): Promise<void> {
+  const { name, memoryMiB } = record.spec;
+  const layout = layoutOfGuest(deps.layout, record);
+  const owner = await deps.machine.qemuOwner();
+  // Sockets and the pid file are made by QEMU itself; nobody but root and QEMU may enter.
+  await makeDirectory(layout.runDir, { mode: 0o700, owner });
+  if (record.spec.firmware === 'uefi') await ensureUefiVariables(deps, layout.uefiVars);
+  const { options, accel } = await renderCommand(deps, record);
+  signal.throwIfAborted();
+  await startQemu({
+    binary: (await deps.machine.abilities()).binary,
+    argv: toArgv(options),
+    user: owner,
+    systemdUnit: (await hasSystemd()) ? { name: `lodge-guest-${name}`, memoryMaxMiB: memoryMiB + 512 } : null,
+    logFile: layout.qemuLog,
+    pidFile: layout.pidFile,
+    timeoutMs: START_TIMEOUT_MS,
+  });
+  deps.store.guests.update(name, {
+    accel,
+    bootId: await deps.machine.bootId(),
+    hasBooted: true,
+    runningGeneration: record.generation,
+    startedAtMs: deps.clock.nowMs(),
+  });
+}
+
+/** Asks nicely, and not for ever: agent or ACPI, then a time limit, then the end. */
+export function shutDown(deps: GuestDeps): StepRunner {
+  return {
+    async run({ operation, signal, detail }) {
+      const { timeoutMs } = operation.input as { timeoutMs: number };
+      const record = guestOf(deps, operation);
+      setPhase(deps, operation.subject, 'stopping');
+      await shutDownQemu(deps, record, { timeoutMs, signal, detail });
+      markEnded(deps, operation.subject);
+    },
+  };
+}
+
+export function endGuestQemu(deps: GuestDeps): StepRunner {
+  return {
+    async run({ operation }) {
+      await endQemu(deps, guestOf(deps, operation));
+      markEnded(deps, operation.subject, operation.kind === 'guest.rm' ? 'removing' : 'stopped');
+    },
+  };
+}
+
+function markEnded(deps: GuestDeps, name: string, phase: 'stopped' | 'removing' = 'stopped'): void {
+  deps.store.guests.update(name, { runningGeneration: null });
+  setPhase(deps, name, phase);
+}
+
+export function forget(deps: GuestDeps): StepRunner {
+  return {
+    async run({ operation }) {
+      if (deps.store.guests.find(operation.subject) === null) {
+        throw new LodgeError('GUEST_NOT_FOUND', `there is no guest ${operation.subject}`);
+      }
+      deps.store.guests.remove(operation.subject);
+      deps.events.publish({ type: 'guest.removed', guest: operation.subject });
+    },
+  };
+}

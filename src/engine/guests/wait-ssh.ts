@@ -1,0 +1,81 @@
+import { connect } from 'node:net';
+import { sleep } from '../../base/clock.ts';
+import { LodgeError } from '../../base/errors.ts';
+import type { GuestRecord } from '../../model/guest-record.ts';
+import type { StepRunner } from '../operations/step.ts';
+import { type GuestDeps, guestOf, layoutOfGuest, setPhase } from './guest-deps.ts';
+import { readTail } from './log-tail.ts';
+
+const SSH_PORT = 22;
+/** Emulation takes a minute where KVM takes seconds; a foreign image with cloud-init takes longer still. */
+const LIMIT_MS = { kvm: 180_000, tcg: 600_000 } as const;
+/** A guest without a network yet answers nothing: an attempt is given up early and made again. */
+const ATTEMPT_MS = 400;
+const PAUSE_MS = 60;
+
+/** Waits until a guest's SSH server greets, which is the moment a person could log in. */
+export function waitForSsh(deps: GuestDeps): StepRunner {
+  return {
+    async run({ operation, signal, detail }) {
+      const record = guestOf(deps, operation);
+      const { name, nic } = record.spec;
+      const address = nic.ipv4 ?? nic.ipv6;
+      if (address === null) return;
+      const limitMs = LIMIT_MS[record.accel ?? 'tcg'];
+      const deadlineMs = deps.clock.nowMs() + limitMs;
+      while (!(await greets(address, signal))) {
+        signal.throwIfAborted();
+        if ((await deps.supervisor.pidOf(name)) === null) throw await diedError(deps, record);
+        if (deps.clock.nowMs() > deadlineMs) throw await silentError(deps, record, limitMs);
+        detail(await lastSerialLine(deps, record));
+        await sleep(PAUSE_MS, signal);
+      }
+      setPhase(deps, name, 'running');
+    },
+  };
+}
+
+function greets(host: string, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: SSH_PORT });
+    const finish = (answer: boolean) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      socket.destroy();
+      resolve(answer);
+    };
+    const abort = () => finish(false);
+    // Once connected the banner is waited for longer: the server forks before it greets.
+    let timer = setTimeout(finish, ATTEMPT_MS, false);
+    signal.addEventListener('abort', abort, { once: true });
+    socket.on('connect', () => {
+      clearTimeout(timer);
+      timer = setTimeout(finish, 20 * ATTEMPT_MS, false);
+    });
+    socket.on('data', (data) => finish(data.toString('latin1').startsWith('SSH-')));
+    socket.on('error', () => finish(false));
+    socket.on('close', () => finish(false));
+  });
+}
+
+async function lastSerialLine(deps: GuestDeps, record: GuestRecord): Promise<string> {
+  const lines = await readTail(layoutOfGuest(deps.layout, record).serialLog, 20);
+  return lines.findLast((line) => line.trim() !== '')?.trim().slice(0, 120) ?? 'the serial console is silent';
+}
+
+async function diedError(deps: GuestDeps, record: GuestRecord): Promise<LodgeError> {
+  const said = (await readTail(layoutOfGuest(deps.layout, record).qemuLog, 5)).join('\n');
+  const { name } = record.spec;
+  return new LodgeError('QEMU_DIED', `the QEMU of ${name} ended while it booted${said === '' ? '' : `: ${said}`}`, {
+    hint: `lodge logs ${name} --source qemu`,
+  });
+}
+
+async function silentError(deps: GuestDeps, record: GuestRecord, limitMs: number): Promise<LodgeError> {
+  const { name } = record.spec;
+  const said = (await readTail(layoutOfGuest(deps.layout, record).serialLog, 8)).join('\n').trim();
+  const console = said === '' ? 'its serial console said nothing' : `its serial console last said:\n${said}`;
+  return new LodgeError('GUEST_UNREACHABLE', `${name} runs but SSH did not answer in ${limitMs / 1000} s; ${console}`, {
+    hint: `lodge console ${name}, or lodge logs ${name}`,
+  });
+}

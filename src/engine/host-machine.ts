@@ -1,0 +1,78 @@
+import { cpus, totalmem } from 'node:os';
+import { LodgeError } from '../base/errors.ts';
+import { MIB } from '../base/size.ts';
+import { readIfPresent } from '../host/files.ts';
+import { lookupUser, QEMU_USER } from '../host/users.ts';
+import type { AcceleratorReport } from '../model/doctor.ts';
+import type { Accelerator, GuestSpec } from '../model/guest.ts';
+import type { Layout } from '../model/layout.ts';
+import type { QemuAbilities } from '../model/qemu-abilities.ts';
+import { observeQemu } from '../qemu/abilities.ts';
+import { probeAccelerators } from '../qemu/probe/run.ts';
+
+/** What is asked of the host again and again, observed once. */
+export class HostMachine {
+  readonly memoryMiB = Math.floor(totalmem() / MIB);
+  readonly cpuCount = cpus().length;
+  readonly #layout: Layout;
+  #abilities: Promise<QemuAbilities> | null = null;
+  #accelerators: Promise<AcceleratorReport> | null = null;
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
+
+  /** What the installed QEMU can do. @throws PACKAGES_MISSING */
+  abilities(): Promise<QemuAbilities> {
+    this.#abilities ??= observeQemu().catch((error: unknown) => {
+      this.#abilities = null;
+      throw error;
+    });
+    return this.#abilities;
+  }
+
+  /** After packages have changed: the binary may be another one. */
+  forgetQemu(): void {
+    this.#abilities = null;
+    this.#accelerators = null;
+  }
+
+  /** @throws PACKAGES_MISSING when set-up has not made the user yet. */
+  async qemuOwner(): Promise<{ uid: number; gid: number }> {
+    const user = await lookupUser(QEMU_USER);
+    if (user !== null) return { uid: user.uid, gid: user.gid };
+    throw new LodgeError('PACKAGES_MISSING', `there is no user ${QEMU_USER}`, { hint: 'lodge setup' });
+  }
+
+  /** Boots the probe under each accelerator, or reads what this boot of the host has already shown. */
+  accelerators(refresh = false): Promise<AcceleratorReport> {
+    if (refresh) this.#accelerators = null;
+    this.#accelerators ??= this.#probe(refresh).catch((error: unknown) => {
+      this.#accelerators = null;
+      throw error;
+    });
+    return this.#accelerators;
+  }
+
+  /** @throws QEMU_FAILED when no accelerator works. */
+  async acceleratorFor(spec: GuestSpec): Promise<Accelerator> {
+    if (spec.accel !== 'auto') return spec.accel;
+    const report = await this.accelerators();
+    if (report.chosen !== null) return report.chosen;
+    throw new LodgeError('QEMU_FAILED', `no accelerator works on this host: ${report.reason}`, { hint: 'lodge doctor' });
+  }
+
+  async bootId(): Promise<string> {
+    return ((await readIfPresent('/proc/sys/kernel/random/boot_id')) ?? 'unknown').trim();
+  }
+
+  async #probe(refresh: boolean): Promise<AcceleratorReport> {
+    return probeAccelerators({
+      abilities: await this.abilities(),
+      workDir: this.#layout.runDir,
+      cacheFile: `${this.#layout.runDir}/accelerators.json`,
+      user: await this.qemuOwner(),
+      refresh,
+    });
+  }
+}

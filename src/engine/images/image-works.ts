@@ -1,0 +1,189 @@
+import { rm } from 'node:fs/promises';
+import { explainError, fromErrorBody, LodgeError } from '../../base/errors.ts';
+import { makeDirectory, removeTree } from '../../host/files.ts';
+import { buildDebianImage } from '../../install/build-debian.ts';
+import { importImage } from '../../install/import-image.ts';
+import type { BuiltImage } from '../../model/built-image.ts';
+import {
+  BUILDABLE_IMAGES,
+  type Image,
+  type ImageListing,
+  type ImageRow,
+  type ImportImage,
+  isBuildableImage,
+} from '../../model/image.ts';
+import type { Layout } from '../../model/layout.ts';
+import type { Operation } from '../../model/operation.ts';
+import { planImage } from '../../plan/image-steps.ts';
+import type { Store } from '../../store/store.ts';
+import type { EventLog } from '../event-log.ts';
+import type { Operations } from '../operations/operations.ts';
+import type { StepContext, StepRunner } from '../operations/step.ts';
+
+/** What an image is made from: the input of its operation. */
+export type ImageSource =
+  | { way: 'build' }
+  | { way: 'import'; source: string; checksum: string | null; identity: 'nocloud' | 'none' | null };
+
+interface ImageWorksInput {
+  store: Store;
+  layout: Layout;
+  events: EventLog;
+  operations: Operations;
+  missingPackages: () => Promise<string[]>;
+}
+
+/** The images of this host: made once, shared by their guests, never removed from under them. */
+export class ImageWorks {
+  readonly #input: ImageWorksInput;
+
+  constructor(input: ImageWorksInput) {
+    this.#input = input;
+  }
+
+  find(name: string): Image | null {
+    return this.#input.store.images.find(name);
+  }
+
+  /** @throws IMAGE_NOT_FOUND */
+  require(name: string): Image {
+    const image = this.find(name);
+    if (image !== null) return image;
+    const hint = isBuildableImage(name) ? `lodge image build ${name}` : 'lodge image ls';
+    throw new LodgeError('IMAGE_NOT_FOUND', `there is no image ${name}`, { hint });
+  }
+
+  list(): ImageListing {
+    const images = this.#input.store.images.list();
+    const names = new Set(images.map(({ name }) => name));
+    return {
+      images: images.map((image) => this.row(image)),
+      buildable: Object.keys(BUILDABLE_IMAGES).filter((name) => !names.has(name)),
+    };
+  }
+
+  row(image: Image): ImageRow {
+    return { ...image, usedBy: this.#usersOf(image.name) };
+  }
+
+  /**
+   * Begins to make an image, or joins the work that already makes it: two builds at once make one.
+   * @throws IMAGE_EXISTS, IMAGE_IN_USE, VALIDATION_FAILED
+   */
+  async make(name: string, source: ImageSource, rebuild = false): Promise<{ operation: Operation; joined: boolean }> {
+    const missing = await this.#input.missingPackages();
+    const active = this.#input.operations.activeFor('image', name);
+    if (active !== null && active.state !== 'undoing') return { operation: active, joined: true };
+    if (this.find(name) !== null) {
+      if (!rebuild) throw new LodgeError('IMAGE_EXISTS', `there is an image ${name} already`, { hint: `lodge image show ${name}` });
+      this.#refuseInUse(name);
+    }
+    const plan = planImage(name, source.way, missing);
+    const kind = source.way === 'build' ? 'image.build' : 'image.import';
+    return { operation: this.#input.operations.begin(kind, name, source, plan), joined: false };
+  }
+
+  import(request: ImportImage): Promise<{ operation: Operation; joined: boolean }> {
+    const { source, checksum = null, identity = null } = request;
+    return this.make(request.name, { way: 'import', source, checksum, identity });
+  }
+
+  /** Waits for an image that a guest needs, making it when nobody does; cancelled with the guest's own operation. */
+  async ensure(name: string, source: ImageSource, context: StepContext): Promise<void> {
+    if (this.find(name) !== null) return;
+    const { operations } = this.#input;
+    const { operation, joined } = await this.make(name, source);
+    const unwatch = operations.watch(operation.id, (now) => {
+      const line = now.steps.findLast(({ state }) => state === 'running');
+      if (line !== undefined) context.detail(line.detail ?? line.title);
+    });
+    const cancel = () => {
+      if (!joined) void operations.cancel(operation.id).catch(() => {});
+    };
+    context.signal.addEventListener('abort', cancel, { once: true });
+    try {
+      const ended = await Promise.race([operations.wait(operation.id), rejectWhenAborted(context.signal)]);
+      if (ended.error !== null) throw fromErrorBody(ended.error);
+    } finally {
+      context.signal.removeEventListener('abort', cancel);
+      unwatch();
+    }
+  }
+
+  /** @throws IMAGE_NOT_FOUND, IMAGE_IN_USE */
+  async remove(name: string): Promise<void> {
+    const image = this.require(name);
+    this.#refuseInUse(name);
+    this.#input.store.images.remove(name);
+    await rm(image.path, { force: true });
+    this.#input.events.publish({ type: 'image.removed', image: name });
+  }
+
+  /** The step behind `image build` and `image import`. */
+  makeStep(): StepRunner {
+    return {
+      run: async (context) => {
+        const name = context.operation.subject;
+        const work = await this.#prepare(context);
+        const built = await this.#make(name, context.operation.input as ImageSource, work);
+        await removeTree(work.workDir);
+        const image: Image = { ...built, name, createdAtMs: Date.now() };
+        this.#input.store.images.put(image);
+        this.#input.events.publish({ type: 'image.added', image: name });
+      },
+      undo: async ({ operation }) => {
+        await removeTree(this.#workDir(operation.id));
+        if (this.find(operation.subject) !== null) return;
+        for (const format of ['raw', 'qcow2']) {
+          await rm(`${this.#input.layout.imagesDir}/${operation.subject}.${format}`, { force: true });
+        }
+      },
+    };
+  }
+
+  async #prepare({ operation, signal, detail }: StepContext) {
+    const workDir = this.#workDir(operation.id);
+    const { imagesDir } = this.#input.layout;
+    await makeDirectory(imagesDir, { mode: 0o755 });
+    // What a killed daemon left of the same work.
+    await removeTree(workDir);
+    await makeDirectory(workDir, { mode: 0o755 });
+    return { imagesDir, workDir, signal, onProgress: detail };
+  }
+
+  #make(name: string, source: ImageSource, work: Awaited<ReturnType<ImageWorks['#prepare']>>): Promise<BuiltImage> {
+    if (source.way === 'import') {
+      const { checksum, identity } = source;
+      return importImage({ name, source: source.source, checksum, identity, ...work });
+    }
+    if (!isBuildableImage(name)) throw new LodgeError('IMAGE_NOT_FOUND', `Lodge does not know how to build ${name}`);
+    return buildDebianImage({ name, ...work });
+  }
+
+  #workDir(operationId: string): string {
+    return `${this.#input.layout.imagesDir}/.work-${operationId}`;
+  }
+
+  #usersOf(image: string): string[] {
+    return this.#input.store.guests
+      .rows()
+      .filter((row) => row.image === image)
+      .map((row) => row.name);
+  }
+
+  #refuseInUse(name: string): void {
+    const users = this.#usersOf(name);
+    if (users.length === 0) return;
+    throw new LodgeError('IMAGE_IN_USE', `the disks of ${users.join(', ')} are children of the image ${name}`, {
+      hint: `lodge rm ${users.join(' ')}`,
+    });
+  }
+}
+
+function rejectWhenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = () => reject(new LodgeError('CANCELLED', explainError(signal.reason)));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+}
