@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { execa } from 'execa';
 import { LodgeError } from '../base/errors.ts';
 
@@ -7,6 +8,8 @@ export interface ExecOptions {
   /** Time limit; default 60,000 ms. 0 means none. */
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** What an abort or the time limit sends; default SIGTERM, and SIGKILL 5 s after it. */
+  killSignal?: 'SIGTERM' | 'SIGKILL';
   env?: Record<string, string>;
   cwd?: string;
   /** Exit codes that are an answer and not an error; default [0]. */
@@ -41,6 +44,7 @@ export async function exec(program: string, args: string[], options: ExecOptions
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(timeoutMs === 0 ? {} : { timeout: timeoutMs }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(options.killSignal === undefined ? {} : { killSignal: options.killSignal }),
     maxBuffer: 64 * 1024 * 1024,
     all: options.onLine !== undefined,
   });
@@ -67,6 +71,50 @@ export async function exec(program: string, args: string[], options: ExecOptions
     });
   }
   return { stdout, stderr, exitCode };
+}
+
+export interface DetachedProcess {
+  pid: number;
+  /** How it ended; known only for as long as this process lives. Never rejects. */
+  exited: Promise<{ exitCode: number | null; signal: string | null }>;
+}
+
+/**
+ * Starts a program that outlives this process: a session of its own, nothing on its standard input, its output appended
+ * to a file.
+ *
+ * @throws COMMAND_MISSING when there is no such program, COMMAND_FAILED when it cannot be started.
+ */
+export async function startDetached(
+  program: string,
+  args: string[],
+  options: { logFile: string },
+): Promise<DetachedProcess> {
+  const log = await open(options.logFile, 'a', 0o640);
+  try {
+    const subprocess = execa(program, args, {
+      reject: false,
+      detached: true,
+      cleanup: false,
+      stdin: 'ignore',
+      stdout: log.fd,
+      stderr: log.fd,
+      extendEnv: true,
+      env: { LC_ALL: 'C.UTF-8' },
+      cwd: '/',
+    });
+    if (subprocess.pid === undefined) {
+      const { cause } = await subprocess;
+      const missing = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+      if (missing) throw new LodgeError('COMMAND_MISSING', `there is no program ${program} on this host`);
+      throw new LodgeError('COMMAND_FAILED', `${program} cannot be started`, { cause });
+    }
+    subprocess.unref();
+    const exited = subprocess.then(({ exitCode, signal }) => ({ exitCode: exitCode ?? null, signal: signal ?? null }));
+    return { pid: subprocess.pid, exited };
+  } finally {
+    await log.close();
+  }
 }
 
 async function forwardLines(lines: AsyncIterable<string>, onLine: (line: string) => void): Promise<void> {

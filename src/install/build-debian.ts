@@ -1,0 +1,65 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isLodgeError, LodgeError } from '../base/errors.ts';
+import { type Random, systemRandom } from '../base/random.ts';
+import { readAptSources } from '../host/apt-sources.ts';
+import { makeDirectory } from '../host/files.ts';
+import type { BuiltImage } from '../model/built-image.ts';
+import { BUILDABLE_IMAGES, type BuildableImage } from '../model/image.ts';
+import { assembleDisk } from './assemble-disk.ts';
+import { bootstrapDebian } from './bootstrap-debian.ts';
+import { pickDebianSources, renderDebianSources } from './debian-sources.ts';
+import { finishTree } from './finish-tree.ts';
+import { placeImage } from './place-image.ts';
+
+export interface BuildRequest {
+  name: BuildableImage;
+  imagesDir: string;
+  /** A directory of the build's own on the file system of imagesDir. The caller removes it, whatever happened. */
+  workDir: string;
+  onProgress: (detail: string) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Builds an image of a Debian release from the host's own apt sources and puts it at imagesDir/NAME.qcow2, replacing
+ * one that is there. Until that last rename nothing is outside workDir.
+ *
+ * @throws IMAGE_BUILD_FAILED, DISK_FULL, COMMAND_MISSING, CANCELLED when the signal is aborted.
+ */
+export async function buildDebianImage(request: BuildRequest, random: Random = systemRandom): Promise<BuiltImage> {
+  const { name, imagesDir, workDir, onProgress, signal } = request;
+  const release = BUILDABLE_IMAGES[name];
+  const tree = join(workDir, 'tree');
+  try {
+    await makeDirectory(workDir, { mode: 0o755 });
+    onProgress("reading the host's apt sources");
+    const sources = pickDebianSources(await readAptSources(), release);
+    const rootUuid = random.uuid();
+    await bootstrapDebian({ release, sources: renderDebianSources(sources), workDir, onProgress, signal });
+    const guestSources = sources.map((source) => ({ ...source, signedBy: GUEST_KEYRING }));
+    await finishTree(tree, { rootUuid, sources: renderDebianSources(guestSources) });
+    onProgress('making a disk that BIOS and UEFI boot');
+    const disk = await assembleDisk({ treeDir: tree, workDir, rootUuid, signal });
+    onProgress('writing the image');
+    const placed = await placeImage({ disk, diskFormat: 'raw', name, imagesDir, workDir, signal });
+    return { ...placed, origin: `${name} built here`, identity: 'credentials', firmwares: ['bios', 'uefi'] };
+  } catch (error) {
+    throw buildError(error, name, signal);
+  } finally {
+    // After an abort the namespace's last processes may still be writing for some milliseconds: rm tries again.
+    await rm(tree, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  }
+}
+
+/** In the guest Debian's own package has put the keys here, wherever the host keeps them. */
+const GUEST_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+function buildError(error: unknown, name: string, signal: AbortSignal): unknown {
+  if (signal.aborted) return new LodgeError('CANCELLED', `building ${name} was cancelled`);
+  if (error instanceof Error && /No space left on device|ENOSPC/.test(error.message)) {
+    return new LodgeError('DISK_FULL', `the disk became full while ${name} was built`, { cause: error, hint: 'df -h' });
+  }
+  if (isLodgeError(error, 'IMAGE_BUILD_FAILED') || isLodgeError(error, 'COMMAND_MISSING')) return error;
+  return new LodgeError('IMAGE_BUILD_FAILED', `${name} could not be built`, { cause: error });
+}

@@ -1,0 +1,56 @@
+import { globSync } from 'node:fs';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { renderFstab, renderGrubConfig } from '../render/image-boot.ts';
+
+/** What belongs to one machine, to the build or to the host, and must be in no image. */
+const LEFTOVERS = [
+  'etc/ssh/ssh_host_*',
+  'etc/apt/apt.conf.d/99mmdebstrap',
+  'etc/dpkg/dpkg.cfg.d/99mmdebstrap',
+  'etc/apt/sources.list.d/*',
+  'etc/hostname',
+  'etc/resolv.conf',
+  'etc/machine-id',
+  'var/lib/dbus/machine-id',
+  'var/lib/systemd/random-seed',
+  'var/lib/systemd/credential.secret',
+  'var/cache/ldconfig/aux-cache',
+  'var/log/*.log',
+  'var/log/apt/*',
+  'run/*',
+];
+
+/** Background work that an owner can switch on again with `systemctl enable`, and no boot should pay for unasked. */
+const SWITCHED_OFF = [
+  'timers.target.wants/e2scrub_all.timer',
+  'timers.target.wants/apt-daily.timer',
+  'timers.target.wants/apt-daily-upgrade.timer',
+  'multi-user.target.wants/e2scrub_reap.service',
+  'multi-user.target.wants/ssh.service',
+  'sysinit.target.wants/systemd-pstore.service',
+];
+
+interface Finish {
+  rootUuid: string;
+  /** apt sources of the guest, in deb822. */
+  sources: string;
+}
+
+/** Takes out of a bootstrapped tree what must not be in an image, and writes what names its disk. */
+export async function finishTree(treeDir: string, { rootUuid, sources }: Finish): Promise<void> {
+  for (const pattern of [...LEFTOVERS, ...SWITCHED_OFF.map((link) => `etc/systemd/system/${link}`)]) {
+    for (const path of globSync(pattern, { cwd: treeDir })) {
+      await rm(join(treeDir, path), { recursive: true, force: true });
+    }
+  }
+  // Empty, not absent: absent means "first boot" to systemd, and it would preset every unit (machine-id(5)).
+  await writeFile(join(treeDir, 'etc/machine-id'), '');
+  await symlink('/etc/machine-id', join(treeDir, 'var/lib/dbus/machine-id'));
+  await writeFile(join(treeDir, 'etc/hostname'), 'debian\n');
+  await writeFile(join(treeDir, 'etc/resolv.conf'), '');
+  await writeFile(join(treeDir, 'etc/fstab'), renderFstab(rootUuid));
+  await writeFile(join(treeDir, 'etc/apt/sources.list.d/debian.sources'), sources);
+  await mkdir(join(treeDir, 'boot/grub'), { recursive: true });
+  await writeFile(join(treeDir, 'boot/grub/grub.cfg'), renderGrubConfig(rootUuid));
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { chmod, open, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exec } from '../host/exec.ts';
+import { syncDirectory } from '../host/files.ts';
+import type { BuiltImage } from '../model/built-image.ts';
+
+interface Placement {
+  /** Finished disk in workDir and what its format is known to be. */
+  disk: string;
+  diskFormat: 'raw' | 'qcow2' | 'vmdk';
+  name: string;
+  imagesDir: string;
+  workDir: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Turns a disk into our form of an image and moves it to its place in one rename: qcow2, because it stays small
+ * wherever it is copied and its hash reads what is stored, where a raw file is all its virtual size.
+ */
+export async function placeImage(
+  placement: Placement,
+): Promise<Pick<BuiltImage, 'path' | 'format' | 'virtualSizeBytes' | 'storedBytes' | 'sha256'>> {
+  const { disk, diskFormat, name, imagesDir, workDir, signal } = placement;
+  const made = join(workDir, `${name}.qcow2`);
+  await exec('qemu-img', ['convert', '-f', diskFormat, '-O', 'qcow2', disk, made], { signal, timeoutMs: 3_600_000 });
+  const info = await exec('qemu-img', ['info', '-f', 'qcow2', '--output=json', made], { signal });
+  const { 'virtual-size': virtualSizeBytes } = JSON.parse(info.stdout) as { 'virtual-size': number };
+  const sha256 = await hashFile(made, 'sha256', signal);
+  // QEMU's user reads it as the parent of its guests' disks.
+  await chmod(made, 0o644);
+  const file = await open(made, 'r');
+  await file.sync().finally(() => file.close());
+  const { blocks } = await stat(made);
+  signal.throwIfAborted();
+  const path = join(imagesDir, `${name}.qcow2`);
+  await rename(made, path);
+  await syncDirectory(imagesDir);
+  return { path, format: 'qcow2', virtualSizeBytes, storedBytes: blocks * 512, sha256 };
+}
+
+/** Lower-case hex of the file's content. */
+export async function hashFile(path: string, algorithm: 'sha256' | 'sha512', signal: AbortSignal): Promise<string> {
+  const hash = createHash(algorithm);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024, signal })) hash.update(chunk);
+  return hash.digest('hex');
+}

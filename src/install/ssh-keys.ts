@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exec } from '../host/exec.ts';
+import { readIfPresent, syncDirectory } from '../host/files.ts';
+
+interface SshKeyPair {
+  /** OpenSSH's private key file, text. */
+  privateKey: string;
+  /** One line: `ssh-ed25519 AAAA… comment`, without a newline. */
+  publicKey: string;
+}
+
+/**
+ * Makes an ed25519 key pair at directory/fileName, or reads the one that is there. Two callers at once get the same
+ * pair or the later one: the private key's rename decides, and the public key is always told from the private one.
+ */
+export async function makeSshKeyPair(
+  directory: string,
+  fileName: string,
+  comment: string,
+): Promise<SshKeyPair & { privateKeyPath: string }> {
+  const privateKeyPath = join(directory, fileName);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  let privateKey = await readIfPresent(privateKeyPath);
+  if (privateKey === null) {
+    const temporary = `${privateKeyPath}.${randomBytes(4).toString('hex')}.new`;
+    try {
+      await generate(temporary, comment);
+      await rename(`${temporary}.pub`, `${privateKeyPath}.pub`);
+      await rename(temporary, privateKeyPath);
+      await syncDirectory(directory);
+    } finally {
+      await rm(temporary, { force: true });
+      await rm(`${temporary}.pub`, { force: true });
+    }
+    privateKey = await readFile(privateKeyPath, 'utf8');
+  }
+  const { stdout } = await exec('ssh-keygen', ['-y', '-f', privateKeyPath]);
+  return { privateKeyPath, privateKey, publicKey: stdout.trim() };
+}
+
+/** A key pair as text, for a guest's SSH server. It passes through workDir, which must be root's alone. */
+export async function makeHostKey(workDir: string): Promise<SshKeyPair> {
+  const path = join(workDir, `host-key-${randomBytes(4).toString('hex')}`);
+  try {
+    await generate(path, 'host key');
+    return { privateKey: await readFile(path, 'utf8'), publicKey: (await readFile(`${path}.pub`, 'utf8')).trim() };
+  } finally {
+    await rm(path, { force: true });
+    await rm(`${path}.pub`, { force: true });
+  }
+}
+
+async function generate(path: string, comment: string): Promise<void> {
+  await exec('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', path]);
+}

@@ -1,0 +1,68 @@
+import { GROW_SCRIPT, GROW_UNIT } from './image-grow.ts';
+import { IDENTITY_SCRIPT, IDENTITY_UNIT, SSH_UNIT, SSHD_CONFIG } from './image-identity.ts';
+import { INITRAMFS_FILES } from './image-initramfs.ts';
+
+/** A file or a symbolic link of the image; the path begins with `/`. Owner is root. */
+export type ImageFile = { path: string; mode: number; content: string } | { path: string; linkTo: string };
+
+/**
+ * Generators that have nothing to do in these guests (no swap to resume from, no TPM, no verity) and that every boot
+ * would wait for. The getty generator is replaced by one link.
+ */
+const MASKED_GENERATORS = [
+  'systemd-bless-boot-generator',
+  'systemd-getty-generator',
+  'systemd-gpt-auto-generator',
+  'systemd-hibernate-resume-generator',
+  'systemd-integritysetup-generator',
+  'systemd-ssh-generator',
+  'systemd-tpm2-generator',
+  'systemd-veritysetup-generator',
+];
+
+/** QEMU's watchdog ends a guest whose PID 1 has hung this long: systemd-system.conf(5). Half of it is the interval. */
+const WATCHDOG_CONFIG = '[Manager]\nRuntimeWatchdogSec=2min\n';
+
+/** Used only where the host gave no network: an image that is booted by hand. */
+const FALLBACK_NETWORK = '[Match]\nType=ether\n\n[Network]\nDHCP=yes\n';
+
+/** 127.0.1.1 carries the guest's own name: the identity script writes it into this line. */
+const HOSTS = `127.0.0.1 localhost
+127.0.1.1 debian
+::1 localhost ip6-localhost ip6-loopback
+ff02::1 ip6-allnodes
+ff02::2 ip6-allrouters
+`;
+
+/**
+ * What Lodge puts into an image before Debian's packages come: they find their configuration there, so that the
+ * initial RAM disk is made once. Paths avoid the packages' own configuration files.
+ */
+export function renderImageFiles(): ImageFile[] {
+  const system = '/etc/systemd/system';
+  const file = (path: string, content: string, mode = 0o644): ImageFile => ({ path, mode, content });
+  return [
+    file('/usr/local/lib/lodge/identity', IDENTITY_SCRIPT, 0o755),
+    file('/usr/local/lib/lodge/grow-root', GROW_SCRIPT, 0o755),
+    file(`${system}/lodge-identity.service`, IDENTITY_UNIT),
+    file(`${system}/lodge-grow-root.service`, GROW_UNIT),
+    file(`${system}/ssh.service`, SSH_UNIT),
+    file('/etc/ssh/sshd_config.d/10-lodge.conf', SSHD_CONFIG),
+    file('/etc/systemd/system.conf.d/10-lodge.conf', WATCHDOG_CONFIG),
+    file('/etc/systemd/network/90-dhcp.network', FALLBACK_NETWORK),
+    file('/etc/hosts', HOSTS),
+    ...INITRAMFS_FILES,
+    { path: `${system}/sysinit.target.wants/lodge-identity.service`, linkTo: '../lodge-identity.service' },
+    { path: `${system}/sysinit.target.wants/ssh.service`, linkTo: '../ssh.service' },
+    { path: `${system}/multi-user.target.wants/lodge-grow-root.service`, linkTo: '../lodge-grow-root.service' },
+    {
+      path: `${system}/multi-user.target.wants/systemd-networkd.service`,
+      linkTo: '/lib/systemd/system/systemd-networkd.service',
+    },
+    {
+      path: `${system}/getty.target.wants/serial-getty@ttyS0.service`,
+      linkTo: '/lib/systemd/system/serial-getty@.service',
+    },
+    ...MASKED_GENERATORS.map((name) => ({ path: `/etc/systemd/system-generators/${name}`, linkTo: '/dev/null' })),
+  ];
+}
