@@ -23,6 +23,14 @@ export function lookupGroup(name: string, groupFile = '/etc/group'): { gid: numb
   return { gid: Number(fields[2]), members: (fields[3] ?? '').split(',').filter((member) => member !== '') };
 }
 
+/** Every group the account is in: its own first, then those that list it as a member. */
+export function groupsOf(name: string): number[] {
+  const user = lookupUser(name);
+  if (user === null) return [];
+  const listed = readEntries('/etc/group').filter((fields) => fields[3]?.split(',').includes(name));
+  return [...new Set([user.gid, ...listed.map((fields) => Number(fields[2]))])];
+}
+
 /** Makes a system group; one that is there already is left as it is. */
 export async function addSystemGroup(name: string): Promise<void> {
   if (lookupGroup(name) === null) await exec('groupadd', ['--system', name]);
@@ -36,12 +44,15 @@ export async function addSystemUser(name: string, group: string): Promise<void> 
 }
 
 function findEntry(name: string, file: string): string[] | null {
-  let text: string;
+  return readEntries(file).find((fields) => fields[0] === name) ?? null;
+}
+
+function readEntries(file: string): string[][] {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'));
   } catch {
-    return null;
+    return [];
   }
-  const line = text.split('\n').find((entry) => entry.startsWith(`${name}:`));
-  return line === undefined ? null : line.split(':');
 }
