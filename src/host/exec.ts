@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { execa } from 'execa';
 import { LodgeError } from '../base/errors.ts';
@@ -92,26 +94,24 @@ export async function startDetached(
 ): Promise<DetachedProcess> {
   const log = await open(options.logFile, 'a', 0o640);
   try {
-    const subprocess = execa(program, args, {
-      reject: false,
+    // node:child_process and not execa: nothing of ours may stand between the program and its file.
+    const child = spawn(program, args, {
       detached: true,
-      cleanup: false,
-      stdin: 'ignore',
-      stdout: log.fd,
-      stderr: log.fd,
-      extendEnv: true,
-      env: { LC_ALL: 'C.UTF-8' },
+      stdio: ['ignore', log.fd, log.fd],
+      env: { ...process.env, LC_ALL: 'C.UTF-8' },
       cwd: '/',
     });
-    if (subprocess.pid === undefined) {
-      const { cause } = await subprocess;
-      const missing = (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
-      if (missing) throw new LodgeError('COMMAND_MISSING', `there is no program ${program} on this host`);
-      throw new LodgeError('COMMAND_FAILED', `${program} cannot be started`, { cause });
-    }
-    subprocess.unref();
-    const exited = subprocess.then(({ exitCode, signal }) => ({ exitCode: exitCode ?? null, signal: signal ?? null }));
-    return { pid: subprocess.pid, exited };
+    const exited = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
+      child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
+    });
+    await once(child, 'spawn');
+    child.unref();
+    if (child.pid === undefined) throw new Error(`${program} has no pid`);
+    return { pid: child.pid, exited };
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    if (missing) throw new LodgeError('COMMAND_MISSING', `there is no program ${program} on this host`);
+    throw new LodgeError('COMMAND_FAILED', `${program} cannot be started`, { cause });
   } finally {
     await log.close();
   }

@@ -70,7 +70,7 @@ async function findKeymaps(dataDirs: string[]): Promise<string[]> {
 async function findBinary(binary: string): Promise<string> {
   const candidates = isAbsolute(binary)
     ? [binary]
-    : (process.env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, binary));
+    : (process.env.PATH ?? '').split(delimiter).map((directory) => join(directory, binary));
   for (const candidate of candidates) {
     if (
       await access(candidate, constants.X_OK).then(

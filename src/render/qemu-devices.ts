@@ -1,3 +1,4 @@
+import { QEMU_NAMES } from '../model/qemu-names.ts';
 import { bootIndex, bootsFromNetwork } from './qemu-boot.ts';
 import type { QemuInput } from './qemu-input.ts';
 import { device, listOption, type QemuOption, textOption } from './qemu-option.ts';
@@ -53,7 +54,7 @@ export function watchdogOptions({ spec, abilities }: QemuInput): QemuOption[] {
 export function paravirtualOptions({ spec, abilities }: QemuInput): QemuOption[] {
   return [
     device('virtio-balloon-pci', {
-      id: 'balloon0',
+      id: QEMU_NAMES.balloonDevice,
       // A balloon that keeps memory from a starving guest kills processes in it.
       'deflate-on-oom': true,
       'free-page-reporting': abilities.freePageReporting ? true : undefined,

@@ -1,4 +1,5 @@
 import type { DiskCache } from '../model/guest.ts';
+import { QEMU_NAMES } from '../model/qemu-names.ts';
 import { bootIndex } from './qemu-boot.ts';
 import type { QemuInput } from './qemu-input.ts';
 import { device, listOption, type QemuOption, type QemuProperties } from './qemu-option.ts';
@@ -36,7 +37,7 @@ export function diskOptions(input: QemuInput): QemuOption[] {
   };
   const format: QemuProperties = {
     driver: spec.disk.format,
-    'node-name': 'disk',
+    'node-name': QEMU_NAMES.diskNode,
     file: 'disk-file',
     backing: image === null ? undefined : 'image',
     discard: spec.disk.discard,
@@ -45,7 +46,7 @@ export function diskOptions(input: QemuInput): QemuOption[] {
   };
   const disk = device('virtio-blk-pci', {
     id: 'disk0',
-    drive: 'disk',
+    drive: QEMU_NAMES.diskNode,
     'write-cache': cache.writeCache,
     bootindex: bootIndex(input, 'c'),
     ...pciSlot(spec.machine, 'disk'),
@@ -81,12 +82,12 @@ export function diskWarnings(input: QemuInput): string[] {
 export function cdOptions(input: QemuInput): QemuOption[] {
   const { spec } = input;
   const drive = device('ide-cd', {
-    id: 'cd0',
-    drive: spec.iso === null ? undefined : 'cd',
+    id: QEMU_NAMES.cdDevice,
+    drive: spec.iso === null ? undefined : QEMU_NAMES.cdNode,
     bus: 'ide.1',
     bootindex: bootIndex(input, 'd'),
   });
-  return spec.iso === null ? [drive] : [readOnlyNode('cd', spec.iso), drive];
+  return spec.iso === null ? [drive] : [readOnlyNode(QEMU_NAMES.cdNode, spec.iso), drive];
 }
 
 /** A NoCloud seed is found by its label (`cidata`) on any disk: cloud-init, "NoCloud". */

@@ -1,0 +1,81 @@
+import { readlink } from 'node:fs/promises';
+import { exec, startDetached } from '../host/exec.ts';
+
+export interface SystemdUnit {
+  /** Without `.service`. */
+  name: string;
+  /** Limit of the whole process: the guest's memory and QEMU's own. */
+  memoryMaxMiB?: number;
+  /** 100 is one core. */
+  cpuQuotaPercent?: number;
+}
+
+export interface Launch {
+  binary: string;
+  argv: string[];
+  user: { uid: number; gid: number } | null;
+  logFile: string;
+}
+
+/** A started process. `ended` resolves with how it ended, in words; null where systemd is the parent and we cannot know. */
+export interface Launched {
+  pid: number;
+  ended: Promise<string> | null;
+}
+
+/** As a process of its own, for systems without systemd. It outlives us. */
+export async function launchDetached(launch: Launch): Promise<Launched> {
+  const [program = '', ...args] = setprivCommand(launch);
+  const { pid, exited } = await startDetached(program, args, { logFile: launch.logFile });
+  const ended = exited.then(({ exitCode, signal }) =>
+    signal === null ? `exited with ${exitCode}` : `was ended by ${signal}`,
+  );
+  return { pid, ended };
+}
+
+/** setpriv becomes QEMU (it execs): the pid stays. */
+export function setprivCommand({ binary, argv, user }: Launch): string[] {
+  if (user === null) return [binary, ...argv];
+  // init-groups: the group kvm, where udev gives /dev/kvm to it.
+  const identity = ['--reuid', String(user.uid), '--regid', String(user.gid), '--init-groups', '--no-new-privs'];
+  return ['setpriv', ...identity, '--', binary, ...argv];
+}
+
+/**
+ * As a transient unit. systemd-run comes back when QEMU's exec has succeeded (Type=exec), not when QEMU is ready.
+ *
+ * @throws COMMAND_FAILED with systemd's words.
+ */
+export async function launchAsUnit(launch: Launch, unit: SystemdUnit): Promise<Launched> {
+  const service = `${unit.name}.service`;
+  // A unit of that name that failed before stays in the way until it is reset; --collect spares the next one that.
+  await exec('systemctl', ['reset-failed', service], { okExitCodes: [0, 1, 5] });
+  await exec('systemd-run', systemdRunArguments(launch, unit, await foreignNetworkNamespace()));
+  const { stdout } = await exec('systemctl', ['show', '--property=MainPID', '--value', service]);
+  return { pid: Number(stdout.trim()), ended: null };
+}
+
+export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNamespace: string | null): string[] {
+  const { user, logFile } = launch;
+  const properties = [
+    'Type=exec',
+    'NoNewPrivileges=yes',
+    // Two lines into one file: systemd opens it as root, as startDetached does.
+    `StandardOutput=append:${logFile}`,
+    `StandardError=append:${logFile}`,
+    // A guest needs longer to end than systemd's 90 s when the host shuts down and its disk is slow.
+    'TimeoutStopSec=180',
+    ...(user === null ? [] : [`User=${user.uid}`, `Group=${user.gid}`]),
+    ...(unit.memoryMaxMiB === undefined ? [] : [`MemoryMax=${unit.memoryMaxMiB}M`]),
+    ...(unit.cpuQuotaPercent === undefined ? [] : [`CPUQuota=${unit.cpuQuotaPercent}%`]),
+    ...(networkNamespace === null ? [] : [`NetworkNamespacePath=${networkNamespace}`]),
+  ];
+  const flags = [`--unit=${unit.name}`, '--collect', '--quiet', '--slice=lodge.slice'];
+  return [...flags, ...properties.map((one) => `--property=${one}`), '--', launch.binary, ...launch.argv];
+}
+
+/** systemd starts units in its own network namespace: a daemon in another one must say so. Null when they are the same. */
+async function foreignNetworkNamespace(): Promise<string | null> {
+  const [ours, theirs] = await Promise.all([readlink('/proc/self/ns/net'), readlink('/proc/1/ns/net')]);
+  return ours === theirs ? null : `/proc/${process.pid}/ns/net`;
+}

@@ -1,0 +1,69 @@
+import { sleep } from '../base/clock.ts';
+import { isLodgeError } from '../base/errors.ts';
+import { connectMonitor, type Monitor, type MonitorOptions } from './monitor.ts';
+import type { MonitorEnd } from './qmp-connection.ts';
+
+/** Waits between attempts: short at first, because a QEMU that has just started listens within 50 ms. */
+const BACK_OFF_MS = [20, 50, 100, 250, 500, 1_000, 2_000, 5_000];
+
+export interface MonitorKeeperOptions extends MonitorOptions {
+  socketPath: string;
+  /** Whether the QEMU behind the socket still exists: asked after each lost connection. */
+  isAlive: () => Promise<boolean>;
+  /** Called with each new connection; events before the listener is set are lost, so set it synchronously. */
+  onConnected: (monitor: Monitor) => void;
+  /** Called once, when QEMU is gone. `end` is how the last connection ended; null when there was none. */
+  onGone: (end: MonitorEnd | null) => void;
+  /** Called when a connection is lost or refused while QEMU lives. */
+  onTrouble?: (error: unknown, nextTryMs: number) => void;
+}
+
+export interface MonitorKeeper {
+  /** The connection of this moment, or null while there is none. */
+  current(): Monitor | null;
+  /** Closes the connection and ends the watch without `onGone`. */
+  stop(): Promise<void>;
+}
+
+/** Keeps a monitor connected for as long as its QEMU lives, reconnecting with growing waits. */
+export function keepMonitor(options: MonitorKeeperOptions): MonitorKeeper {
+  const stopping = new AbortController();
+  let current: Monitor | null = null;
+
+  async function watch(): Promise<void> {
+    let last: MonitorEnd | null = null;
+    let attempt = 0;
+    while (!stopping.signal.aborted) {
+      let trouble: unknown;
+      try {
+        current = await connectMonitor(options.socketPath, options);
+        attempt = 0;
+        if (stopping.signal.aborted) return;
+        options.onConnected(current);
+        last = await current.closed;
+        trouble = last.error;
+      } catch (error) {
+        if (!isLodgeError(error)) throw error;
+        trouble = error;
+      } finally {
+        current?.close();
+        current = null;
+      }
+      if (stopping.signal.aborted) return;
+      if (!(await options.isAlive())) return options.onGone(last);
+      const waitMs = BACK_OFF_MS[Math.min(attempt++, BACK_OFF_MS.length - 1)] ?? 0;
+      options.onTrouble?.(trouble, waitMs);
+      await sleep(waitMs, stopping.signal).catch(() => {});
+    }
+  }
+
+  const watching = watch();
+  return {
+    current: () => current,
+    async stop() {
+      stopping.abort();
+      current?.close();
+      await watching;
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import { appendFile, chown, open, readFile, rename, stat } from 'node:fs/promises';
+import { sleep } from '../base/clock.ts';
+import { isLodgeError, LodgeError } from '../base/errors.ts';
+import { fileError, readIfPresent } from '../host/files.ts';
+import { RUN_MARK } from './exit.ts';
+import { type Launched, launchAsUnit, launchDetached, type SystemdUnit } from './launch.ts';
+import { connectMonitor } from './monitor.ts';
+import { startError } from './start-error.ts';
+
+/** A start takes 50 ms: this is what it can be seen late by. */
+const GREETING_POLL_MS = 5;
+/** The log of a QEMU that complains without end is kept in bounds at each start. */
+const LOG_MAX_BYTES = 1024 * 1024;
+
+/** Fine enough that a stop is not seen late, coarse enough to cost nothing: one small read of /proc. */
+const EXIT_POLL_MS = 25;
+
+export interface StartQemu {
+  /** Absolute path of the binary and its arguments, as `toArgv` gives them. */
+  binary: string;
+  argv: string[];
+  /** Whom QEMU runs as; null leaves it the daemon's own user. */
+  user: { uid: number; gid: number } | null;
+  /** A transient unit with limits where systemd runs; null elsewhere. */
+  systemdUnit: SystemdUnit | null;
+  /** Where QEMU's words and its exit record go; appended to, begun anew (`.1` kept) above 1 MiB. */
+  logFile: string;
+  pidFile: string;
+  /** The monitor's socket: QEMU runs when it greets there. */
+  qmpSocket: string;
+  /** Files QEMU appends to in directories it cannot write in (the serial log): made for it when missing. */
+  appendFiles: string[];
+  timeoutMs: number;
+}
+
+/**
+ * Starts QEMU and resolves when its monitor greets. QEMU belongs to nobody: it goes on when the daemon ends.
+ *
+ * @throws QEMU_DIED with what it said, MEMORY_SHORT with numbers, TIMED_OUT (QEMU is ended then), COMMAND_MISSING.
+ */
+export async function startQemu(start: StartQemu): Promise<{ pid: number }> {
+  const logOffset = await prepareFiles(start);
+  const launched =
+    start.systemdUnit === null ? await launchDetached(start) : await launchAsUnit(start, start.systemdUnit);
+  const { pid } = launched;
+  const giveUp = new AbortController();
+  try {
+    const first = await Promise.race([
+      awaitGreeting(start, pid, giveUp.signal),
+      died(launched, start.timeoutMs, giveUp.signal),
+    ]);
+    if (first === null) return { pid };
+    const said = (await readFile(start.logFile)).subarray(logOffset).toString('utf8');
+    throw startError({ said, ended: first, argv: start.argv });
+  } catch (error) {
+    if (isLodgeError(error, 'TIMED_OUT')) process.kill(pid, 'SIGKILL');
+    throw error;
+  } finally {
+    giveUp.abort();
+  }
+}
+
+/** Makes what QEMU may not make itself, and marks the log. Returns where in it this run's words will begin. */
+async function prepareFiles({ appendFiles, user, logFile }: StartQemu): Promise<number> {
+  for (const path of appendFiles) {
+    const file = await open(path, 'a', 0o640).catch((error: unknown) => {
+      throw fileError(error, `cannot make ${path}`);
+    });
+    await file.close();
+    if (user !== null) await chown(path, user.uid, user.gid);
+  }
+  if ((await fileSize(logFile)) > LOG_MAX_BYTES) await rename(logFile, `${logFile}.1`);
+  await appendFile(logFile, `${RUN_MARK} ${new Date().toISOString()}\n`, { mode: 0o640 });
+  return fileSize(logFile);
+}
+
+async function fileSize(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+/** Resolves with null when this very QEMU (its pid is in the pid file before it listens) greets. */
+async function awaitGreeting(start: StartQemu, pid: number, signal: AbortSignal): Promise<null> {
+  const deadline = performance.now() + start.timeoutMs;
+  while (!signal.aborted) {
+    const leftMs = Math.ceil(deadline - performance.now());
+    if (leftMs <= 0) break;
+    if (Number(await readIfPresent(start.pidFile)) === pid) {
+      try {
+        (await connectMonitor(start.qmpSocket, { timeoutMs: leftMs })).close();
+        return null;
+      } catch (error) {
+        if (!isLodgeError(error, 'QMP_CLOSED')) throw error;
+      }
+    }
+    await sleep(GREETING_POLL_MS, signal).catch(() => {});
+  }
+  throw new LodgeError('TIMED_OUT', `QEMU did not answer at ${start.qmpSocket} within ${start.timeoutMs / 1000} s`, {
+    hint: `read ${start.logFile}`,
+  });
+}
+
+/** Resolves with how QEMU ended: in words where it is our child, else only that it is gone. */
+async function died(launched: Launched, timeoutMs: number, signal: AbortSignal): Promise<string> {
+  if (launched.ended !== null) return launched.ended;
+  try {
+    await waitForExit(launched.pid, timeoutMs, signal);
+    return 'ended';
+  } catch {
+    // Not before the time limit: awaitGreeting tells of that.
+    return new Promise(() => {});
+  }
+}
+
+/**
+ * The pid of the QEMU whose pid file this is, or null. Pids are reused and a pid file is written by QEMU's unprivileged
+ * user: a pid counts only when that process's command line holds `-uuid UUID`.
+ */
+export async function findQemu(pidFile: string, uuid: string): Promise<number | null> {
+  const pid = Number((await readIfPresent(pidFile))?.trim());
+  if (!Number.isInteger(pid) || pid <= 1) return null;
+  return (await isQemu(pid, uuid)) ? pid : null;
+}
+
+/** Whether this process is the QEMU of that guest. A zombie has no command line and is not. */
+export async function isQemu(pid: number, uuid: string): Promise<boolean> {
+  const args = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+  const at = args.indexOf('-uuid');
+  return at !== -1 && args[at + 1] === uuid;
+}
+
+/**
+ * Resolves when the process has ended, or at once when there is none. A pid that was given to another process meanwhile is
+ * told by its start time.
+ *
+ * @throws TIMED_OUT; the signal's reason when it is aborted.
+ */
+export async function waitForExit(pid: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  const born = await startTime(pid);
+  while (born !== null && (await startTime(pid)) === born) {
+    if (performance.now() >= deadline) {
+      throw new LodgeError('TIMED_OUT', `process ${pid} did not end within ${timeoutMs / 1000} s`);
+    }
+    await sleep(EXIT_POLL_MS, signal);
+  }
+}
+
+/** Field 22 of /proc/PID/stat (proc(5)); null when the process is gone or only waits to be buried. */
+async function startTime(pid: number): Promise<string | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  // The name in parentheses may hold spaces and parentheses itself.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  const [state] = fields;
+  return state === undefined || state === 'Z' || state === 'X' ? null : (fields[19] ?? null);
+}
+
+/** Sends a signal to a guest's QEMU, and to nothing else. One that is gone already is no error. */
+export async function killQemu(pid: number, uuid: string, signal: NodeJS.Signals): Promise<void> {
+  if (!(await isQemu(pid, uuid))) return;
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,87 @@
+import { LodgeError } from '../base/errors.ts';
+
+/** One line of QEMU's monitor protocol (QEMU docs/interop/qmp-spec.rst). */
+export type QmpMessage =
+  | { kind: 'greeting'; version: string }
+  | { kind: 'event'; event: QmpEvent }
+  | { kind: 'reply'; id: unknown; value: unknown }
+  | { kind: 'failure'; id: unknown; class: string; description: string };
+
+/** Something QEMU tells unasked. */
+export interface QmpEvent {
+  /** `SHUTDOWN`, `RESET`, `WATCHDOG`, `BALLOON_CHANGE` … */
+  name: string;
+  data: Record<string, unknown>;
+  /** When QEMU saw it, milliseconds since 1970. */
+  atMs: number;
+}
+
+/** A line of this length is no answer of QEMU: `query-qmp-schema`, the longest, has 200 kB. */
+const LINE_MAX_CHARACTERS = 16 * 1024 * 1024;
+
+/**
+ * Cuts a stream into lines, whatever the pieces in which it comes.
+ *
+ *     push('{"a":1}\r\n{"b"') -> ['{"a":1}']    push(':2}\n') -> ['{"b":2}']
+ */
+export function createLineSplitter(maxCharacters = LINE_MAX_CHARACTERS): { push(chunk: Uint8Array): string[] } {
+  // A character of several bytes can be cut in two as well.
+  const decoder = new TextDecoder();
+  let rest = '';
+  return {
+    push(chunk) {
+      const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = parts.pop() ?? '';
+      if (rest.length > maxCharacters) throw protocolError('a line without end', rest);
+      return parts.map((line) => line.trim()).filter((line) => line !== '');
+    },
+  };
+}
+
+export function encodeCommand(id: string, command: string, args: Record<string, unknown> | undefined): string {
+  return `${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }), id })}\n`;
+}
+
+/** @throws QMP_FAILED when the line is nothing the protocol knows. */
+export function decodeMessage(line: string): QmpMessage {
+  const message = parseObject(line);
+  if ('QMP' in message) return { kind: 'greeting', version: greetingVersion(message.QMP) };
+  if (typeof message.event === 'string') {
+    return { kind: 'event', event: { name: message.event, data: asObject(message.data), atMs: eventTime(message) } };
+  }
+  if ('error' in message) {
+    const error = asObject(message.error);
+    const failure = { class: String(error.class ?? 'GenericError'), description: String(error.desc ?? '') };
+    return { kind: 'failure', id: message.id, ...failure };
+  }
+  if ('return' in message) return { kind: 'reply', id: message.id, value: message.return };
+  throw protocolError('an unknown message', line);
+}
+
+function parseObject(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  } catch (error) {
+    throw protocolError('something that is no JSON', line, error);
+  }
+  throw protocolError('something that is no object', line);
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function greetingVersion(greeting: unknown): string {
+  const { major, minor, micro } = asObject(asObject(asObject(greeting).version).qemu);
+  return [major, minor, micro].join('.');
+}
+
+function eventTime(message: Record<string, unknown>): number {
+  const { seconds, microseconds } = asObject(message.timestamp);
+  return Number(seconds ?? 0) * 1000 + Math.round(Number(microseconds ?? 0) / 1000);
+}
+
+function protocolError(what: string, line: string, cause?: unknown): LodgeError {
+  return new LodgeError('QMP_FAILED', `the monitor sent ${what}: ${line.slice(0, 80)}`, { cause });
+}
