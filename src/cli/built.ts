@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+// Put in by build.ts; a checkout has neither.
+declare const LODGE_BUNDLE: boolean | undefined;
+declare const LODGE_VERSION: string | undefined;
+
+/** Whether this is the shipped bundle, whose files lie side by side in one directory, or a checkout. */
+const bundled = typeof LODGE_BUNDLE !== 'undefined' && LODGE_BUNDLE;
+
+export function lodgeVersion(): string {
+  if (typeof LODGE_VERSION !== 'undefined') return LODGE_VERSION;
+  const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** The file that Node runs as the daemon. */
+function daemonEntry(): string {
+  return join(import.meta.dirname, bundled ? 'daemon.mjs' : '../daemon/main.ts');
+}
+
+/** What Node is given to run the daemon. node:sqlite still warns that it is new, which would only fill the log. */
+export function daemonArguments(): string[] {
+  return ['--disable-warning=ExperimentalWarning', daemonEntry()];
+}

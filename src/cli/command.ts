@@ -1,0 +1,61 @@
+import type { CliContext } from './context.ts';
+import type { CommandInput } from './input.ts';
+
+/** What a value names, for completion: live guests, images, operations, or a file of the user's. */
+export type ValueKind = 'guest' | 'image' | 'operation' | 'file';
+
+export interface ArgumentSpec {
+  name: string;
+  summary: string;
+  optional?: true;
+  /** The last argument may be given several times. */
+  variadic?: true;
+  values?: ValueKind | readonly string[];
+}
+
+export interface OptionSpec {
+  /** As commander writes it: `--memory <size>`, `--no-wait`, `-f, --follow`. */
+  flags: string;
+  /** What it does, with the unit and the default. */
+  summary: string;
+  /** For help and completion; values are checked by the command, so that all problems come at once. */
+  values?: ValueKind | readonly string[];
+  repeatable?: true;
+}
+
+export interface CommandModule {
+  /** Returns the exit code; nothing is 0. Throws LodgeError. */
+  run(context: CliContext, input: CommandInput): Promise<number | undefined>;
+}
+
+/** A command as data: help, docs/reference/cli.md, completion and parsing all come from it. */
+export interface CommandSpec {
+  /** `['ls']`, or noun and verb: `['image', 'ls']`. */
+  path: readonly [string] | readonly [string, string];
+  summary: string;
+  /** More than the summary says, in whole sentences. */
+  description?: string;
+  arguments?: readonly ArgumentSpec[];
+  options?: readonly OptionSpec[];
+  /** Command line without `lodge `, and what it does. */
+  examples: readonly (readonly [string, string])[];
+  /** Exit codes besides 0, 1, 2 and 5, which every command can end with; `other` is text for the rest. */
+  exitCodes?: readonly number[];
+  exitNote?: string;
+  /** Called by scripts and not shown to people. */
+  hidden?: true;
+  load(): Promise<CommandModule>;
+}
+
+/** A noun that has commands under it. */
+export interface GroupSpec {
+  name: string;
+  summary: string;
+}
+
+export const JSON_OPTION: OptionSpec = { flags: '--json', summary: 'print the result, or the error, as JSON' };
+
+/** `--start-with-host -> start-with-host`, `--no-wait -> wait`, `-f, --follow -> follow`, `--memory <size> -> memory` */
+export function optionName(option: OptionSpec): string {
+  return (/--(?:no-)?([a-z0-9-]+)/.exec(option.flags) ?? [])[1] ?? option.flags;
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { LodgeError } from '../../base/errors.ts';
+import type { CliContext } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+
+export async function run({ client, output, cwd }: CliContext, input: CommandInput): Promise<undefined> {
+  const [method = '', path = ''] = input.arguments;
+  if (!/^[A-Za-z]+$/.test(method))
+    throw new LodgeError('USAGE', `${method} is no HTTP method`, { hint: 'lodge api --help' });
+  if (!path.startsWith('/') || /\s/.test(path)) {
+    throw new LodgeError('USAGE', `${path} is no path of the API`, {
+      hint: 'a path begins with /v1/, as in /v1/guests',
+    });
+  }
+  const body = readBodyOption(input.text('data'), cwd);
+  const answer = await client.bytes(method.toUpperCase(), path, body);
+  let last = 0x0a;
+  for await (const chunk of answer.body) {
+    output.write(chunk);
+    last = chunk.at(-1) ?? last;
+  }
+  if (last !== 0x0a) output.write('\n');
+}
+
+function readBodyOption(data: string | undefined, cwd: string): unknown {
+  if (data === undefined) return undefined;
+  const text = data.startsWith('@') ? readDataFile(data.slice(1), cwd) : data;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new LodgeError('USAGE', 'the body of --data is not JSON', { cause });
+  }
+}
+
+function readDataFile(file: string, cwd: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : resolve(cwd, file), 'utf8');
+  } catch (cause) {
+    throw new LodgeError('FILE_NOT_FOUND', `cannot read the body from ${file}`, { cause });
+  }
+}

@@ -1,0 +1,49 @@
+import { routes } from '../../api/routes.ts';
+import type { CreateGuest, GuestDetail, GuestPlan, Operation } from '../../api/types.ts';
+import { isLodgeError } from '../../base/errors.ts';
+import type { CliContext } from '../context.ts';
+import { createRequest } from '../create-request.ts';
+import type { CommandInput } from '../input.ts';
+import { createProblemList, type ProblemList } from '../problem-list.ts';
+import { printBegun } from '../run-operations.ts';
+import { watchOperation } from '../watch-operation.ts';
+
+export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
+  const { client, output } = context;
+  const problems = createProblemList();
+  const request = createRequest(input, problems, context);
+  if (!problems.isEmpty()) {
+    await addServerProblems(context, request, problems);
+    problems.throwIfAny(`guest ${input.first}`);
+  }
+  if (input.flag('dry-run')) {
+    const plan = await client.request<GuestPlan>('POST', routes.guests, { ...request, dryRun: true });
+    return output.result(plan, () => renderPlan(plan));
+  }
+  const begun = await client.request<Operation>('POST', routes.guests, request);
+  if (!input.flag('wait')) return printBegun(context, [begun]);
+  await watchOperation(context, begun);
+  const guest = await client.request<GuestDetail>('GET', routes.guest(request.name));
+  output.result(guest, () => renderCreated(guest));
+}
+
+/** The rules only the daemon knows, asked without doing anything: so that all problems come at once. */
+async function addServerProblems(context: CliContext, request: CreateGuest, problems: ProblemList): Promise<void> {
+  try {
+    await context.client.request('POST', routes.guests, { ...request, dryRun: true });
+  } catch (error) {
+    // Anything else than further problems can wait until these are mended.
+    if (isLodgeError(error, 'VALIDATION_FAILED')) error.problems?.forEach(problems.add);
+  }
+}
+
+function renderPlan({ spec, steps }: GuestPlan): string {
+  const lines = steps.map(({ title, why }, index) => `${String(index + 1).padStart(2)}. ${title}\n    ${why}`);
+  return `create ${spec.name} would take these steps; nothing was changed\n${lines.join('\n')}\n`;
+}
+
+function renderCreated({ spec, ssh }: GuestDetail): string {
+  const addresses = [spec.nic.ipv4, spec.nic.ipv6].filter((address) => address !== null).join(', ');
+  const login = ssh.address === null ? `lodge console ${spec.name}` : `lodge ssh ${spec.name}`;
+  return `${spec.name} is running${addresses === '' ? '' : ` at ${addresses}`}\nlog in: ${login}\n`;
+}

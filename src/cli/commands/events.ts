@@ -1,0 +1,16 @@
+import { routes } from '../../api/routes.ts';
+import type { LodgeEvent } from '../../api/types.ts';
+import type { CliContext } from '../context.ts';
+import { renderEvent } from '../event-text.ts';
+import type { CommandInput } from '../input.ts';
+import { createProblemList, parseCount } from '../problem-list.ts';
+
+export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {
+  const problems = createProblemList();
+  const since = problems.read('since', input.text('since'), parseCount);
+  problems.throwIfAny('events');
+  const path = since === undefined ? routes.events : `${routes.events}?since=${since}`;
+  for await (const event of client.values<LodgeEvent>(path)) {
+    output.write(`${output.json ? JSON.stringify(event) : renderEvent(event)}\n`);
+  }
+}

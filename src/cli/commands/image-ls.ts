@@ -1,0 +1,32 @@
+import { routes } from '../../api/routes.ts';
+import type { ImageListing } from '../../api/types.ts';
+import { formatSize } from '../../base/size.ts';
+import type { CliContext } from '../context.ts';
+import { renderTable } from '../text-table.ts';
+
+export async function run({ client, output }: CliContext): Promise<undefined> {
+  const listing = await client.request<ImageListing>('GET', routes.images);
+  output.result(listing, () => renderImages(listing));
+  if (listing.images.length === 0) {
+    output.say(`no images yet: lodge image build ${listing.buildable[0] ?? 'debian-12'} makes the first one`);
+  }
+}
+
+export function renderImages({ images, buildable }: ImageListing): string {
+  const rows: string[][] = [['NAME', 'SIZE', 'STORED', 'GUESTS', 'IDENTITY', 'ORIGIN']];
+  for (const image of images) {
+    rows.push([
+      image.name,
+      formatSize(image.virtualSizeBytes),
+      formatSize(image.storedBytes),
+      String(image.usedBy.length),
+      image.identity,
+      image.origin,
+    ]);
+  }
+  for (const name of buildable) {
+    if (images.some((image) => image.name === name)) continue;
+    rows.push([name, '-', '-', '-', '-', 'not built yet: lodge image build builds it']);
+  }
+  return renderTable(rows);
+}

@@ -1,0 +1,13 @@
+import { routes } from '../../api/routes.ts';
+import type { CliContext } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+import { runOperations } from '../run-operations.ts';
+
+export function run(context: CliContext, input: CommandInput): Promise<undefined> {
+  return runOperations(
+    context,
+    input,
+    (name) => context.client.request('POST', routes.guestAction(name, 'kill'), {}),
+    'was killed',
+  );
+}

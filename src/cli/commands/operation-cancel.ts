@@ -1,0 +1,18 @@
+import { routes } from '../../api/routes.ts';
+import type { Operation } from '../../api/types.ts';
+import { isLodgeError } from '../../base/errors.ts';
+import type { CliContext } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+import { operationTitle } from '../progress-text.ts';
+import { watchOperation } from '../watch-operation.ts';
+
+export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
+  const { client, output } = context;
+  const cancelling = await client.request<Operation>('POST', routes.operationCancel(input.first));
+  // Ending as cancelled is what was asked for; it may also have been done a moment before.
+  const ended = await watchOperation(context, cancelling).catch(async (error: unknown) => {
+    if (!isLodgeError(error, 'CANCELLED')) throw error;
+    return client.request<Operation>('GET', routes.operation(input.first));
+  });
+  output.result(ended, () => `${operationTitle(ended)}: ${ended.state}`);
+}

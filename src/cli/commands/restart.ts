@@ -1,0 +1,15 @@
+import { routes } from '../../api/routes.ts';
+import type { CliContext } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+import { runOperations } from '../run-operations.ts';
+import { stopTimeout } from '../stop-timeout.ts';
+
+export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
+  const body = { ...stopTimeout(input), wait: input.toggle('wait') === true };
+  return runOperations(
+    context,
+    input,
+    (name) => context.client.request('POST', routes.guestAction(name, 'restart'), body),
+    'is running again',
+  );
+}

@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { routes } from '../../api/routes.ts';
+import type { ChangeGuest, GuestDetail } from '../../api/types.ts';
+import { LodgeError } from '../../base/errors.ts';
+import { parseSize } from '../../base/size.ts';
+import { parseBootOrder } from '../boot-order.ts';
+import type { CliContext } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+import { createProblemList, oneOf, type ProblemList, parseCount, parseMiB } from '../problem-list.ts';
+import { parsePublish } from '../publish.ts';
+import { readPublicKeys } from '../user-files.ts';
+
+export async function run({ client, output, cwd }: CliContext, input: CommandInput): Promise<undefined> {
+  const problems = createProblemList();
+  const change = changeRequest(input, problems, cwd);
+  problems.throwIfAny(`guest ${input.first}`);
+  if (Object.keys(change).length === 0) {
+    throw new LodgeError('USAGE', 'nothing to change was named', { hint: 'lodge set --help' });
+  }
+  const guest = await client.request<GuestDetail>('PATCH', routes.guest(input.first), change);
+  output.result(guest, () => {
+    const later = guest.pendingRestart ? `; its next start applies it: lodge restart ${input.first}` : '';
+    return `${input.first} was changed${later}`;
+  });
+}
+
+function changeRequest(input: CommandInput, problems: ProblemList, cwd: string): ChangeGuest {
+  const iso = input.text('iso');
+  if (iso !== undefined && input.flag('eject')) {
+    problems.add({ path: 'iso', rule: 'must come without --eject', value: iso });
+  }
+  const change = {
+    memoryMiB: problems.read('memoryMiB', input.text('memory'), parseMiB),
+    balloonMiB: problems.read('balloonMiB', input.text('balloon'), parseMiB),
+    vcpus: problems.read('vcpus', input.text('vcpus'), parseCount),
+    diskSizeBytes: problems.read('diskSizeBytes', input.text('disk'), parseSize),
+    restartPolicy: problems.read('restartPolicy', input.text('restart'), oneOf('no', 'on-failure', 'always')),
+    startWithHost: input.toggle('start-with-host'),
+    iso: input.flag('eject') ? null : iso === undefined ? undefined : resolve(cwd, iso),
+    boot: problems.read('boot', input.text('boot'), parseBootOrder),
+    publish: publishChange(input, problems),
+    sshKeys: sshKeysChange(input, problems, cwd),
+  };
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as ChangeGuest;
+}
+
+function publishChange(input: CommandInput, problems: ProblemList) {
+  const texts = input.texts('publish');
+  if (input.flag('unpublish')) {
+    if (texts.length > 0) problems.add({ path: 'publish', rule: 'must come without --unpublish', value: texts });
+    return [];
+  }
+  if (texts.length === 0) return undefined;
+  return texts.flatMap((text, index) => problems.read(`publish[${index}]`, text, parsePublish) ?? []);
+}
+
+function sshKeysChange(input: CommandInput, problems: ProblemList, cwd: string) {
+  const files = input.texts('ssh-key');
+  if (files.length === 0) return undefined;
+  return files.flatMap((file, index) => problems.read(`sshKeys[${index}]`, file, readPublicKeys(cwd)) ?? []);
+}

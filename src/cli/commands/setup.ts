@@ -1,0 +1,49 @@
+import { routes } from '../../api/routes.ts';
+import type { Operation, SetupPlan } from '../../api/types.ts';
+import { EXIT } from '../../base/error-codes.ts';
+import { LodgeError } from '../../base/errors.ts';
+import type { CliContext } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+import { printBegun } from '../run-operations.ts';
+import { watchOperation } from '../watch-operation.ts';
+
+export async function run(context: CliContext, input: CommandInput): Promise<number> {
+  const { client, output } = context;
+  const plan = await client.request<SetupPlan>('GET', routes.setup);
+  if (input.flag('dry-run')) {
+    output.result(plan, () => renderSetupPlan(plan));
+    return EXIT.done;
+  }
+  output.say(renderSetupPlan(plan));
+  const backports = input.flag('backports') || (await askBackports(context, plan));
+  const begun = await client.request<Operation>('POST', routes.setup, { backports });
+  if (!input.flag('wait')) {
+    printBegun(context, [begun]);
+    return EXIT.done;
+  }
+  const ended = await watchOperation(context, begun);
+  output.result(ended, () => 'the host is set up');
+  return EXIT.done;
+}
+
+export function renderSetupPlan(plan: SetupPlan): string {
+  const lines = plan.actions.length === 0 ? ['everything is there already'] : ['setup would do:'];
+  lines.push(...plan.actions.map((action) => `  ${action}`));
+  if (plan.backportsQemu !== null) {
+    lines.push(`Debian backports offer QEMU ${plan.backportsQemu}: lodge setup --backports takes it`);
+  }
+  return lines.join('\n');
+}
+
+/** Off a terminal the answer is no: the QEMU of the release works as well. */
+async function askBackports({ stdin, output }: CliContext, plan: SetupPlan): Promise<boolean> {
+  if (plan.backportsQemu === null || output.json || stdin.isTTY !== true || output.stderr.isTTY !== true) return false;
+  const { confirm, isCancel } = await import('@clack/prompts');
+  const answer = await confirm({
+    message: `Take QEMU ${plan.backportsQemu} from Debian backports? It is faster; the one of the release works too.`,
+    initialValue: false,
+    output: process.stderr,
+  });
+  if (isCancel(answer)) throw new LodgeError('CANCELLED', 'setup was not begun');
+  return answer;
+}

@@ -1,0 +1,77 @@
+import { routes } from '../../api/routes.ts';
+import type { GuestDetail } from '../../api/types.ts';
+import { formatSize, MIB } from '../../base/size.ts';
+import type { CliContext } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+import { formatInstant } from '../instant.ts';
+import { formatPublish } from '../publish.ts';
+import { renderSection } from '../text-table.ts';
+
+export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {
+  const guest = await client.request<GuestDetail>('GET', routes.guest(input.first));
+  output.result(guest, () => renderGuest(guest));
+}
+
+export function renderGuest(guest: GuestDetail): string {
+  const sections = [stateSection(guest), resourceSection(guest), networkSection(guest), fileSection(guest)];
+  return sections.filter((section) => section !== '').join('\n');
+}
+
+function stateSection(guest: GuestDetail): string {
+  const { spec } = guest;
+  return renderSection(spec.name, [
+    ['state', guest.phase],
+    ['error', guest.lastError],
+    ['pending', guest.pendingRestart ? `changes wait for: lodge restart ${spec.name}` : null],
+    ['operation', guest.operation],
+    ['created', formatInstant(guest.createdAtMs)],
+    ['started', guest.startedAtMs === null ? null : formatInstant(guest.startedAtMs)],
+    ['pid', guest.pid === null ? null : String(guest.pid)],
+    ['restart', spec.restartPolicy],
+    ['with the host', spec.startWithHost ? 'starts' : 'stays off'],
+    ['log in', guest.ssh.address === null ? null : `lodge ssh ${spec.name}`],
+  ]);
+}
+
+function resourceSection({ spec, accel, memoryActualMiB, diskStoredBytes }: GuestDetail): string {
+  const balloon =
+    memoryActualMiB === null ? '' : `, ${formatSize(memoryActualMiB * MIB)} in use by the guest's balloon`;
+  const stored = diskStoredBytes === null ? '' : `, ${formatSize(diskStoredBytes)} stored`;
+  const { disk, boot } = spec;
+  return renderSection('machine', [
+    ['memory', `${formatSize(spec.memoryMiB * MIB)}${balloon}`],
+    ['vcpus', `${spec.vcpus}, CPU ${spec.cpu}`],
+    ['accelerator', accel === null ? spec.accel : accel],
+    ['disk', `${formatSize(disk.sizeBytes)} ${disk.format}${stored}, cache ${disk.cache}, discard ${disk.discard}`],
+    ['image', spec.image],
+    ['cd', spec.iso],
+    [
+      'boot',
+      `order ${boot.order}${boot.once === null ? '' : `, once ${boot.once}`}, ${spec.firmware}, ${spec.machine}`,
+    ],
+    ['watchdog', spec.watchdog],
+    ['keymap', spec.keymap],
+    ['uuid', spec.uuid],
+  ]);
+}
+
+function networkSection({ spec: { nic } }: GuestDetail): string {
+  return renderSection('network', [
+    ['link', nic.link],
+    ['ipv4', nic.ipv4],
+    ['ipv6', nic.ipv6],
+    ['mac', nic.mac],
+    ['tap', nic.tap],
+    ['published', nic.publish.length === 0 ? null : nic.publish.map(formatPublish).join(', ')],
+  ]);
+}
+
+function fileSection({ paths }: GuestDetail): string {
+  return renderSection('files', [
+    ['disk', paths.disk],
+    ['serial log', paths.serialLog],
+    ['qemu log', paths.qemuLog],
+    ['vnc', paths.vncSocket],
+    ['qmp', paths.qmpSocket],
+  ]);
+}

@@ -1,0 +1,50 @@
+import { accessSync, constants } from 'node:fs';
+import { routes } from '../../api/routes.ts';
+import type { GuestDetail } from '../../api/types.ts';
+import { LodgeError } from '../../base/errors.ts';
+import type { CliContext } from '../context.ts';
+import { refuseUnless } from '../guest-state.ts';
+import type { CommandInput } from '../input.ts';
+import { runInTerminal } from '../spawn.ts';
+
+export async function run({ client }: CliContext, input: CommandInput): Promise<number> {
+  const [name = '', ...words] = input.arguments;
+  const guest = await client.request<GuestDetail>('GET', routes.guest(name));
+  refuseUnless(guest, 'ssh');
+  return runInTerminal('ssh', [...sshArguments(guest, canRead(guest.ssh.identityFile)), ...words]);
+}
+
+/**
+ * The host key was made by Lodge, so an unknown one is never accepted. Without access to Lodge's own key (its file is
+ * root's) the user's keys have to do.
+ *
+ * @throws GUEST_UNREACHABLE when the guest has no address
+ */
+export function sshArguments({ spec, ssh }: GuestDetail, identityReadable: boolean): string[] {
+  if (ssh.address === null) {
+    throw new LodgeError('GUEST_UNREACHABLE', `${spec.name} has no address to log in to`, {
+      hint: `lodge console ${spec.name}`,
+    });
+  }
+  const identity = identityReadable ? ['-i', ssh.identityFile, '-o', 'IdentitiesOnly=yes'] : [];
+  return [
+    ...identity,
+    // ssh_config(5): a path with spaces is put in double quotes
+    '-o',
+    `UserKnownHostsFile="${ssh.knownHostsFile}"`,
+    '-o',
+    'StrictHostKeyChecking=yes',
+    '-p',
+    String(ssh.port),
+    `${ssh.user}@${ssh.address}`,
+  ];
+}
+
+function canRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,14 @@
+import { routes } from '../../api/routes.ts';
+import type { CliContext } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+import { runOperations } from '../run-operations.ts';
+
+export function run(context: CliContext, input: CommandInput): Promise<undefined> {
+  const body = { wait: input.toggle('wait') === true };
+  return runOperations(
+    context,
+    input,
+    (name) => context.client.request('POST', routes.guestAction(name, 'start'), body),
+    'is running',
+  );
+}

@@ -1,0 +1,36 @@
+import { LodgeError } from '../base/errors.ts';
+import type { CliContext } from './context.ts';
+
+/**
+ * Asks on a terminal whether things may be deleted: their name, or `y`, is the yes.
+ *
+ * @param command as typed after `lodge`, for the hint: `rm`, `image rm`
+ * @throws CONFIRMATION_NEEDED off a terminal; CANCELLED when the answer is anything else
+ */
+export async function confirmRemoval(
+  { stdin, output }: CliContext,
+  command: string,
+  names: readonly string[],
+  extent: string,
+): Promise<void> {
+  const listed = names.join(' ');
+  if (stdin.isTTY !== true || output.stderr.isTTY !== true || output.json) {
+    throw new LodgeError(
+      'CONFIRMATION_NEEDED',
+      `${listed} would be deleted ${extent}, and nobody is here to be asked`,
+      {
+        hint: `lodge ${command} ${listed} --yes`,
+      },
+    );
+  }
+  const { text, isCancel } = await import('@clack/prompts');
+  const answer = await text({
+    message: `Delete ${listed} ${extent}? Type ${names.length === 1 ? 'its name' : 'the names'}, or y.`,
+    placeholder: 'no',
+    output: process.stderr,
+  });
+  const said = isCancel(answer) ? '' : (answer ?? '').trim();
+  if (said !== 'y' && said !== 'yes' && said !== listed) {
+    throw new LodgeError('CANCELLED', `${listed} stays: it was not confirmed`);
+  }
+}

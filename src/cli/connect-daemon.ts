@@ -1,0 +1,58 @@
+import type { Socket } from 'node:net';
+import { type Connector, connectSocket } from '../api/client.ts';
+import { LodgeError } from '../base/errors.ts';
+import type { Layout } from '../model/layout.ts';
+
+/**
+ * A connector to the daemon's socket. When nobody listens it calls `start`, which resolves with a connection to a
+ * daemon it has started; without `start` that is DAEMON_UNREACHABLE.
+ */
+export function daemonConnector(layout: Layout, start?: () => Promise<Socket>): Connector {
+  return async () => {
+    try {
+      return await connectSocket(layout.daemonSocket);
+    } catch (error) {
+      if (isNobodyThere(error)) {
+        if (start !== undefined) return start();
+        throw new LodgeError('DAEMON_UNREACHABLE', `no daemon listens on ${layout.daemonSocket}`, {
+          hint: 'lodge daemon start',
+        });
+      }
+      throw await connectError(error, layout);
+    }
+  };
+}
+
+/** A socket file that is not there, or was left by a daemon that is gone. */
+export function isNobodyThere(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ECONNREFUSED';
+}
+
+async function connectError(error: unknown, layout: Layout): Promise<LodgeError> {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'EACCES' && code !== 'EPERM') {
+    return new LodgeError('DAEMON_UNREACHABLE', `cannot reach the daemon on ${layout.daemonSocket}`, { cause: error });
+  }
+  const group = await socketGroup(layout);
+  const who = group === undefined ? 'root' : `root and the group ${group}`;
+  return new LodgeError('PERMISSION_DENIED', `you may not use ${layout.daemonSocket}: it is open to ${who}`, {
+    hint: group === undefined ? 'sudo lodge …' : `sudo usermod -aG ${group} "$USER", then log in anew; or sudo lodge …`,
+  });
+}
+
+/** The name of the group that owns the socket, or the directory that hides it; undefined when that is root's. */
+async function socketGroup(layout: Layout): Promise<string | undefined> {
+  const { statSync, readFileSync } = await import('node:fs');
+  for (const path of [layout.daemonSocket, layout.runDir]) {
+    try {
+      const { gid } = statSync(path);
+      if (gid === 0) return undefined;
+      const lines = readFileSync('/etc/group', 'utf8').split('\n');
+      return lines.find((line) => line.split(':')[2] === String(gid))?.split(':')[0] ?? String(gid);
+    } catch {
+      // The directory may hide the socket: its own group is the answer then.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net';
+import type { ReadStream } from 'node:tty';
+
+/** Ctrl-]: what telnet and virsh use. */
+const ESCAPE_BYTE = 0x1d;
+
+/** Who ended it: the user by Ctrl-] (`left`), the end of piped input (`input-ended`), or the other side (`closed`). */
+type RelayEnd = 'left' | 'input-ended' | 'closed';
+
+/**
+ * Carries bytes between a stream and the terminal until one of them ends. The terminal is raw meanwhile, so that Ctrl-C
+ * reaches the guest, and is put back whatever happens. Input that is not a terminal is sent as it is.
+ */
+export async function relayTerminal(
+  stream: Socket,
+  stdin: ReadStream,
+  show: (bytes: Uint8Array) => void,
+): Promise<RelayEnd> {
+  const raw = stdin.isTTY === true;
+  const restore = raw ? takeTerminal(stdin) : () => undefined;
+  try {
+    return await new Promise<RelayEnd>((resolve) => {
+      const onInput = (chunk: Buffer) => {
+        const escapeAt = raw ? chunk.indexOf(ESCAPE_BYTE) : -1;
+        const flushed = stream.write(escapeAt === -1 ? chunk : chunk.subarray(0, escapeAt));
+        if (escapeAt !== -1) return resolve('left');
+        if (!flushed) {
+          stdin.pause();
+          stream.once('drain', () => stdin.resume());
+        }
+      };
+      stream.on('data', show);
+      stream.once('close', () => resolve('closed')).once('end', () => resolve('closed'));
+      stdin.on('data', onInput).once('end', () => resolve('input-ended'));
+      stream.resume();
+      stdin.resume();
+    });
+  } finally {
+    restore();
+    stdin.pause();
+    await closeGently(stream);
+  }
+}
+
+/** Raw mode until the returned function is called, or the process ends in whatever way we hear of. */
+function takeTerminal(stdin: ReadStream): () => void {
+  const restore = () => void stdin.setRawMode(false);
+  const endBySignal = (signal: NodeJS.Signals) => {
+    restore();
+    process.exit(signal === 'SIGHUP' ? 129 : 143);
+  };
+  stdin.setRawMode(true);
+  process.on('exit', restore).on('SIGTERM', endBySignal).on('SIGHUP', endBySignal);
+  return () => {
+    process.off('exit', restore).off('SIGTERM', endBySignal).off('SIGHUP', endBySignal);
+    restore();
+  };
+}
+
+/** What was typed last still has to reach the guest. */
+function closeGently(stream: Socket): Promise<void> {
+  if (stream.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    stream.end(() => {
+      stream.destroy();
+      resolve();
+    });
+    stream.once('close', () => resolve());
+  });
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { CreateGuest } from '../api/types.ts';
+import { parseIpv4, parseIpv6, parseMac } from '../base/address.ts';
+import { parseGuestName } from '../base/guest-name.ts';
+import { type Parsed, parsed, rejected } from '../base/parsed.ts';
+import { parseSize } from '../base/size.ts';
+import { parseBootOrder } from './boot-order.ts';
+import type { CliContext } from './context.ts';
+import type { CommandInput } from './input.ts';
+import { oneOf, type ProblemList, parseCount, parseMiB } from './problem-list.ts';
+import { parsePublish } from './publish.ts';
+import { defaultPublicKeys, readPublicKeys, readUserFile, resolveImage } from './user-files.ts';
+
+/** The body of POST /v1/guests as the options say it. What does not parse is in `problems` and left out. */
+export function createRequest(
+  input: CommandInput,
+  problems: ProblemList,
+  { cwd, env }: Pick<CliContext, 'cwd' | 'env'>,
+): CreateGuest {
+  const image = input.text('image');
+  const iso = input.text('iso');
+  return withoutUndefined({
+    name: problems.read('name', input.first, parseGuestName) ?? input.first,
+    image: image === undefined ? undefined : resolveImage(image, cwd),
+    checksum: input.text('checksum'),
+    iso: iso === undefined ? undefined : resolve(cwd, iso),
+    memoryMiB: problems.read('memoryMiB', input.text('memory'), parseMiB),
+    vcpus: problems.read('vcpus', input.text('vcpus'), parseCount),
+    disk: diskRequest(input, problems),
+    ...machineRequest(input, problems),
+    ...networkRequest(input, problems),
+    sshKeys: sshKeys(input, problems, { cwd, env }),
+    userData: problems.read('userData', input.text('user-data'), readUserFile(cwd)),
+  }) as CreateGuest;
+}
+
+function diskRequest(input: CommandInput, problems: ProblemList) {
+  const disk = withoutUndefined({
+    sizeBytes: problems.read('disk.sizeBytes', input.text('disk'), parseSize),
+    format: problems.read('disk.format', input.text('disk-format'), oneOf('qcow2', 'raw')),
+    cache: problems.read(
+      'disk.cache',
+      input.text('cache'),
+      oneOf('none', 'writeback', 'writethrough', 'directsync', 'unsafe'),
+    ),
+    discard: problems.read('disk.discard', input.text('discard'), oneOf('unmap', 'ignore')),
+  });
+  return Object.keys(disk).length === 0 ? undefined : disk;
+}
+
+function machineRequest(input: CommandInput, problems: ProblemList) {
+  return {
+    machine: problems.read('machine', input.text('machine'), oneOf('pc', 'q35')),
+    firmware: problems.read('firmware', input.text('firmware'), oneOf('bios', 'uefi')),
+    cpu: input.text('cpu'),
+    accel: problems.read('accel', input.text('accel'), oneOf('auto', 'kvm', 'tcg')),
+    boot: problems.read('boot', input.text('boot'), parseBootOrder),
+    keymap: input.text('keymap'),
+    watchdog: problems.read(
+      'watchdog',
+      input.text('watchdog'),
+      oneOf('reset', 'shutdown', 'poweroff', 'pause', 'inject-nmi', 'none'),
+    ),
+    restartPolicy: problems.read('restartPolicy', input.text('restart'), oneOf('no', 'on-failure', 'always')),
+    startWithHost: input.flag('start-with-host') ? undefined : false,
+  };
+}
+
+function networkRequest(input: CommandInput, problems: ProblemList) {
+  const publish = input.texts('publish').map((text, index) => problems.read(`publish[${index}]`, text, parsePublish));
+  return {
+    link: problems.read('link', input.text('link'), parseLink),
+    mac: problems.read('mac', input.text('mac'), parseMac),
+    ipv4: problems.read('ipv4', input.text('ipv4'), wordOr(parseIpv4)),
+    ipv6: problems.read('ipv6', input.text('ipv6'), wordOr(parseIpv6)),
+    publish: publish.length === 0 ? undefined : publish.filter((port) => port !== undefined),
+  };
+}
+
+function parseLink(text: string): Parsed<'nat'> {
+  if (text === 'nat') return parsed('nat');
+  if (text === 'routed' || text === 'bridged') return rejected(`nat: the link ${text} is not built yet, only nat is`);
+  return rejected('nat');
+}
+
+/** `auto` and `none` pass, everything else has to be an address. */
+function wordOr(parse: (text: string) => Parsed<string>): (text: string) => Parsed<string> {
+  return (text) => {
+    if (text === 'auto' || text === 'none') return parsed(text);
+    const address = parse(text);
+    return address.ok ? address : rejected(`auto, none or ${address.reason}`);
+  };
+}
+
+function sshKeys(input: CommandInput, problems: ProblemList, { cwd, env }: Pick<CliContext, 'cwd' | 'env'>) {
+  const files = input.texts('ssh-key');
+  if (files.length === 0) return defaultPublicKeys(env, readFileSync('/etc/passwd', 'utf8'));
+  return files.flatMap((file, index) => problems.read(`sshKeys[${index}]`, file, readPublicKeys(cwd)) ?? []);
+}
+
+/** `exactOptionalPropertyTypes`: what was not asked for is not in the body at all. */
+function withoutUndefined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Partial<T>;
+}

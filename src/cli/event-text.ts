@@ -1,0 +1,30 @@
+import type { LodgeEvent } from '../api/types.ts';
+import { assertNever } from '../base/assert-never.ts';
+import { formatInstant } from './instant.ts';
+import { operationTitle } from './progress-text.ts';
+
+/** `2026-11-23 15:04:05 UTC  guest web1 is running` */
+export function renderEvent(event: LodgeEvent): string {
+  return `${formatInstant(event.atMs)}  ${whatHappened(event)}`;
+}
+
+function whatHappened(event: LodgeEvent): string {
+  switch (event.type) {
+    case 'guest.phase':
+      return `guest ${event.guest} is ${event.phase}${event.reason === null ? '' : `: ${event.reason}`}`;
+    case 'guest.watchdog':
+      return `the watchdog of guest ${event.guest} fired: ${event.action}`;
+    case 'guest.removed':
+      return `guest ${event.guest} was removed`;
+    case 'image.added':
+      return `image ${event.image} was added`;
+    case 'image.removed':
+      return `image ${event.image} was removed`;
+    case 'operation':
+      return `operation ${event.operation.id}, ${operationTitle(event.operation)}, is ${event.operation.state}`;
+    case 'daemon':
+      return event.state === 'started' ? 'the daemon has started' : 'the daemon is stopping';
+    default:
+      return assertNever(event);
+  }
+}

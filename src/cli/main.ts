@@ -1,0 +1,59 @@
+import { createApiClient } from '../api/client.ts';
+import { EXIT } from '../base/error-codes.ts';
+import { daemonArguments, lodgeVersion } from './built.ts';
+import { daemonConnector } from './connect-daemon.ts';
+import type { CliContext } from './context.ts';
+import { layoutFromEnvironment } from './layout.ts';
+import { createOutput } from './output.ts';
+
+/** The wiring of the command line: this process's streams, signals and environment meet the table of commands here. */
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv[0] === '--version' || argv[0] === '-V') {
+    process.stdout.write(`${lodgeVersion()}\n`);
+    return EXIT.done;
+  }
+  const ownArguments = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  const { env } = process;
+  const json = ownArguments.includes('--json');
+  const output = createOutput({ stdout: process.stdout, stderr: process.stderr, json, env });
+  const onInterrupt = handleInterrupts();
+  const makeContext = (): CliContext => {
+    const layout = layoutFromEnvironment(env.LODGE_ROOT, process.cwd());
+    const start = async () => (await import('./start-daemon.ts')).startDaemon(layout, daemonArguments());
+    return {
+      env,
+      cwd: process.cwd(),
+      layout,
+      stdin: process.stdin,
+      output,
+      client: createApiClient(daemonConnector(layout, start)),
+      clientIfRunning: createApiClient(daemonConnector(layout)),
+      onInterrupt,
+    };
+  };
+  const [{ runCli }, { COMMANDS, GROUPS }] = await Promise.all([import('./run-cli.ts'), import('./table.ts')]);
+  return runCli(argv, { version: lodgeVersion(), groups: GROUPS, specs: COMMANDS, output, env, makeContext });
+}
+
+/** Ctrl-C ends with 130 unless a command has something better to do. */
+function handleInterrupts(): CliContext['onInterrupt'] {
+  const end = () => process.exit(EXIT.interrupted);
+  process.on('SIGINT', end);
+  return (handler) => {
+    process.off('SIGINT', end).on('SIGINT', handler);
+    return () => process.off('SIGINT', handler).on('SIGINT', end);
+  };
+}
+
+// A reader that has seen enough, as in `lodge ls | head -1`, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
+});
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`lodge: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(EXIT.failed);
+  },
+);

@@ -1,0 +1,65 @@
+/** The part of a stream that output needs: process.stdout is one, a test's array can be another. */
+export interface TextSink {
+  write(text: string): unknown;
+  isTTY?: boolean | undefined;
+  columns?: number | undefined;
+  rows?: number | undefined;
+}
+
+export type Paint = (style: keyof typeof STYLES, text: string) => string;
+
+// SGR codes of ECMA-48. util.styleText does the same but costs a `require` of node:util on the path of `ls`.
+const STYLES = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+} as const;
+
+/** Where a command says things: the result on stdout, the talk on stderr. */
+export interface Output {
+  json: boolean;
+  stdout: TextSink;
+  stderr: TextSink;
+  /** Colours for what goes to stdout, and to stderr. */
+  paint: Paint;
+  paintTalk: Paint;
+  /** The result: the value under `--json`, else the text. */
+  result(value: unknown, text: () => string): undefined;
+  /** Raw text of the result, as it comes; the caller ends its lines. */
+  write(text: string | Uint8Array): void;
+  /** One line of talk. */
+  say(line: string): void;
+}
+
+interface OutputOptions {
+  stdout: TextSink & { write(text: string | Uint8Array): unknown };
+  stderr: TextSink;
+  json: boolean;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export function createOutput({ stdout, stderr, json, env }: OutputOptions): Output {
+  // https://no-color.org: set and not empty
+  const noColor = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
+  return {
+    json,
+    stdout,
+    stderr,
+    paint: painter(stdout.isTTY === true && !noColor),
+    paintTalk: painter(stderr.isTTY === true && !noColor),
+    result(value, text) {
+      const shown = json ? JSON.stringify(value, null, stdout.isTTY === true ? 2 : 0) : text();
+      if (shown !== '') stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+    },
+    write: (text) => void stdout.write(text),
+    say: (line) => void stderr.write(`${line}\n`),
+  };
+}
+
+function painter(enabled: boolean): Paint {
+  if (!enabled) return (_style, text) => text;
+  return (style, text) => `\u001b[${STYLES[style][0]}m${text}\u001b[${STYLES[style][1]}m`;
+}

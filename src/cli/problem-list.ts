@@ -1,0 +1,50 @@
+import { type Problem, validationError } from '../base/errors.ts';
+import { type Parsed, parsed, rejected } from '../base/parsed.ts';
+import { MIB, parseSize } from '../base/size.ts';
+
+/** Collects everything that is wrong with a command line, so that it is told at once. Paths are those of the API. */
+export interface ProblemList {
+  /** The parsed value; undefined for no text, and for text that is a problem now. */
+  read<T>(path: string, text: string | undefined, parse: (text: string) => Parsed<T>): T | undefined;
+  add(problem: Problem): void;
+  isEmpty(): boolean;
+  /** @throws VALIDATION_FAILED with all of them, when there are any */
+  throwIfAny(subject: string): void;
+}
+
+export function createProblemList(): ProblemList {
+  const problems: Problem[] = [];
+  return {
+    read(path, text, parse) {
+      if (text === undefined) return undefined;
+      const result = parse(text);
+      if (result.ok) return result.value;
+      problems.push({ path, rule: `must be ${result.reason}`, value: text });
+      return undefined;
+    },
+    add: (problem) => void problems.push(problem),
+    isEmpty: () => problems.length === 0,
+    throwIfAny(subject) {
+      if (problems.length > 0) throw validationError(subject, problems);
+    },
+  };
+}
+
+/** A size in whole MiB: QEMU's own unit of memory. */
+export function parseMiB(text: string): Parsed<number> {
+  const bytes = parseSize(text);
+  if (!bytes.ok) return bytes;
+  return bytes.value % MIB === 0 ? parsed(bytes.value / MIB) : rejected('a whole number of MiB, such as 512MiB');
+}
+
+export function parseCount(text: string): Parsed<number> {
+  return /^\d{1,9}$/.test(text) ? parsed(Number(text)) : rejected('a whole number');
+}
+
+/** A parser for one of some words. */
+export function oneOf<const Word extends string>(...words: Word[]): (text: string) => Parsed<Word> {
+  return (text) => {
+    const word = words.find((candidate) => candidate === text);
+    return word === undefined ? rejected(`one of ${words.join(', ')}`) : parsed(word);
+  };
+}

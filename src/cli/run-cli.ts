@@ -1,0 +1,99 @@
+import { CommanderError } from 'commander';
+import { EXIT } from '../base/error-codes.ts';
+import { isLodgeError, LodgeError } from '../base/errors.ts';
+import type { CommandSpec, GroupSpec } from './command.ts';
+import type { CliContext } from './context.ts';
+import type { CommandInput } from './input.ts';
+import type { Output } from './output.ts';
+import { buildProgram, findSpec } from './program.ts';
+import { reportError } from './report-error.ts';
+import { closest } from './suggest.ts';
+
+interface CliParts {
+  version: string;
+  groups: readonly GroupSpec[];
+  specs: readonly CommandSpec[];
+  output: Output;
+  env: CliContext['env'];
+  /** Made only when a command runs: `--help` works with an unusable LODGE_ROOT. */
+  makeContext(): CliContext;
+}
+
+/** Runs one command line and gives its exit code. Every error has been told when it returns. */
+export async function runCli(argv: readonly string[], parts: CliParts): Promise<number> {
+  const { output, specs } = parts;
+  let exitCode: number = EXIT.done;
+  let talk = '';
+  const wanted = findSpec(specs, argv);
+  const program = buildProgram({
+    version: parts.version,
+    groups: parts.groups,
+    specs: wanted === undefined ? specs : [wanted],
+    writeOut: (text) => output.write(text),
+    writeErr: (text) => {
+      talk += text;
+    },
+    run: async (spec, input) => {
+      exitCode = await runCommand(spec, input, parts.makeContext());
+    },
+  });
+  try {
+    refuseUnknown(argv, parts);
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportError(error, output, parts.env);
+    if (error.exitCode === 0) return EXIT.done;
+    if (error.code === 'commander.help' && !output.json) {
+      output.stderr.write(talk);
+      return EXIT.usage;
+    }
+    return reportError(usageError(error, argv, wanted), output, parts.env);
+  }
+}
+
+async function runCommand(spec: CommandSpec, input: CommandInput, context: CliContext): Promise<number> {
+  try {
+    const command = await spec.load();
+    return (await command.run(context, input)) ?? EXIT.done;
+  } catch (error) {
+    if (!isLodgeError(error, 'GUEST_NOT_FOUND') && !isLodgeError(error, 'IMAGE_NOT_FOUND')) throw error;
+    const { withSuggestion } = await import('./suggest-name.ts');
+    throw await withSuggestion(error, spec, input, context.clientIfRunning);
+  }
+}
+
+/** commander suggests only among the commands it was built with, and takes an unknown noun's options for its own. */
+function refuseUnknown(argv: readonly string[], { specs, groups }: CliParts): void {
+  const [first, second] = argv;
+  if (first === undefined || first.startsWith('-') || first === 'help') return;
+  const tops = new Set([...specs.filter((spec) => spec.hidden !== true).map(({ path }) => path[0]), 'help']);
+  if (!tops.has(first) && !specs.some(({ path }) => path[0] === first)) {
+    const near = closest(first, tops);
+    throw new LodgeError('USAGE', `there is no command ${first}`, {
+      hint: near === undefined ? 'lodge --help lists all commands' : `did you mean lodge ${near}?`,
+    });
+  }
+  if (!groups.some(({ name }) => name === first) || second === undefined || second.startsWith('-')) return;
+  const verbs = specs.filter(({ path }) => path[0] === first).map(({ path }) => path[1] ?? '');
+  if (verbs.includes(second)) return;
+  const near = closest(second, verbs);
+  throw new LodgeError('USAGE', `there is no command ${first} ${second}`, {
+    hint: near === undefined ? `lodge ${first} has: ${verbs.join(', ')}` : `did you mean lodge ${first} ${near}?`,
+  });
+}
+
+/** `error: unknown option '--memori'\n(Did you mean --memory?)` in our words. */
+function usageError(error: CommanderError, argv: readonly string[], spec: CommandSpec | undefined): LodgeError {
+  const command = spec === undefined ? 'lodge' : `lodge ${spec.path.join(' ')}`;
+  if (error.code === 'commander.help') {
+    return new LodgeError('USAGE', argv.length === 0 ? 'a command is needed' : `${argv[0]} needs a command after it`, {
+      hint: `${command} --help`,
+    });
+  }
+  const [first = '', second = ''] = error.message.split('\n');
+  const suggestion = /^\(Did you mean (.+)\?\)$/.exec(second)?.[1];
+  return new LodgeError('USAGE', first.replace(/^error: /, ''), {
+    hint: suggestion === undefined ? `${command} --help` : `did you mean ${suggestion}?`,
+  });
+}

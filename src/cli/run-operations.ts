@@ -1,0 +1,68 @@
+import type { Operation } from '../api/types.ts';
+import { isLodgeError, LodgeError, toErrorBody } from '../base/errors.ts';
+import type { CliContext } from './context.ts';
+import type { CommandInput } from './input.ts';
+import { operationTitle } from './progress-text.ts';
+import { watchOperation } from './watch-operation.ts';
+
+/**
+ * Begins the same work for each name, then watches it come to its end: what can run at once does. Under `--json` the
+ * result is always an array of operations, one a name.
+ *
+ * @throws the only error, or the first of several with all of them in its words: the others' work goes on
+ */
+export async function runOperations(
+  context: CliContext,
+  input: CommandInput,
+  begin: (name: string) => Promise<Operation>,
+  done: string,
+): Promise<undefined> {
+  const names = [...new Set(input.arguments)];
+  const began: Operation[] = [];
+  const errors: unknown[] = [];
+  for (const name of names) {
+    await begin(name).then(
+      (operation) => began.push(operation),
+      (error: unknown) => errors.push(error),
+    );
+  }
+  if (input.toggle('wait') === false) {
+    if (began.length > 0 && !(context.output.json && errors.length > 0)) printBegun(context, began);
+  } else {
+    await watchAll(context, began, errors, done);
+  }
+  if (errors.length > 0) throw joinErrors(errors);
+  return undefined;
+}
+
+async function watchAll(context: CliContext, began: Operation[], errors: unknown[], done: string): Promise<void> {
+  const ended: Operation[] = [];
+  for (const operation of began) {
+    try {
+      ended.push(await watchOperation(context, operation));
+    } catch (error) {
+      if (isLodgeError(error, 'INTERRUPTED')) throw error;
+      errors.push(error);
+    }
+  }
+  // Under --json there is one value on stdout: the error, when there is one.
+  if (context.output.json && errors.length > 0) return;
+  context.output.result(ended, () => ended.map(({ subject }) => `${subject} ${done}`).join('\n'));
+}
+
+/** For `--no-wait`: the operations just begun, and how to come back to them. */
+export function printBegun(context: CliContext, operations: Operation[]): undefined {
+  return context.output.result(operations, () =>
+    operations.map((operation) => `${operationTitle(operation)}: lodge operation wait ${operation.id}`).join('\n'),
+  );
+}
+
+function joinErrors(errors: unknown[]): unknown {
+  const [first] = errors;
+  if (errors.length === 1 || !(first instanceof LodgeError)) return first;
+  const bodies = errors.map(toErrorBody);
+  return new LodgeError(first.code, bodies.map(({ message }) => message).join('; '), {
+    hint: bodies.find(({ hint }) => hint !== undefined)?.hint,
+    problems: first.problems,
+  });
+}

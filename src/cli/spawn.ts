@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { LodgeError } from '../base/errors.ts';
+
+/**
+ * Runs a program with the user's terminal to its end and gives its exit code; 128 + signal when a signal ended it.
+ * Ctrl-C reaches the program itself, which decides: the caller must not end before it.
+ *
+ * @throws COMMAND_MISSING when there is no such program.
+ */
+export async function runInTerminal(program: string, args: readonly string[]): Promise<number> {
+  const child = spawn(program, args, { stdio: 'inherit' });
+  const stay = () => undefined;
+  process.on('SIGINT', stay).on('SIGQUIT', stay);
+  try {
+    return await exitOf(child, program);
+  } finally {
+    process.off('SIGINT', stay).off('SIGQUIT', stay);
+  }
+}
+
+/** Starts a program in a session of its own that outlives us, with everything it says appended to an open file. */
+export function spawnDetached(program: string, args: readonly string[], logFd: number): ChildProcess {
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', logFd, logFd], cwd: '/' });
+  child.unref();
+  return child;
+}
+
+/** Starts a program of the user's desktop; its talk goes nowhere. Resolves with its exit code when it ends. */
+export function runViewer(program: string, args: readonly string[]): Promise<number> {
+  return exitOf(spawn(program, args, { stdio: 'ignore' }), program);
+}
+
+function exitOf(child: ChildProcess, program: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'ENOENT') return reject(cause);
+      reject(new LodgeError('COMMAND_MISSING', `there is no program ${program} on this host`, { hint: 'lodge setup' }));
+    });
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+}

@@ -1,0 +1,90 @@
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { connectSocket } from '../api/client.ts';
+import { LodgeError } from '../base/errors.ts';
+import type { Layout } from '../model/layout.ts';
+import { isNobodyThere } from './connect-daemon.ts';
+import { spawnDetached } from './spawn.ts';
+
+// A cold start on a slow disk takes seconds (modules, migrations); nobody waits longer than this for nothing.
+const DEADLINE_MS = 15_000;
+const RETRY_MS = 25;
+const LOG_TAIL_LINES = 8;
+
+/**
+ * Starts a daemon and resolves with a connection to it. Two of us at once are fine: the daemon that comes second ends
+ * with 0 and both find the first one's socket.
+ *
+ * @param args what Node is given to run the daemon
+ * @throws DAEMON_UNREACHABLE with what daemon.log said last; PERMISSION_DENIED when only root can
+ */
+export async function startDaemon(layout: Layout, args: readonly string[], deadlineMs = DEADLINE_MS): Promise<Socket> {
+  const log = openLog(layout);
+  const logStart = fstatSync(log).size;
+  const child = spawnDetached(process.execPath, args, log);
+  closeSync(log);
+  let failure: string | undefined;
+  child.once('error', (error) => {
+    failure = `could not be started: ${error.message}`;
+  });
+  child.once('exit', (code, signal) => {
+    if (code !== 0) failure = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+  });
+  const givenUpAt = Date.now() + deadlineMs;
+  for (;;) {
+    // Read before the attempt: a daemon of someone else's may come up while ours fails.
+    const failed = failure;
+    try {
+      return await connectSocket(layout.daemonSocket);
+    } catch (error) {
+      if (!isNobodyThere(error)) throw error;
+    }
+    if (failed !== undefined) throw startError(layout, logStart, `the daemon ${failed}`);
+    if (Date.now() > givenUpAt) {
+      const message = `the daemon did not listen on ${layout.daemonSocket} within ${deadlineMs / 1000} s`;
+      throw startError(layout, logStart, message);
+    }
+    await wait(RETRY_MS);
+  }
+}
+
+function openLog(layout: Layout): number {
+  try {
+    mkdirSync(layout.stateDir, { recursive: true });
+    return openSync(layout.daemonLog, 'a', 0o640);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM') {
+      throw new LodgeError('DAEMON_UNREACHABLE', `cannot start the daemon: no log can be kept in ${layout.stateDir}`, {
+        cause,
+      });
+    }
+    throw new LodgeError('PERMISSION_DENIED', 'no daemon is running, and only root can start one', {
+      hint: 'sudo lodge daemon start',
+    });
+  }
+}
+
+/** Only what was said since this start: what is older belongs to another daemon. */
+function startError(layout: Layout, logStart: number, message: string): LodgeError {
+  let said = '';
+  try {
+    said = readFileSync(layout.daemonLog)
+      .subarray(logStart)
+      .toString()
+      .trim()
+      .split('\n')
+      .slice(-LOG_TAIL_LINES)
+      .join('\n    ');
+  } catch {
+    // Without a log there is nothing to add.
+  }
+  return new LodgeError(
+    'DAEMON_UNREACHABLE',
+    said === '' ? message : `${message}; ${layout.daemonLog} says:\n    ${said}`,
+    {
+      hint: 'lodge serve runs the daemon in the foreground and shows everything it says',
+    },
+  );
+}

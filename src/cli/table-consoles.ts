@@ -1,0 +1,73 @@
+import type { ArgumentSpec, CommandSpec } from './command.ts';
+
+const GUEST: ArgumentSpec = { name: 'name', summary: 'the guest', values: 'guest' };
+
+export const CONSOLE_COMMANDS: readonly CommandSpec[] = [
+  {
+    path: ['ssh'],
+    summary: 'log in to a guest, or run a command in it',
+    description: "Uses the system's ssh with Lodge's own key and the guest's known host key.",
+    arguments: [
+      { name: 'name', summary: 'the guest', values: 'guest' },
+      { name: 'command', summary: 'what to run in it, after --', optional: true, variadic: true },
+    ],
+    examples: [
+      ['ssh web1', 'a shell'],
+      ['ssh web1 -- hostname', 'one command'],
+    ],
+    exitCodes: [3, 4],
+    exitNote: 'else the exit code of ssh, which is that of the command',
+    load: () => import('./commands/ssh.ts'),
+  },
+  {
+    path: ['console'],
+    summary: "attach to a guest's serial console",
+    description: 'Ctrl-] leaves it. Piped input is sent as it is, and its end leaves the console.',
+    arguments: [GUEST],
+    examples: [['console web1', 'Enter shows the login prompt']],
+    exitCodes: [3, 4],
+    load: () => import('./commands/console.ts'),
+  },
+  {
+    path: ['vnc'],
+    summary: "say how to reach a guest's screen, or open it",
+    arguments: [GUEST],
+    options: [{ flags: '--open', summary: 'start a VNC viewer that is installed here' }],
+    examples: [
+      ['vnc web1', 'the socket, and an ssh tunnel to it'],
+      ['vnc web1 --open', 'with vncviewer, remote-viewer or another one at hand'],
+    ],
+    exitCodes: [3, 4],
+    load: () => import('./commands/vnc.ts'),
+  },
+  {
+    path: ['logs'],
+    summary: "print what a guest's serial console or QEMU said",
+    arguments: [GUEST],
+    options: [
+      { flags: '--source <source>', summary: 'serial or qemu (default serial)', values: ['serial', 'qemu'] },
+      { flags: '-f, --follow', summary: 'go on with what comes' },
+      { flags: '--tail <lines>', summary: 'only the last lines' },
+    ],
+    examples: [
+      ['logs web1 --tail 50', 'the last 50 lines of the serial console'],
+      ['logs web1 --source qemu', "QEMU's own messages"],
+      ['logs web1 --follow', 'as it boots; Ctrl-C ends it'],
+    ],
+    exitCodes: [3, 4, 130],
+    load: () => import('./commands/logs.ts'),
+  },
+  {
+    path: ['command'],
+    summary: "print QEMU's exact command line, one option a line",
+    arguments: [GUEST],
+    options: [{ flags: '--shell', summary: 'end the lines with a backslash, to be pasted into a shell' }],
+    examples: [
+      ['command web1', 'for people'],
+      ['command web1 --shell', 'for a shell'],
+      ['command web1 --json', 'the array of arguments'],
+    ],
+    exitCodes: [3],
+    load: () => import('./commands/command.ts'),
+  },
+];

@@ -1,0 +1,130 @@
+import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
+import { CREATE_COMMAND } from './table-create.ts';
+
+const GUEST: ArgumentSpec = { name: 'name', summary: 'the guest', values: 'guest' };
+const GUESTS: ArgumentSpec = { name: 'names', summary: 'one guest or several', values: 'guest', variadic: true };
+const WAIT: OptionSpec = { flags: '--wait', summary: 'end when SSH answers, not when QEMU runs' };
+const NO_WAIT: OptionSpec = { flags: '--no-wait', summary: 'print the operation and do not wait for its end' };
+const TIMEOUT: OptionSpec = {
+  flags: '--timeout <time>',
+  summary: 'how long the guest may take to shut down before it is killed, e.g. 90s or 2min (default 60s)',
+};
+
+export const GUEST_COMMANDS: readonly CommandSpec[] = [
+  CREATE_COMMAND,
+  {
+    path: ['ls'],
+    summary: 'list the guests',
+    examples: [
+      ['ls', 'a table of all guests'],
+      ['ls --json', 'the same for a program'],
+    ],
+    load: () => import('./commands/ls.ts'),
+  },
+  {
+    path: ['show'],
+    summary: 'show everything about a guest',
+    arguments: [GUEST],
+    examples: [['show web1', 'its state, resources, addresses, disk and files']],
+    exitCodes: [3],
+    load: () => import('./commands/show.ts'),
+  },
+  {
+    path: ['start'],
+    summary: 'start guests',
+    arguments: [GUESTS],
+    options: [WAIT, NO_WAIT],
+    examples: [
+      ['start web1', 'until QEMU runs'],
+      ['start web1 web2 --wait', 'until both answer by SSH'],
+    ],
+    exitCodes: [3, 4, 130],
+    load: () => import('./commands/start.ts'),
+  },
+  {
+    path: ['stop'],
+    summary: 'shut guests down',
+    description: 'Asks the guest by its agent or the power button, and kills it when the time is up.',
+    arguments: [GUESTS],
+    options: [TIMEOUT, NO_WAIT],
+    examples: [
+      ['stop web1', 'asks, and kills after 60 s'],
+      ['stop web1 --timeout 5min', 'gives a slow guest more time'],
+    ],
+    exitCodes: [3, 4, 130],
+    load: () => import('./commands/stop.ts'),
+  },
+  {
+    path: ['restart'],
+    summary: 'shut guests down and start them again',
+    description: 'The guest comes back with every change that was made to it since its last start.',
+    arguments: [GUESTS],
+    options: [TIMEOUT, WAIT, NO_WAIT],
+    examples: [['restart web1 --wait', 'until SSH answers again']],
+    exitCodes: [3, 4, 130],
+    load: () => import('./commands/restart.ts'),
+  },
+  {
+    path: ['kill'],
+    summary: 'end guests at once, as if the power was cut',
+    arguments: [GUESTS],
+    options: [NO_WAIT],
+    examples: [['kill web1', 'without asking the guest']],
+    exitCodes: [3, 4, 130],
+    load: () => import('./commands/kill.ts'),
+  },
+  {
+    path: ['rm'],
+    summary: 'remove guests with their disks',
+    description: 'Asks for the name on a terminal; elsewhere it needs --yes. A running guest is killed first.',
+    arguments: [GUESTS],
+    options: [{ flags: '-y, --yes', summary: 'do not ask' }, NO_WAIT],
+    examples: [
+      ['rm web1', 'asks first'],
+      ['rm web1 web2 --yes', 'for scripts'],
+    ],
+    exitCodes: [3, 4, 130],
+    load: () => import('./commands/rm.ts'),
+  },
+  {
+    path: ['set'],
+    summary: 'change a guest',
+    description: 'What a running guest cannot take over is applied by its next start.',
+    arguments: [GUEST],
+    options: [
+      { flags: '--memory <size>', summary: 'memory, e.g. 2GiB' },
+      { flags: '--balloon <size>', summary: 'how much of its memory the running guest may use, e.g. 512MiB' },
+      { flags: '--vcpus <count>', summary: 'number of virtual CPUs' },
+      { flags: '--disk <size>', summary: 'size of the disk, larger than before, e.g. 20GiB' },
+      {
+        flags: '--restart <policy>',
+        summary: 'no, on-failure or always: when a guest that ended is started again',
+        values: ['no', 'on-failure', 'always'],
+      },
+      { flags: '--start-with-host', summary: 'start the guest when the host has booted' },
+      { flags: '--no-start-with-host', summary: 'do not' },
+      { flags: '--iso <file>', summary: 'put a CD image into the drive', values: 'file' },
+      { flags: '--eject', summary: 'empty the CD drive' },
+      { flags: '--boot <order>', summary: 'boot order, e.g. order=cd,once=d (c disk, d CD, n network)' },
+      {
+        flags: '--publish <ports>',
+        summary: 'host port that leads to a guest port, e.g. 8080:80 or 53:53/udp; replaces all earlier ones',
+        repeatable: true,
+      },
+      { flags: '--unpublish', summary: 'publish no port any more' },
+      {
+        flags: '--ssh-key <file>',
+        summary: 'public key that may log in; replaces all earlier ones, at the next start',
+        values: 'file',
+        repeatable: true,
+      },
+    ],
+    examples: [
+      ['set web1 --memory 2GiB --vcpus 2', 'from the next start on'],
+      ['set web1 --disk 20GiB', 'grows the disk at once'],
+      ['set web1 --publish 8080:80 --publish 8443:443', 'two ports of the host'],
+    ],
+    exitCodes: [3, 4],
+    load: () => import('./commands/set.ts'),
+  },
+];

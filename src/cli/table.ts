@@ -1,0 +1,19 @@
+import type { CommandSpec, GroupSpec } from './command.ts';
+import { CONSOLE_COMMANDS } from './table-consoles.ts';
+import { GUEST_COMMANDS } from './table-guests.ts';
+import { HOST_COMMANDS } from './table-host.ts';
+import { IMAGE_COMMANDS } from './table-images.ts';
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandSpec[] = [
+  ...GUEST_COMMANDS,
+  ...CONSOLE_COMMANDS,
+  ...IMAGE_COMMANDS,
+  ...HOST_COMMANDS,
+];
+
+export const GROUPS: readonly GroupSpec[] = [
+  { name: 'image', summary: 'images to copy guests from' },
+  { name: 'operation', summary: 'work under way and done' },
+  { name: 'daemon', summary: 'the daemon as a service' },
+];

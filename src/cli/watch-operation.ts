@@ -1,0 +1,70 @@
+import { routes } from '../api/routes.ts';
+import type { Operation } from '../api/types.ts';
+import { sleep, systemClock } from '../base/clock.ts';
+import { fromErrorBody, isLodgeError, LodgeError } from '../base/errors.ts';
+import { isOperationOver } from '../model/operation.ts';
+import type { CliContext } from './context.ts';
+import { createProgress } from './progress.ts';
+import { operationTitle } from './progress-text.ts';
+
+// A daemon that was killed takes the operation up again when it comes back: so do we.
+const LOST_TRIES = 5;
+const LOST_PAUSE_MS = 300;
+
+/**
+ * Shows an operation's progress until it ends and gives its last state, which is `done`.
+ *
+ * @throws the operation's error when it failed or was cancelled; INTERRUPTED, saying how to come back, on Ctrl-C
+ */
+export async function watchOperation(context: CliContext, started: Operation): Promise<Operation> {
+  const progress = createProgress(context.output, systemClock);
+  let detach = () => {};
+  const detached = new Promise<never>((_resolve, reject) => {
+    detach = context.onInterrupt(() => reject(interrupted(started)));
+  });
+  try {
+    const last = await Promise.race([follow(context, started, progress.update), detached]);
+    if (last.state === 'done') return last;
+    throw errorOf(last);
+  } finally {
+    progress.end();
+    detach();
+  }
+}
+
+async function follow(context: CliContext, started: Operation, update: (operation: Operation) => void) {
+  let last = started;
+  let lost = 0;
+  update(last);
+  while (!isOperationOver(last.state)) {
+    try {
+      for await (const operation of context.client.values<Operation>(routes.operationWatch(started.id))) {
+        last = operation;
+        lost = 0;
+        update(last);
+        if (isOperationOver(last.state)) return last;
+      }
+      lost += 1;
+    } catch (error) {
+      if (!isLodgeError(error, 'DAEMON_UNREACHABLE')) throw error;
+      lost += 1;
+      if (lost > LOST_TRIES) throw error;
+    }
+    if (lost > LOST_TRIES)
+      throw new LodgeError('DAEMON_UNREACHABLE', 'the daemon does not say how the operation goes on');
+    await sleep(LOST_PAUSE_MS);
+  }
+  return last;
+}
+
+function interrupted(operation: Operation): LodgeError {
+  return new LodgeError('INTERRUPTED', `detached from "${operationTitle(operation)}": it goes on`, {
+    hint: `lodge operation wait ${operation.id} comes back to it, lodge operation cancel ${operation.id} takes it back`,
+  });
+}
+
+function errorOf(operation: Operation): LodgeError {
+  if (operation.error !== null) return fromErrorBody(operation.error);
+  const code = operation.state === 'cancelled' ? 'CANCELLED' : 'INTERNAL';
+  return new LodgeError(code, `${operationTitle(operation)} was ${operation.state}`);
+}
