@@ -37,7 +37,7 @@ export async function planSetup(): Promise<SetupPlan> {
 export async function runSetup(options: SetupOptions): Promise<void> {
   const actions = planSetupActions(await observeSetup(), NAMES, options.backports);
   if (actions.length > 0 && process.getuid?.() !== 0) {
-    throw new LodgeError('PERMISSION_DENIED', 'only root can set the host up', { hint: 'sudo lodge setup' });
+    throw new LodgeError('PERMISSION_DENIED', 'only root can set the host up', { hint: 'run lodge setup as root' });
   }
   for (const action of actions) {
     if (options.signal.aborted) throw new LodgeError('CANCELLED', 'set-up was cancelled; lodge setup goes on with it');

@@ -1,0 +1,58 @@
+import { explainError } from '../../base/errors.ts';
+import { exec } from '../../host/exec.ts';
+import { readIfPresent } from '../../host/files.ts';
+import { observeForwardChains } from '../../host/forward-chains.ts';
+import type { DoctorCheck } from '../../model/doctor.ts';
+import { judgeBridgeNetfilter, judgeForwarding, judgeForwardPolicy, judgeNft } from '../../plan/doctor-network.ts';
+import { guarded } from './guard.ts';
+
+/** The kinds of objects our rules are made of: a concatenated set, a verdict map, masquerading. Only checked, never set. */
+const SAMPLE_RULESET = `
+table inet lodge_doctor {
+  set senders { type ifname . ipv4_addr; }
+  chain guard { iifname . ip saddr != @senders drop; }
+  chain forward { type filter hook forward priority filter; iifname vmap { "lodge0" : jump guard }; }
+  chain outward { type nat hook postrouting priority srcnat; ip saddr 192.0.2.0/24 masquerade; }
+}
+table netdev lodge_doctor { }
+table bridge lodge_doctor { }
+`;
+
+const BRIDGE_SWITCHES = ['bridge-nf-call-iptables', 'bridge-nf-call-ip6tables', 'bridge-nf-call-arptables'];
+
+export async function checkNetwork(): Promise<DoctorCheck[]> {
+  const groups = await Promise.all([
+    guarded(['nft'], async () => [judgeNft(await findNftRefusal())]),
+    guarded(['forwarding'], async () => [judgeForwarding(await observeForwardSwitches())]),
+    guarded(['br-netfilter'], async () => [judgeBridgeNetfilter(await observeBridgeSwitches())]),
+    guarded(['forward-policy'], async () => [judgeForwardPolicy(await observeForwardChains())]),
+  ]);
+  return groups.flat();
+}
+
+/** `nft --check` sends the rules to the kernel in a transaction that it never commits. */
+async function findNftRefusal(): Promise<string | null> {
+  try {
+    await exec('nft', ['--check', '--file', '-'], { input: SAMPLE_RULESET });
+    return null;
+  } catch (error) {
+    return explainError(error);
+  }
+}
+
+async function observeForwardSwitches(): Promise<{ ipv4: string | null; ipv6: string | null }> {
+  const [ipv4, ipv6] = await Promise.all([
+    readIfPresent('/proc/sys/net/ipv4/ip_forward'),
+    readIfPresent('/proc/sys/net/ipv6/conf/all/forwarding'),
+  ]);
+  return { ipv4: ipv4?.trim() ?? null, ipv6: ipv6?.trim() ?? null };
+}
+
+async function observeBridgeSwitches(): Promise<Record<string, string> | null> {
+  const values = await Promise.all(BRIDGE_SWITCHES.map((name) => readIfPresent(`/proc/sys/net/bridge/${name}`)));
+  const found = BRIDGE_SWITCHES.flatMap((name, index): [string, string][] => {
+    const value = values[index];
+    return value === null || value === undefined ? [] : [[name, value.trim()]];
+  });
+  return found.length === 0 ? null : Object.fromEntries(found);
+}
