@@ -1,5 +1,5 @@
 import { explainError } from '../../base/errors.ts';
-import type { AcceleratorReport, DoctorCheck, DoctorReport } from '../../model/doctor.ts';
+import type { AcceleratorReport, DoctorReport } from '../../model/doctor.ts';
 import type { Layout } from '../../model/layout.ts';
 import type { QemuAbilities } from '../../model/qemu-abilities.ts';
 import { failing } from '../../plan/doctor-check.ts';
