@@ -36,6 +36,7 @@ interface Bootstrap {
   release: string;
   /** apt sources in deb822. */
   sources: string;
+  rootUuid: string;
   workDir: string;
   onProgress: (detail: string) => void;
   signal: AbortSignal;
@@ -46,8 +47,8 @@ interface Bootstrap {
  * with it, and it ends with us: neither an abort nor a kill leaves a process or a mount.
  */
 export async function bootstrapDebian(bootstrap: Bootstrap): Promise<string> {
-  const { release, sources, workDir, onProgress, signal } = bootstrap;
-  await writeImageFiles(join(workDir, 'overlay'), renderImageFiles());
+  const { release, sources, rootUuid, workDir, onProgress, signal } = bootstrap;
+  await writeImageFiles(join(workDir, 'overlay'), renderImageFiles(rootUuid));
   await writeFile(join(workDir, 'host.sources'), sources);
   const shell = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child=KILL', '--mount-proc'];
   const options = [

@@ -36,9 +36,9 @@ export async function buildDebianImage(request: BuildRequest, random: Random = s
     onProgress("reading the host's apt sources");
     const sources = pickDebianSources(await readAptSources(), release);
     const rootUuid = random.uuid();
-    await bootstrapDebian({ release, sources: renderDebianSources(sources), workDir, onProgress, signal });
+    await bootstrapDebian({ release, sources: renderDebianSources(sources), rootUuid, workDir, onProgress, signal });
     const guestSources = sources.map((source) => ({ ...source, signedBy: GUEST_KEYRING }));
-    await finishTree(tree, { rootUuid, sources: renderDebianSources(guestSources) });
+    await finishTree(tree, renderDebianSources(guestSources));
     onProgress('making a disk that BIOS and UEFI boot');
     const disk = await assembleDisk({ treeDir: tree, workDir, rootUuid, signal });
     onProgress('writing the image');

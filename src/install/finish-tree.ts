@@ -1,7 +1,6 @@
 import { globSync } from 'node:fs';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { renderFstab, renderGrubConfig } from '../render/image-boot.ts';
 
 /** What belongs to one machine, to the build or to the host, and must be in no image. */
 const LEFTOVERS = [
@@ -31,14 +30,8 @@ const SWITCHED_OFF = [
   'sysinit.target.wants/systemd-pstore.service',
 ];
 
-interface Finish {
-  rootUuid: string;
-  /** apt sources of the guest, in deb822. */
-  sources: string;
-}
-
-/** Takes out of a bootstrapped tree what must not be in an image, and writes what names its disk. */
-export async function finishTree(treeDir: string, { rootUuid, sources }: Finish): Promise<void> {
+/** Takes out of a bootstrapped tree what must not be in an image. `sources` are the guest's apt sources, in deb822. */
+export async function finishTree(treeDir: string, sources: string): Promise<void> {
   for (const pattern of [...LEFTOVERS, ...SWITCHED_OFF.map((link) => `etc/systemd/system/${link}`)]) {
     for (const path of globSync(pattern, { cwd: treeDir })) {
       await rm(join(treeDir, path), { recursive: true, force: true });
@@ -49,8 +42,7 @@ export async function finishTree(treeDir: string, { rootUuid, sources }: Finish)
   await symlink('/etc/machine-id', join(treeDir, 'var/lib/dbus/machine-id'));
   await writeFile(join(treeDir, 'etc/hostname'), 'debian\n');
   await writeFile(join(treeDir, 'etc/resolv.conf'), '');
-  await writeFile(join(treeDir, 'etc/fstab'), renderFstab(rootUuid));
   await writeFile(join(treeDir, 'etc/apt/sources.list.d/debian.sources'), sources);
-  await mkdir(join(treeDir, 'boot/grub'), { recursive: true });
-  await writeFile(join(treeDir, 'boot/grub/grub.cfg'), renderGrubConfig(rootUuid));
+  // Newer than /usr: systemd's "needs update" units (sysusers, ldconfig, hwdb) have been done by the packages.
+  for (const mark of ['etc/.updated', 'var/.updated']) await writeFile(join(treeDir, mark), '');
 }

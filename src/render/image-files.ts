@@ -1,3 +1,4 @@
+import { renderFstab, renderGrubConfig } from './image-boot.ts';
 import { GROW_SCRIPT, GROW_UNIT } from './image-grow.ts';
 import { IDENTITY_SCRIPT, IDENTITY_UNIT, SSH_UNIT, SSHD_CONFIG } from './image-identity.ts';
 import { INITRAMFS_FILES } from './image-initramfs.ts';
@@ -20,8 +21,37 @@ const MASKED_GENERATORS = [
   'systemd-veritysetup-generator',
 ];
 
+/**
+ * Units of the early boot that nobody needs before he can log in. They all start, only after sshd: it shares one
+ * emulated processor with them.
+ */
+const AFTER_SSH = [
+  'dev-hugepages.mount',
+  'dev-mqueue.mount',
+  'sys-fs-fuse-connections.mount',
+  'sys-kernel-config.mount',
+  'sys-kernel-debug.mount',
+  'sys-kernel-tracing.mount',
+  'kmod-static-nodes.service',
+  'modprobe@.service',
+  'systemd-modules-load.service',
+  'systemd-random-seed.service',
+  'systemd-remount-fs.service',
+  'systemd-sysctl.service',
+  'systemd-sysusers.service',
+  'systemd-tmpfiles-setup-dev.service',
+  'systemd-tmpfiles-setup-dev-early.service',
+  'systemd-udev-load-credentials.service',
+  'systemd-udev-trigger.service',
+  'systemd-udevd.service',
+  'systemd-journal-flush.service',
+];
+
 /** QEMU's watchdog ends a guest whose PID 1 has hung this long: systemd-system.conf(5). Half of it is the interval. */
 const WATCHDOG_CONFIG = '[Manager]\nRuntimeWatchdogSec=2min\n';
+
+/** Hardware that QEMU's machines have and no guest uses. Each costs its probing; modprobe by hand still loads it. */
+const UNLOADED = ['floppy', 'parport_pc', 'ppdev', 'lp', 'pcspkr', 'i2c_piix4', 'serio_raw', 'cfg80211'];
 
 /** Used only where the host gave no network: an image that is booted by hand. */
 const FALLBACK_NETWORK = '[Match]\nType=ether\n\n[Network]\nDHCP=yes\n';
@@ -38,7 +68,7 @@ ff02::2 ip6-allrouters
  * What Lodge puts into an image before Debian's packages come: they find their configuration there, so that the
  * initial RAM disk is made once. Paths avoid the packages' own configuration files.
  */
-export function renderImageFiles(): ImageFile[] {
+export function renderImageFiles(rootUuid: string): ImageFile[] {
   const system = '/etc/systemd/system';
   const file = (path: string, content: string, mode = 0o644): ImageFile => ({ path, mode, content });
   return [
@@ -50,7 +80,10 @@ export function renderImageFiles(): ImageFile[] {
     file('/etc/ssh/sshd_config.d/10-lodge.conf', SSHD_CONFIG),
     file('/etc/systemd/system.conf.d/10-lodge.conf', WATCHDOG_CONFIG),
     file('/etc/systemd/network/90-dhcp.network', FALLBACK_NETWORK),
+    file('/etc/modprobe.d/lodge.conf', UNLOADED.map((module) => `blacklist ${module}\n`).join('')),
     file('/etc/hosts', HOSTS),
+    file('/etc/fstab', renderFstab(rootUuid)),
+    file('/boot/grub/grub.cfg', renderGrubConfig(rootUuid)),
     ...INITRAMFS_FILES,
     { path: `${system}/sysinit.target.wants/lodge-identity.service`, linkTo: '../lodge-identity.service' },
     { path: `${system}/sysinit.target.wants/ssh.service`, linkTo: '../ssh.service' },
@@ -63,6 +96,8 @@ export function renderImageFiles(): ImageFile[] {
       path: `${system}/getty.target.wants/serial-getty@ttyS0.service`,
       linkTo: '/lib/systemd/system/serial-getty@.service',
     },
+    ...AFTER_SSH.map((unit) => file(`${system}/${unit}.d/10-after-ssh.conf`, '[Unit]\nAfter=ssh.service\n')),
+    { path: `${system}/systemd-repart.service`, linkTo: '/dev/null' },
     ...MASKED_GENERATORS.map((name) => ({ path: `/etc/systemd/system-generators/${name}`, linkTo: '/dev/null' })),
   ];
 }

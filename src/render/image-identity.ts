@@ -1,77 +1,85 @@
-/** Where the guest keeps what it was told, to tell a new word of the host from an edit of the guest's owner. */
-const SEEN = '/var/lib/lodge-identity';
-
 /**
- * The one script of the image. It is plain sh with few processes, because it stands before sshd in every boot.
- * A value is applied when the host's word differs from the host's last word: what the owner of the guest edits in
- * between stays. Without credentials (an image booted by hand) only a host key is made.
+ * The one script of the image. It stands before sshd in every boot, and under emulation a process costs 50 ms: it
+ * reads and writes files with what sh has built in. A value is applied when the host's word differs from the host's
+ * last word, so that what the owner of the guest edits in between stays. Without credentials (an image booted by
+ * hand) only a host key is made.
  */
 export const IDENTITY_SCRIPT = `#!/bin/sh
 # Applies the identity that the host gave as system credentials (systemd.exec(5)): see lodge-identity.service.
 credentials=/run/credentials/@system
-seen=${SEEN}
+seen=/var/lib/lodge-identity
+key=/etc/ssh/ssh_host_ed25519_key
 umask 022
-[ -d $seen ] || mkdir -m 0700 -p $seen
 
-# fresh NAME: the credential is there and is not what it was at the last boot
+# load FILE: its lines into $text; false when there is no such file
+load() {
+  text=
+  [ -f "$1" ] || return 1
+  while IFS= read -r line || [ -n "$line" ]; do
+    text="$text$line
+"
+  done < "$1"
+}
+
+# fresh NAME: the credential is there and is not what it was at the last boot; its lines are in $text
 fresh() {
-  [ -f "$credentials/$1" ] || return 1
-  new=$(cat "$credentials/$1")
-  old=
-  [ -f "$seen/$1" ] && old=$(cat "$seen/$1")
-  [ "$new" != "$old" ]
-}
-
-# put NAME FILE MODE: the credential's text becomes the file, whole or not at all
-put() {
-  (umask 077 && cat "$credentials/$1" > "$2.lodge") && chmod "$3" "$2.lodge" && mv "$2.lodge" "$2"
-}
-
-remember() {
-  (umask 077 && cat "$credentials/$1" > "$seen/$1.new") && mv "$seen/$1.new" "$seen/$1"
+  load "$seen/$1"
+  old=$text
+  load "$credentials/$1" && [ "$text" != "$old" ]
 }
 
 if fresh lodge.hostname; then
-  put lodge.hostname /etc/hostname 0644
-  sed -i "s/^127\\.0\\.1\\.1[[:space:]].*/127.0.1.1 $new/" /etc/hosts
-  remember lodge.hostname
+  name=\${text%%[!a-z0-9-]*}
+  hosts=
+  while IFS= read -r line; do
+    case $line in 127.0.1.1[[:space:]]*) line="127.0.1.1 $name" ;; esac
+    hosts="$hosts$line
+"
+  done < /etc/hosts
+  printf %s "$hosts" > /etc/hosts
+  printf %s "$text" > /etc/hostname
+  printf %s "$text" > $seen/lodge.hostname
 fi
-[ -f /etc/hostname ] && read -r name < /etc/hostname && echo "$name" > /proc/sys/kernel/hostname
+read -r name < /etc/hostname && echo "$name" > /proc/sys/kernel/hostname
 
 if fresh lodge.resolv; then
-  [ -L /etc/resolv.conf ] || put lodge.resolv /etc/resolv.conf 0644
-  remember lodge.resolv
+  [ -L /etc/resolv.conf ] || printf %s "$text" > /etc/resolv.conf
+  printf %s "$text" > $seen/lodge.resolv
 fi
 
-if fresh lodge.ssh_host_ed25519_key.pub; then
-  put lodge.ssh_host_ed25519_key /etc/ssh/ssh_host_ed25519_key 0600 &&
-  put lodge.ssh_host_ed25519_key.pub /etc/ssh/ssh_host_ed25519_key.pub 0644 &&
-  remember lodge.ssh_host_ed25519_key.pub
+# The public key stands for both: it is remembered last, so that a power cut in between repeats the whole.
+if fresh lodge.ssh_host_ed25519_key.pub || { [ -n "$text" ] && [ ! -s $key ]; }; then
+  public=$text
+  load $credentials/lodge.ssh_host_ed25519_key
+  (umask 077 && printf %s "$text" > $key)
+  printf %s "$public" > $key.pub
+  printf %s "$public" > $seen/lodge.ssh_host_ed25519_key.pub
 fi
-[ -f /etc/ssh/ssh_host_ed25519_key ] || ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
+[ -s $key ] || { rm -f $key && ssh-keygen -q -t ed25519 -N '' -f $key; }
 
 # Keys of the host's owner live for one boot: taken from the guest at the host, they are gone at the next.
-mkdir -p /run/lodge-identity
-[ -f $credentials/lodge.authorized_keys ] && put lodge.authorized_keys /run/lodge-identity/authorized_keys 0644
+load $credentials/lodge.authorized_keys && printf %s "$text" > /run/lodge-identity/authorized_keys
 
 # networkd gets its file for good; the addresses are set at once as well, so that sshd need not wait for it.
-if [ -f $credentials/lodge.network ]; then
-  mkdir -p /run/systemd/network
-  put lodge.network /run/systemd/network/10-lodge.network 0644
+if load $credentials/lodge.network; then
+  [ -d /run/systemd/network ] || mkdir -p /run/systemd/network
+  printf %s "$text" > /run/systemd/network/10-lodge.network
   read -r mac < $credentials/lodge.mac
   for link in /sys/class/net/*; do
     read -r address < "$link/address"
     [ "$address" = "$mac" ] || continue
-    sed "s/NIC/\${link##*/}/" $credentials/lodge.ip-batch | ip -force -batch - || true
+    while read -r line; do
+      echo "\${line%%NIC*}\${link##*/}\${line#*NIC}"
+    done < $credentials/lodge.ip-batch | ip -force -batch -
   done
 fi
 exit 0
 `;
 
+/** The root is writable from the kernel's command line on (`rw`): nothing has to come before it. */
 export const IDENTITY_UNIT = `[Unit]
 Description=Apply the identity given by the host
 DefaultDependencies=no
-After=systemd-remount-fs.service
 Before=ssh.service systemd-networkd.service network-pre.target shutdown.target
 Wants=network-pre.target
 Conflicts=shutdown.target
@@ -80,6 +88,9 @@ Conflicts=shutdown.target
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=/usr/local/lib/lodge/identity
+StateDirectory=lodge-identity
+StateDirectoryMode=0700
+RuntimeDirectory=lodge-identity
 
 [Install]
 WantedBy=sysinit.target
@@ -109,6 +120,8 @@ Restart=on-failure
 RestartPreventExitStatus=255
 RuntimeDirectory=sshd
 RuntimeDirectoryMode=0755
+# A login goes before the rest of the boot, and only then.
+StartupCPUWeight=10000
 
 [Install]
 WantedBy=sysinit.target

@@ -3,7 +3,7 @@
  * the kernel unpacks it before anything else. update-initramfs in the guest keeps to it at every kernel upgrade.
  */
 
-/** initramfs-tools loads these by name: what Lodge's own guests have. The NIC is there when the identity is applied. */
+/** Loaded by name: what Lodge's own guests have. The NIC is there when the identity is applied. */
 const LOADED = ['virtio_pci', 'virtio_blk', 'virtio_net', 'ext4'];
 
 /** Carried along for a disk on another bus (IDE, SATA, virtio-scsi, NVMe, USB); udev loads them when it sees one. */
@@ -26,10 +26,39 @@ const HOOK = `#!/bin/sh
 for module in ${CARRIED.join(' ')}; do
   manual_add_modules "$module"
 done
+mkdir -p "$DESTDIR/scripts/debian"
+cp -p /usr/share/initramfs-tools/scripts/init-top/udev "$DESTDIR/scripts/debian/udev-start"
+cp -p /usr/share/initramfs-tools/scripts/init-bottom/udev "$DESTDIR/scripts/debian/udev-stop"
 `;
 
+/**
+ * Stands in for Debian's init-top/udev. With a virtio disk the device nodes of devtmpfs are enough to find the root,
+ * and udev's first pass over all devices (under emulation two seconds) waits for the real system.
+ */
+const UDEV_START = `#!/bin/sh
+[ "$1" = prereqs ] && exit 0
+modprobe -a ${LOADED.join(' ')}
+for disk in /sys/block/vd*; do
+  [ -e "$disk" ] && exit 0
+done
+exec /scripts/debian/udev-start
+`;
+
+/** Debian's init-bottom/udev stops udev and moves /dev; without udev only the second is left to do. */
+const UDEV_STOP = `#!/bin/sh
+[ "$1" = prereqs ] && exit 0
+[ -e /run/udev/control ] && exec /scripts/debian/udev-stop
+mount -n -o move /dev "$rootmnt/dev" || mount -n --move /dev "$rootmnt/dev"
+rm -rf /dev
+ln -s "$rootmnt/dev" /dev
+`;
+
+const conf = '/etc/initramfs-tools';
+
 export const INITRAMFS_FILES = [
-  { path: '/etc/initramfs-tools/conf.d/lodge', mode: 0o644, content: 'MODULES=list\nRESUME=none\nCOMPRESS=zstd\n' },
+  { path: `${conf}/conf.d/lodge`, mode: 0o644, content: 'MODULES=list\nRESUME=none\nCOMPRESS=zstd\n' },
   { path: '/usr/share/initramfs-tools/modules.d/lodge', mode: 0o644, content: `${LOADED.join('\n')}\n` },
-  { path: '/etc/initramfs-tools/hooks/lodge', mode: 0o755, content: HOOK },
+  { path: `${conf}/hooks/lodge`, mode: 0o755, content: HOOK },
+  { path: `${conf}/scripts/init-top/udev`, mode: 0o755, content: UDEV_START },
+  { path: `${conf}/scripts/init-bottom/udev`, mode: 0o755, content: UDEV_STOP },
 ];
