@@ -1,0 +1,114 @@
+import { LodgeError } from '../../base/errors.ts';
+import { type Link, listLinks, readLink, runIpBatch } from '../../host/ip.ts';
+import { type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
+import type { GuestNic } from '../../model/guest.ts';
+import type { NatNetwork } from '../../model/guest-network.ts';
+
+/**
+ * The host's end of every tap has this address: each tap is a network of its own, and a guest that is resumed on
+ * another tap finds the gateway it knows.
+ */
+const GATEWAY_MAC = 'ee:ee:ee:00:00:01';
+
+const TAP_IPV4: Record<string, string> = {
+  forwarding: '1',
+  // Images whose address is in the pool's /20 ask for the other guests by ARP.
+  proxy_arp: '1',
+  accept_redirects: '0',
+  send_redirects: '0',
+};
+const TAP_IPV6: Record<string, string> = {
+  disable_ipv6: '0',
+  accept_ra: '0',
+  autoconf: '0',
+  accept_redirects: '0',
+  // Also makes the host say in its neighbour advertisements that it is a router: guests drop it as gateway without.
+  forwarding: '1',
+  force_forwarding: '1',
+};
+
+export interface TapOwner {
+  uid: number;
+  gid: number;
+}
+
+/**
+ * Makes the guest's tap, or puts right the one that is there: owned by the QEMU user, persistent, with the gateway's
+ * addresses, the guest's routes and fixed neighbour entries.
+ *
+ * @throws NETWORK_FAILED when a link of that name belongs to somebody else.
+ */
+export async function createTap(network: NatNetwork, nic: GuestNic, owner: TapOwner): Promise<void> {
+  const existing = await readLink(nic.tap);
+  if (existing !== null && !isOurs(network, existing)) {
+    throw new LodgeError('NETWORK_FAILED', `the host has an interface ${nic.tap} that is not this instance's`, {
+      hint: `ip link show dev ${nic.tap}`,
+    });
+  }
+  const add = `tuntap add dev ${nic.tap} mode tap user ${owner.uid} group ${owner.gid}`;
+  await runIpBatch([
+    ...(existing === null ? [add] : []),
+    `link set dev ${nic.tap} alias ${aliasOf(network)}${nic.mac}`,
+    `link set dev ${nic.tap} address ${GATEWAY_MAC} addrgenmode none`,
+  ]);
+  await writeTapSysctls(nic.tap);
+  await runIpBatch(addressingOf(network, nic));
+}
+
+/** Takes the tap away; none there is no error, and somebody else's is left alone. */
+export async function removeTap(network: NatNetwork, name: string): Promise<void> {
+  const existing = await readLink(name);
+  if (existing !== null && isOurs(network, existing)) await runIpBatch([`link delete dev ${name}`], { force: true });
+}
+
+/** The names of this instance's taps. */
+export async function listTaps(network: NatNetwork): Promise<string[]> {
+  return (await listLinks()).filter((link) => link.alias?.startsWith(aliasOf(network))).map((link) => link.name);
+}
+
+/** Lets the host's own loopback addresses reach published ports. Only DNAT gets there: the guard drops 127/8 from taps. */
+export async function allowLoopback(tap: string, isAllowed: boolean): Promise<void> {
+  await writeSysctl(['net', 'ipv4', 'conf', tap, 'route_localnet'], isAllowed ? '1' : '0');
+}
+
+/** A crash between making the link and marking it leaves it without an alias: the name says enough. */
+function isOurs(network: NatNetwork, link: Link): boolean {
+  return link.alias === null || link.alias.startsWith(aliasOf(network));
+}
+
+function aliasOf(network: NatNetwork): string {
+  return `lodge:${network.tableName}:`;
+}
+
+async function writeTapSysctls(tap: string): Promise<void> {
+  const settings: [SysctlPath, string][] = [
+    ...Object.entries(TAP_IPV4).map(([key, value]): [SysctlPath, string] => [['net', 'ipv4', 'conf', tap, key], value]),
+    // 0: answer for other guests at once; the default waits up to 0.8 s.
+    [['net', 'ipv4', 'neigh', tap, 'proxy_delay'], '0'],
+    ...Object.entries(TAP_IPV6).map(([key, value]): [SysctlPath, string] => [['net', 'ipv6', 'conf', tap, key], value]),
+  ];
+  for (const [path, value] of settings) await writeSysctl(path, value);
+}
+
+/** Fixed neighbour entries: the host never asks, and nothing a guest says can turn them. */
+function addressingOf(network: NatNetwork, nic: GuestNic): string[] {
+  const { tap, mac, ipv4, ipv6 } = nic;
+  const poolBits = network.ipv4Prefix.split('/')[1];
+  const lines = [`link set dev ${tap} up`];
+  if (ipv4 !== null) {
+    lines.push(
+      `address replace ${network.ipv4Gateway}/${poolBits} dev ${tap} noprefixroute`,
+      `route replace ${ipv4}/32 dev ${tap}`,
+      `neighbour replace ${ipv4} lladdr ${mac} dev ${tap} nud permanent`,
+    );
+  }
+  if (ipv6 !== null) {
+    lines.push(
+      `address replace ${network.ipv6Gateway}/64 dev ${tap} nodad`,
+      `address replace ${network.ipv6Dns}/64 dev ${tap} noprefixroute nodad`,
+      `route replace ${ipv6}/128 dev ${tap}`,
+      `neighbour replace ${ipv6} lladdr ${mac} dev ${tap} nud permanent`,
+    );
+  }
+  return lines;
+}

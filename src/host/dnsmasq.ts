@@ -1,0 +1,72 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { LodgeError } from '../base/errors.ts';
+import { observeWayTo } from './directory-access.ts';
+import { exec } from './exec.ts';
+import { pathExists, readIfPresent } from './files.ts';
+import { readNetworkNamespace } from './netns.ts';
+import { lookupUser } from './users.ts';
+
+const POLL_MS = 5;
+const STOP_LIMIT_MS = 3000;
+
+/** Starts dnsmasq with that configuration only; it returns when the daemon answers, and outlives us. */
+export async function startDnsmasq(configFile: string, pidFile: string): Promise<void> {
+  await exec('dnsmasq', [`--conf-file=${configFile}`, `--pid-file=${pidFile}`]);
+}
+
+/**
+ * The process that runs with that configuration, by its pid file and, when that is lost, by its command line. A number
+ * that a stranger has now is not ours: the command line says.
+ */
+export async function findDnsmasq(configFile: string, pidFile: string): Promise<number | null> {
+  const written = Number((await readIfPresent(pidFile))?.trim() || 0);
+  if (written > 0 && (await runsWith(written, configFile))) return written;
+  for (const name of await readdir('/proc')) {
+    if (/^\d+$/.test(name) && (await runsWith(Number(name), configFile))) return Number(name);
+  }
+  return null;
+}
+
+/** Whether the process is in our network namespace: a root may have been used in another one before. */
+export async function isInOurNamespace(pid: number): Promise<boolean> {
+  return (await readNetworkNamespace(pid)) === (await readNetworkNamespace('self'));
+}
+
+/** Makes dnsmasq read its lists of hosts anew. */
+export function reloadDnsmasq(pid: number): void {
+  signal(pid, 'SIGHUP');
+}
+
+/** Ends the process and waits until it is gone, so that its sockets are free. */
+export async function stopDnsmasq(pid: number, configFile: string): Promise<void> {
+  signal(pid, 'SIGTERM');
+  for (let waitedMs = 0; await runsWith(pid, configFile); waitedMs += POLL_MS) {
+    if (waitedMs > STOP_LIMIT_MS) signal(pid, 'SIGKILL');
+    if (waitedMs > 2 * STOP_LIMIT_MS) throw new LodgeError('TIMED_OUT', `dnsmasq (pid ${pid}) does not end`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/**
+ * The user dnsmasq gives its root rights up for: Debian's own `dnsmasq`, else `nobody`. It rereads its files as that
+ * user; below a directory that others may not enter it has to stay root.
+ */
+export async function chooseDnsmasqUser(directory: string): Promise<string> {
+  const isClosed = (await observeWayTo(directory)).some(({ mode }) => (mode & 0o001) === 0);
+  if (isClosed) return 'root';
+  return lookupUser('dnsmasq') === null ? 'nobody' : 'dnsmasq';
+}
+
+async function runsWith(pid: number, configFile: string): Promise<boolean> {
+  // A zombie has an empty command line and counts as gone.
+  const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return words.split('\0').includes(`--conf-file=${configFile}`) && (await pathExists(`/proc/${pid}/exe`));
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import { exec } from './exec.ts';
+
+/** A base chain of the host's firewall, as far as it decides about packets that no rule names. */
+export interface BaseChain {
+  family: string;
+  table: string;
+  name: string;
+  hook: string;
+  policy: 'accept' | 'drop';
+}
+
+interface JsonChain {
+  family: string;
+  table: string;
+  name: string;
+  hook?: string;
+  policy?: 'accept' | 'drop';
+}
+interface JsonCounter {
+  name: string;
+  packets: number;
+}
+interface NftAnswer {
+  nftables: { chain?: JsonChain; counter?: JsonCounter }[];
+}
+
+/** Loads a ruleset: all of it or, when a line is refused, nothing. */
+export async function applyRuleset(text: string): Promise<void> {
+  await exec('nft', ['-f', '-'], { input: text });
+}
+
+/** Every chain of the network namespace; chains that hang on no hook have `hook: null`. */
+export async function listChains(): Promise<(Omit<BaseChain, 'hook'> & { hook: string | null })[]> {
+  const { stdout } = await exec('nft', ['-j', 'list', 'chains']);
+  return (JSON.parse(stdout) as NftAnswer).nftables.flatMap(({ chain }) =>
+    chain === undefined
+      ? []
+      : [
+          {
+            family: chain.family,
+            table: chain.table,
+            name: chain.name,
+            hook: chain.hook ?? null,
+            policy: chain.policy ?? 'accept',
+          },
+        ],
+  );
+}
+
+/** Packets of the named counters of a table; null when there is no such table. */
+export async function readCounters(family: 'inet' | 'arp', table: string): Promise<Record<string, number> | null> {
+  const { stdout, exitCode } = await exec('nft', ['-j', 'list', 'counters', 'table', family, table], {
+    okExitCodes: [0, 1],
+  });
+  if (exitCode !== 0) return null;
+  const counters = (JSON.parse(stdout) as NftAnswer).nftables.flatMap(({ counter }) => counter ?? []);
+  return Object.fromEntries(counters.map((counter) => [counter.name, counter.packets]));
+}

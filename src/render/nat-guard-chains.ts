@@ -1,0 +1,36 @@
+/**
+ * Anti-spoofing of IPv4 and IPv6, before connection tracking (raw is -300) so that a forged packet leaves no trace
+ * there. The first look at the sets passes honest traffic; only a packet that fails it is asked why. Link-local
+ * sources other than the gateway's are free: nobody but the host is on a tap, and images make them as they like.
+ */
+export function renderGuardChains(tap: string): string[] {
+  return `  chain guard {
+    type filter hook prerouting priority -310; policy accept;
+    iifname ${tap} meta nfproto vmap { ipv4 : jump guard4, ipv6 : jump guard6 }
+  }
+  chain guard4 {
+    udp sport 67 counter name dhcp_server drop
+    ip daddr 127.0.0.0/8 counter name spoofed_ipv4 drop
+    iifname . ether saddr . ip saddr @sources4 accept
+    iifname . ether saddr != @macs counter name spoofed_mac drop
+    ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept
+    counter name spoofed_ipv4 drop
+  }
+  chain guard6 {
+    udp sport 547 counter name dhcp_server drop
+    icmpv6 type { nd-router-advert, nd-redirect } counter name router_advert drop
+    icmpv6 type nd-neighbor-advert jump guard_advert
+    iifname . ether saddr . ip6 saddr @sources6 accept
+    iifname . ether saddr != @macs counter name spoofed_mac drop
+    ip6 saddr fe80::1 counter name spoofed_ipv6 drop
+    ip6 saddr fe80::/64 accept
+    ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, mld-listener-report, mld2-listener-report } accept
+    counter name spoofed_ipv6 drop
+  }
+  chain guard_advert {
+    iifname . @th,64,128 @targets6 return
+    @th,64,128 0xfe800000000000000000000000000001 counter name neighbour_advert drop
+    @th,64,64 0xfe80000000000000 return
+    counter name neighbour_advert drop
+  }`.split('\n');
+}

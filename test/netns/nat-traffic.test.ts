@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { NatGuest } from '../../src/model/nat-guest.ts';
+import {
+  HOST,
+  INTERNET,
+  type Instance,
+  makeDirectory,
+  makeHostAndInternet,
+  newGuest,
+  newNetwork,
+  plugGuest,
+  removeDirectory,
+  startInstance,
+} from '../support/nat-twin.ts';
+import { eventually, Namespaces } from '../support/netns.ts';
+
+const spaces = new Namespaces('nt');
+const network = newNetwork('');
+const web1 = newGuest(
+  network,
+  1,
+  [],
+  [
+    { protocol: 'tcp', hostAddress: null, hostPort: 8080, guestPort: 80 },
+    { protocol: 'udp', hostAddress: null, hostPort: 5353, guestPort: 53 },
+    { protocol: 'tcp', hostAddress: HOST.ipv4 as never, hostPort: 8081, guestPort: 80 },
+  ],
+);
+const web2 = newGuest(network, 2, [web1]);
+const dhcp = newGuest(network, 3, [web1, web2]);
+const guests: NatGuest[] = [web1, web2, dhcp];
+let directory = '';
+let link: Instance;
+
+before(async () => {
+  directory = await makeDirectory();
+  await makeHostAndInternet(spaces);
+  for (const guest of guests) await plugGuest(spaces, network, guest, { isStatic: guest !== dhcp });
+  link = startInstance(spaces, directory, network);
+  for (const { nic } of guests) await link.call('createTap', nic);
+  await link.call('apply', guests);
+  serve('internet', 'TCP4-LISTEN:7000', 'PEER');
+  serve('internet', 'TCP6-LISTEN:7000,ipv6only=1', 'PEER');
+  serve('web1', 'TCP4-LISTEN:80', 'WEB1');
+  serve('web1', 'TCP6-LISTEN:80,ipv6only=1', 'WEB1');
+  serve('web1', 'UDP4-RECVFROM:53', 'WEB1');
+  serve('host', 'TCP4-LISTEN:2222', 'HOST');
+  spaces.start('internet', 'dnsmasq', [
+    '--keep-in-foreground',
+    '--conf-file=/dev/null',
+    '--no-resolv',
+    '--no-hosts',
+    '--pid-file=',
+    `--listen-address=${INTERNET.ipv4}`,
+    '--bind-interfaces',
+    '--address=/example.test/198.51.100.7',
+  ]);
+});
+
+after(async () => {
+  await spaces.close();
+  await removeDirectory(directory);
+});
+
+/** A server for one word; SYSTEM is a shell of socat's, in the test only. */
+function serve(space: string, listen: string, word: string): void {
+  const says = word === 'PEER' ? `echo ${word} $SOCAT_PEERADDR` : `echo ${word}`;
+  spaces.start(space, 'socat', [`${listen},reuseaddr,fork`, `SYSTEM:${says}`]);
+}
+
+async function ask(space: string, target: string): Promise<string> {
+  const { stdout } = await spaces.run(space, 'socat', ['-T2', '-', `${target}`], { okExitCodes: [0, 1], input: 'x\n' });
+  return stdout.trim();
+}
+
+function asks(space: string, target: string, expected: RegExp): Promise<unknown> {
+  return eventually(`${space} asks ${target}`, async () => expected.test(await ask(space, target)));
+}
+
+test('a guest reaches the internet by the host’s IPv4 and IPv6 address', async () => {
+  await asks('web1', `TCP4:${INTERNET.ipv4}:7000`, new RegExp(`PEER ${HOST.ipv4}$`));
+  await asks('web1', `TCP6:[${INTERNET.ipv6}]:7000`, /PEER \[?2001:0?db8:0*1:0*2:.*0*2\]?$/);
+});
+
+test('guests reach each other over both families, without the gateway inside their prefix for IPv4', async () => {
+  await asks('web2', `TCP4:${web1.nic.ipv4}:80`, /WEB1/);
+  await asks('web2', `TCP6:[${web1.nic.ipv6}]:80`, /WEB1/);
+});
+
+test('a published port answers from outside, from another guest, from the guest itself and from the host', async () => {
+  await asks('internet', `TCP4:${HOST.ipv4}:8080`, /WEB1/);
+  await asks('internet', `TCP6:[${HOST.ipv6}]:8080`, /WEB1/);
+  await asks('internet', `TCP4:${HOST.ipv4}:8081`, /WEB1/);
+  await asks('internet', `UDP4:${HOST.ipv4}:5353`, /WEB1/);
+  await asks('web2', `TCP4:${HOST.ipv4}:8080`, /WEB1/);
+  await asks('web2', `TCP6:[${HOST.ipv6}]:8080`, /WEB1/);
+  await asks('web1', `TCP4:${HOST.ipv4}:8080`, /WEB1/);
+  await asks('host', `TCP4:${HOST.ipv4}:8080`, /WEB1/);
+  await asks('host', 'TCP4:127.0.0.1:8080', /WEB1/);
+  await asks('host', `TCP6:[${HOST.ipv6}]:8080`, /WEB1/);
+});
+
+test('the host’s own ports are closed to guests, at once and not by a time limit', async () => {
+  await asks('internet', `TCP4:${HOST.ipv4}:2222`, /HOST/);
+  const started = Date.now();
+  assert.equal(await ask('web1', `TCP4:${HOST.ipv4}:2222,connect-timeout=5`), '');
+  assert.ok(Date.now() - started < 3000);
+  const { refusedPackets } = await link.call('observe');
+  assert.ok((refusedPackets.host_service ?? 0) > 0);
+});
+
+test('nothing from outside reaches a guest unasked', async () => {
+  await spaces.ip('internet', [`route replace ${network.ipv4Prefix} via ${HOST.ipv4}`]);
+  assert.equal(await ask('internet', `TCP4:${web1.nic.ipv4}:80,connect-timeout=1`), '');
+  const { refusedPackets } = await link.call('observe');
+  assert.ok((refusedPackets.unasked ?? 0) > 0);
+});
+
+test('an address of the pools that nobody has is unreachable and does not leave by the default route', async () => {
+  const nobody6 = network.ipv6Dns.replace(/::53$/, '::dead');
+  const ping = await spaces.run('web1', 'ping', ['-c1', '-W2', nobody6], { okExitCodes: [1] });
+  assert.match(ping.stdout, /unreachable: No route/);
+  const nobody4 = network.ipv4Prefix.replace('.0/20', '.250');
+  const route = await spaces.run('host', 'ip', ['route', 'get', nobody4], { okExitCodes: [2] });
+  assert.match(route.stderr, /No route|unreachable/i);
+});
+
+test('DNS knows the guests by name and asks the host’s servers for the rest', async () => {
+  const lookup = async (name: string, server: string) =>
+    (await spaces.run('web2', 'busybox', ['nslookup', '-type=a', name, server], { okExitCodes: [0, 1] })).stdout;
+  await eventually('web1', async () => (await lookup('web1', network.ipv4Gateway)).includes(`${web1.nic.ipv4}`));
+  await eventually('web1.lodge', async () =>
+    (await lookup('web1.lodge', network.ipv6Dns)).includes(`${web1.nic.ipv4}`),
+  );
+  await eventually('example', async () => (await lookup('example.test', network.ipv4Gateway)).includes('198.51.100.7'));
+});
+
+test('an image that asks by DHCP and SLAAC gets exactly its addresses, and they work', async () => {
+  const { stderr } = await spaces.run('web3', 'busybox', ['udhcpc', '-i', 'eth0', '-n', '-q', '-f', '-s', '/bin/true']);
+  assert.match(stderr, new RegExp(`lease of ${dhcp.nic.ipv4} obtained from ${network.ipv4Gateway}`));
+  const addresses = () => spaces.run('web3', 'ip', ['-6', 'address', 'show', 'dev', 'eth0', 'scope', 'global']);
+  await eventually('SLAAC', async () => (await addresses()).stdout.includes(`${dhcp.nic.ipv6}/64`), 20_000);
+  await eventually('default route', async () =>
+    (await spaces.run('web3', 'ip', ['-6', 'route'])).stdout.includes('default via fe80::1'),
+  );
+  await asks('web3', `TCP6:[${INTERNET.ipv6}]:7000`, /PEER/);
+  await asks('web3', `TCP6:[${web1.nic.ipv6}]:80`, /WEB1/);
+  assert.doesNotMatch((await spaces.run('web3', 'ip', ['-6', 'route'])).stdout, /^fd.*proto kernel.*metric 256/m);
+});
+
+test('a program of the host in the way of a published port is named', async () => {
+  const port = { protocol: 'tcp', hostAddress: null, hostPort: 2222, guestPort: 22 } as const;
+  assert.equal(await link.call('hostPortInUse', port), 'socat');
+  assert.equal(await link.call('hostPortInUse', { ...port, hostPort: 2223 }), null);
+  assert.equal(await link.call('hostPortInUse', { ...port, hostPort: 53, protocol: 'udp' }), null);
+});
