@@ -1,0 +1,136 @@
+#!/bin/sh
+# The test command: `sh test/run.sh` on a fresh Debian as root, also as `npm test`. Gets Node and the Debian packages first,
+# then runs every suite, or those that are named: sh test/run.sh check unit netns guest e2e
+# The last line of its output is `N passed, N failed`, summed over the suites; each static check counts as one test.
+set -u
+
+root=$(cd -- "$(dirname -- "$0")/.." && pwd -P)
+cd -- "$root" || exit 1
+. "$root/tools/node.sh"
+
+passed=0
+failed=0
+scratch=$(mktemp -d /tmp/lodge-test.XXXXXX)
+# lodge-qemu has to walk through it.
+chmod 0711 "$scratch"
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 130' INT TERM
+# What the caller has set for himself is not for the tests.
+unset LODGE_ROOT
+
+# CI gives up after 25 minutes; ours ends before, with its closing line.
+limit_s=${LODGE_TEST_LIMIT_S:-1410}
+started_s=$(date +%s)
+
+main() {
+  [ "$(id -u)" = 0 ] || {
+    echo 'the tests make network namespaces and run QEMU: run them as root' >&2
+    exit 1
+  }
+  ensure_node "$root"
+  PATH=$root/node_modules/.bin:$PATH
+  [ $# -gt 0 ] || set -- check unit netns guest e2e
+  prepare_host
+  for suite; do
+    case $suite in
+      check) run_checks ;;
+      unit) run_suite unit --test-isolation=none 'src/**/*.test.ts' 'test/*.test.ts' ;;
+      netns | guest | e2e) run_suite "$suite" --test-concurrency=1 "test/$suite/*.test.ts" ;;
+      *)
+        echo "there is no suite $suite: check unit netns guest e2e" >&2
+        exit 2
+        ;;
+    esac
+  done
+  printf '\n%s passed, %s failed\n' "$passed" "$failed"
+  [ "$failed" = 0 ]
+}
+
+# The product's own packages come by the product's own command, in a root of its own so that the host's Lodge is left alone.
+prepare_host() {
+  LODGE_ROOT=$scratch ./lodge setup >&2 || count_one 'lodge setup' 1
+  LODGE_ROOT=$scratch ./lodge daemon stop >/dev/null 2>&1
+  missing=
+  while read -r package _; do
+    case $package in
+      '' | '#'*) continue ;;
+    esac
+    # shellcheck disable=SC2016 # dpkg-query's own placeholder
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
+  done <test/packages.txt
+  [ -n "$missing" ] || return 0
+  node_says "installing what only the tests need:$missing"
+  # shellcheck disable=SC2086 # one word a package
+  node_apt install $missing || { node_apt update && node_apt install $missing; } || count_one 'packages of the tests' 1
+}
+
+run_checks() {
+  for check in 'tsc --noEmit' 'biome check' 'knip'; do
+    # shellcheck disable=SC2086 # the words of a command
+    $check >"$scratch/check" 2>&1
+    code=$?
+    [ "$code" = 0 ] || cat "$scratch/check"
+    count_one "$check" "$code"
+  done
+}
+
+# run_suite NAME OPTIONS... PATTERN...: skipped only when there is no file of it.
+run_suite() {
+  name=$1
+  shift
+  if ! has_files "$@"; then
+    printf '%s: no tests\n' "$name"
+    return 0
+  fi
+  left_s=$((limit_s - $(date +%s) + started_s))
+  if [ "$left_s" -le 0 ]; then
+    count_one "$name: the time limit of $limit_s s was used up before it" 1
+    return 0
+  fi
+  printf '\n== %s\n' "$name"
+  timeout --kill-after=10 "$left_s" node --disable-warning=ExperimentalWarning --test --test-timeout=900000 \
+    --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=tap --test-reporter-destination="$scratch/$name.tap" "$@"
+  code=$?
+  [ "$code" != 124 ] || printf '%s: ended at the time limit of all suites, %s s\n' "$name" "$limit_s"
+  count_suite "$name" "$code"
+}
+
+has_files() {
+  for pattern; do
+    case $pattern in
+      --*) continue ;;
+    esac
+    [ -z "$(node -p 'fs.globSync(process.argv[1])[0] ?? ""' "$pattern")" ] || return 0
+  done
+  return 1
+}
+
+# Sums up what node:test reports. A suite that ends badly without a failed test, or that ran none, is one failure.
+count_suite() {
+  suite_passed=$(tap_count "$1" pass)
+  suite_failed=$(($(tap_count "$1" fail) + $(tap_count "$1" cancelled)))
+  if [ "$suite_failed" = 0 ] && { [ "$2" != 0 ] || [ "$suite_passed" = 0 ]; }; then
+    printf '%s: ended with %s after %s passed tests\n' "$1" "$2" "$suite_passed"
+    suite_failed=1
+  fi
+  passed=$((passed + suite_passed))
+  failed=$((failed + suite_failed))
+}
+
+tap_count() {
+  count=$(sed -n "s/^# $2 \([0-9][0-9]*\)$/\1/p" "$scratch/$1.tap" 2>/dev/null | tail -n 1)
+  echo "${count:-0}"
+}
+
+count_one() {
+  if [ "$2" = 0 ]; then
+    passed=$((passed + 1))
+    printf 'ok      %s\n' "$1"
+  else
+    failed=$((failed + 1))
+    printf 'FAILED  %s\n' "$1"
+  fi
+}
+
+main "$@"
