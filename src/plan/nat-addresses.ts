@@ -12,10 +12,9 @@ import {
   type MacAddress,
 } from '../base/address.ts';
 import { LodgeError, type Problem, validationError } from '../base/errors.ts';
-import type { GuestNic, PublishedPort } from '../model/guest.ts';
+import type { GuestNic } from '../model/guest.ts';
 import type { GuestAddressing, NatNetwork } from '../model/guest-network.ts';
 import { natTapPrefix } from '../model/nat-tap-prefix.ts';
-import { formatPublish } from '../model/published-port.ts';
 
 const HOST_BITS = (1n << 64n) - 1n;
 
@@ -115,41 +114,4 @@ export function addressGuest(network: NatNetwork, nic: GuestNic): GuestAddressin
     ipv6: ipv6 && { address: ipv6, prefixLength: 128, gateway: network.ipv6Gateway, gatewayOnLink: true },
     dns: [...(ipv4 ? [network.ipv4Gateway] : []), ...(ipv6 ? [network.ipv6Dns] : [])],
   };
-}
-
-/**
- * Problems of a guest's published ports: two of them the same, one that another guest has, one of a family the guest
- * has no address of. `null` as host address overlaps every address. Ports of the host's own programs are not seen here:
- * `hostPortInUse` asks for them.
- */
-export function checkPublished(
-  wanted: PublishedPort[],
-  takenByGuests: PublishedPort[],
-  addresses: { ipv4: Ipv4Address | null; ipv6: Ipv6Address | null } | null = null,
-): Problem[] {
-  return wanted.flatMap((port, index) => {
-    const rules = [
-      wanted.slice(0, index).some((other) => publishedOverlap(other, port)) ? 'published only once' : null,
-      takenByGuests.some((taken) => publishedOverlap(taken, port)) ? 'not published by another guest' : null,
-      brokenFamilyRule(port, addresses),
-    ];
-    return rules
-      .filter((rule) => rule !== null)
-      .map((rule) => ({ path: `publish[${index}]`, rule, value: formatPublish(port) }));
-  });
-}
-
-/** Whether a packet could be meant for both. */
-export function publishedOverlap(a: PublishedPort, b: PublishedPort): boolean {
-  if (a.protocol !== b.protocol || a.hostPort !== b.hostPort) return false;
-  return a.hostAddress === null || b.hostAddress === null || a.hostAddress === b.hostAddress;
-}
-
-function brokenFamilyRule(
-  port: PublishedPort,
-  addresses: { ipv4: Ipv4Address | null; ipv6: Ipv6Address | null } | null,
-): string | null {
-  if (addresses === null || port.hostAddress === null) return null;
-  const family = port.hostAddress.includes(':') ? 'ipv6' : 'ipv4';
-  return addresses[family] === null ? `of a family the guest has an address of (it has no ${family})` : null;
 }

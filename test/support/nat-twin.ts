@@ -118,8 +118,10 @@ export async function plugGuest(
 ): Promise<void> {
   const { nic, name } = guest;
   await spaces.add(name);
-  await spaces.connect('host', nic.tap, name, 'eth0');
-  await spaces.ip(name, ['link set eth0 down', `link set eth0 address ${nic.mac}`, 'link set eth0 up']);
+  const host = spaces.nameOf('host');
+  await spaces.ip(name, [`link add eth0 address ${nic.mac} type veth peer name ${nic.tap} netns ${host}`]);
+  await spaces.ip('host', [`link set ${nic.tap} addrgenmode none`]);
+  await spaces.ip(name, ['link set eth0 up']);
   if (options.isStatic) await configureGuest(spaces, network, guest);
 }
 
