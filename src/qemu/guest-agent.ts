@@ -51,6 +51,16 @@ export async function connectAgent(socketPath: string, options: { timeoutMs?: nu
   };
 }
 
+/**
+ * Asks the agent in a guest to shut it down, and hangs up.
+ *
+ * @throws as `connectAgent`.
+ */
+export async function agentShutdown(socketPath: string, options: { timeoutMs?: number } = {}): Promise<void> {
+  const agent = await connectAgent(socketPath, options);
+  await agent.shutdown().finally(() => agent.close());
+}
+
 function send(socket: Socket, command: string, args: Record<string, unknown>): Promise<void> {
   return new Promise((resolve, reject) => {
     const line = `${JSON.stringify({ execute: command, arguments: args })}\n`;
