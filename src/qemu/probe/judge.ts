@@ -70,7 +70,7 @@ function judgeUnfinished(run: ProbeRun, marks: ProbeMarks, numbers: string): Jud
   const words = run.lines.findLast((line) => /^qemu-system|error|Assertion/.test(line));
   return {
     verdict: 'broken',
-    reason: `QEMU itself ended ${where}${words === undefined ? '' : `: ${words}`} (${accel})`,
+    reason: `QEMU itself ended ${where}${words === undefined ? '' : `: ${words}`}`,
   };
 }
 
