@@ -59,7 +59,9 @@ export class HostMachine {
     if (spec.accel !== 'auto') return spec.accel;
     const report = await this.accelerators();
     if (report.chosen !== null) return report.chosen;
-    throw new LodgeError('QEMU_FAILED', `no accelerator works on this host: ${report.reason}`, { hint: 'lodge doctor' });
+    throw new LodgeError('QEMU_FAILED', `no accelerator works on this host: ${report.reason}`, {
+      hint: 'lodge doctor',
+    });
   }
 
   async bootId(): Promise<string> {

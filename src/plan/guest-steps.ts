@@ -1,11 +1,11 @@
 import { formatSize } from '../base/size.ts';
 import type { GuestSpec } from '../model/guest.ts';
 import type { PlannedStep } from '../model/planned-step.ts';
-import { planInstall } from './image-steps.ts';
+import { planSetupStep } from './image-steps.ts';
 
 export type GuestStepId =
   | 'reserve-name'
-  | 'install-packages'
+  | 'set-up-host'
   | 'prepare-image'
   | 'make-directory'
   | 'make-identity'
@@ -29,7 +29,8 @@ export type ImageWork = 'none' | 'stored' | 'build' | 'import';
 
 interface CreateFacts {
   imageWork: ImageWork;
-  missingPackages: readonly string[];
+  /** What `lodge setup` would do first; empty on a host that is ready. */
+  setupActions: readonly string[];
   wait: boolean;
 }
 
@@ -39,8 +40,8 @@ export function planCreate(spec: GuestSpec, facts: CreateFacts): GuestStep[] {
   const steps: GuestStep[] = [
     step('reserve-name', `reserve ${name} with its addresses and MAC`, 'no other guest may take them meanwhile'),
   ];
-  if (facts.missingPackages.length > 0) {
-    steps.push(planInstall(facts.missingPackages));
+  if (facts.setupActions.length > 0) {
+    steps.push(planSetupStep(facts.setupActions));
   }
   if (facts.imageWork === 'build' || facts.imageWork === 'import') {
     const title = `${facts.imageWork} the image ${spec.image}`;

@@ -11,11 +11,12 @@ export class ConsoleHub {
   readonly #ports = new Map<string, { port: Socket; viewers: Set<Duplex> }>();
 
   /**
-   * Joins a viewer: it gets the end of the log, then all output; what it sends goes to the port.
+   * Joins a viewer: it gets the greeting, the end of the log, then all output; what it sends goes to the port.
    * @throws STATE_REFUSED when nothing listens behind the socket.
    */
-  async join(socketPath: string, logPath: string, viewer: Duplex): Promise<void> {
+  async join(socketPath: string, logPath: string, viewer: Duplex, greeting: string): Promise<void> {
     const entry = this.#ports.get(socketPath) ?? (await this.#open(socketPath));
+    viewer.write(greeting);
     viewer.write(await readTailBytes(logPath, REPLAY_BYTES));
     entry.viewers.add(viewer);
     const leave = () => {

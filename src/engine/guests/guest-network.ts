@@ -1,4 +1,4 @@
-import type { GuestNic, GuestPhase } from '../../model/guest.ts';
+import type { GuestNic, GuestPhase, PublishedPort } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
 import type { Store } from '../../store/store.ts';
 import { Lock } from '../lock.ts';
@@ -7,44 +7,55 @@ import type { NatLink } from '../nat/link.ts';
 /** Guests in these phases have, or are about to have, a tap. */
 const ON_THE_NETWORK: readonly GuestPhase[] = ['creating', 'starting', 'running', 'paused', 'stopping'];
 
+/** The network is chosen when the first guest needs it; the link also needs what set-up makes. */
+interface NatAccess {
+  network(): Promise<NatNetwork>;
+  link(): Promise<NatLink>;
+}
+
 /**
  * The guests' side of the network: which of them are on it is read from the store, so that whoever refreshes last
  * is right. One at a time: an older list never overwrites a newer one.
  */
 export class GuestNetwork {
   readonly #store: Store;
-  readonly #open: () => Promise<{ link: NatLink; network: NatNetwork }>;
+  readonly #nat: NatAccess;
   readonly #lock = new Lock();
 
-  /** `open` gives the nat link; the network behind it is chosen when the first guest needs it. */
-  constructor(store: Store, open: () => Promise<{ link: NatLink; network: NatNetwork }>) {
+  constructor(store: Store, nat: NatAccess) {
     this.#store = store;
-    this.#open = open;
+    this.#nat = nat;
   }
 
-  async network(): Promise<NatNetwork> {
-    return (await this.#open()).network;
+  network(): Promise<NatNetwork> {
+    return this.#nat.network();
   }
 
   async attach(nic: GuestNic): Promise<void> {
-    const { link } = await this.#open();
+    const link = await this.#nat.link();
     await this.#lock.run(() => link.createTap(nic));
   }
 
   async detach(nic: GuestNic): Promise<void> {
-    const { link } = await this.#open();
+    const link = await this.#nat.link();
     await this.#lock.run(() => link.removeTap(nic));
+  }
+
+  /** The program of the host that listens where the port would be published, or null. */
+  async portUser(port: PublishedPort): Promise<string | null> {
+    return (await this.#nat.link()).hostPortInUse(port);
   }
 
   /** Makes rules, DNS and forwarding those of exactly the guests that are on the network. */
   async refresh(): Promise<void> {
-    const { link } = await this.#open();
+    const link = await this.#nat.link();
     await this.#lock.run(() => link.apply(this.#onNetwork()));
   }
 
   /** After a start of the daemon: takes away what belongs to no guest, renews the rest. */
   async recover(): Promise<void> {
-    const { link } = await this.#open();
+    if (this.#store.guests.rows().length === 0) return;
+    const link = await this.#nat.link();
     await this.#lock.run(async () => {
       const guests = this.#onNetwork();
       await link.sweep(guests.map(({ nic }) => nic.tap));

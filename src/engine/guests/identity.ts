@@ -1,11 +1,11 @@
-import { chown, readFile } from 'node:fs/promises';
+import { chown, readdir, readFile } from 'node:fs/promises';
 import { makeDirectory, pathExists, removeTree, writeFileAtomically } from '../../host/files.ts';
-import { makeHostKey, makeSshKeyPair } from '../../install/ssh-keys.ts';
 import { writeSeedDisk } from '../../install/seed-disk.ts';
+import { makeHostKey, makeSshKeyPair } from '../../install/ssh-keys.ts';
 import type { GuestIdentity } from '../../model/guest-network.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import { addressGuest } from '../../plan/nat-addresses.ts';
-import { credentialFiles } from '../../render/identity.ts';
+import { credentialFiles, renderCredentials } from '../../render/identity.ts';
 import { renderNoCloudSeed } from '../../render/nocloud.ts';
 import type { IdentityFile } from '../../render/qemu-input.ts';
 import type { StepRunner } from '../operations/step.ts';
@@ -55,12 +55,17 @@ async function writeCredentials(deps: GuestDeps, directory: string, identity: Gu
   const { gid } = await deps.machine.qemuOwner();
   await removeTree(directory);
   await makeDirectory(directory, { mode: 0o750, owner: { uid: 0, gid } });
-  for (const { fileName, content } of credentialFiles(identity)) {
+  for (const { fileName, content } of credentialFiles(renderCredentials(identity))) {
     await writeFileAtomically(`${directory}/${fileName}`, content, { mode: 0o640, owner: { uid: 0, gid } });
   }
 }
 
-async function writeSeed(deps: GuestDeps, path: string, identity: GuestIdentity, userData: string | null): Promise<void> {
+async function writeSeed(
+  deps: GuestDeps,
+  path: string,
+  identity: GuestIdentity,
+  userData: string | null,
+): Promise<void> {
   const { gid } = await deps.machine.qemuOwner();
   await writeSeedDisk(path, renderNoCloudSeed(identity, userData));
   await chown(path, 0, gid);
@@ -71,7 +76,9 @@ export async function identityFilesOf(deps: GuestDeps, record: GuestRecord): Pro
   const layout = layoutOfGuest(deps.layout, record);
   switch (record.spec.identity) {
     case 'credentials':
-      return credentialFileNames().map((name) => ({ way: 'smbios', path: `${layout.credentialsDir}/${name}` }));
+      return (await readdir(layout.credentialsDir).catch(() => []))
+        .toSorted()
+        .map((name) => ({ way: 'smbios', path: `${layout.credentialsDir}/${name}` }));
     case 'nocloud':
       return [{ way: 'cdrom', path: layout.seed }];
     case 'none':

@@ -22,7 +22,7 @@ export interface Settling extends GuestDeps {
  */
 export async function settleGuest(deps: Settling, operation: Operation): Promise<void> {
   const record = deps.store.guests.find(operation.subject);
-  if (record === null) return deps.network.refresh();
+  if (record === null) return refreshNetwork(deps);
   if ((await deps.supervisor.pidOf(record.spec.name)) !== null) {
     await deps.supervisor.watch(record.spec.name);
     if (record.phase !== 'paused') setPhase(deps, record.spec.name, 'running', operation.error?.message ?? null);
@@ -48,7 +48,8 @@ export async function settleExit(deps: Settling, name: string): Promise<void> {
   const exit = await readExit(layoutOfGuest(deps.layout, record).qemuLog);
   deps.store.guests.update(name, { runningGeneration: null });
   const policy = record.spec.restartPolicy;
-  const again = record.wanted === 'running' && (policy === 'always' || (policy === 'on-failure' && exit.kind === 'crash'));
+  const again =
+    record.wanted === 'running' && (policy === 'always' || (policy === 'on-failure' && exit.kind === 'crash'));
   if (!again) deps.store.guests.update(name, { wanted: 'stopped' });
   setPhase(deps, name, exit.kind === 'crash' ? 'crashed' : 'stopped', exit.reason);
   deps.log.info({ guest: name, kind: exit.kind }, `QEMU ended: ${exit.reason}`);
@@ -57,6 +58,13 @@ export async function settleExit(deps: Settling, name: string): Promise<void> {
   const restarts = deps.supervisor.restartsOf(record);
   deps.store.guests.update(name, { restartCount: restarts + 1 });
   deps.restartLater(name, Math.min(1000 * 2 ** restarts, BACK_OFF_MAX_MS));
+}
+
+/** Before set-up has run there is no network to refresh, and that is no failure of the operation. */
+async function refreshNetwork(deps: Settling): Promise<void> {
+  await deps.network.refresh().catch((error: unknown) => {
+    deps.log.warn({}, `the network was not refreshed: ${explainError(error)}`);
+  });
 }
 
 async function leaveNetwork(deps: Settling, record: GuestRecord): Promise<void> {

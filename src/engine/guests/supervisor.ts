@@ -116,12 +116,12 @@ export class Supervisor {
   #onEvent(name: string, event: QmpEvent): void {
     const record = this.#input.store.guests.find(name);
     if (record === null) return;
-    if (event.event === 'WATCHDOG') {
-      const action = String(event.data?.['action'] ?? 'unknown');
+    if (event.name === 'WATCHDOG') {
+      const action = String(event.data?.action ?? 'unknown');
       this.#input.events.publish({ type: 'guest.watchdog', guest: name, action });
     }
-    if (event.event === 'STOP' && record.phase === 'running') setPhase(this.#input, name, 'paused');
-    if (event.event === 'RESUME' && record.phase === 'paused') setPhase(this.#input, name, 'running');
+    if (event.name === 'STOP' && record.phase === 'running') setPhase(this.#input, name, 'paused');
+    if (event.name === 'RESUME' && record.phase === 'paused') setPhase(this.#input, name, 'running');
   }
 
   #layoutOf({ spec }: GuestRecord) {

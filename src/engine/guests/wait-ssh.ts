@@ -60,7 +60,12 @@ function greets(host: string, signal: AbortSignal): Promise<boolean> {
 
 async function lastSerialLine(deps: GuestDeps, record: GuestRecord): Promise<string> {
   const lines = await readTail(layoutOfGuest(deps.layout, record).serialLog, 20);
-  return lines.findLast((line) => line.trim() !== '')?.trim().slice(0, 120) ?? 'the serial console is silent';
+  return (
+    lines
+      .findLast((line) => line.trim() !== '')
+      ?.trim()
+      .slice(0, 120) ?? 'the serial console is silent'
+  );
 }
 
 async function diedError(deps: GuestDeps, record: GuestRecord): Promise<LodgeError> {

@@ -25,12 +25,21 @@ export type ImageSource =
   | { way: 'build' }
   | { way: 'import'; source: string; checksum: string | null; identity: 'nocloud' | 'none' | null };
 
+/** Where an image is made, and who hears of it. */
+interface Work {
+  imagesDir: string;
+  workDir: string;
+  signal: AbortSignal;
+  onProgress(detail: string): void;
+}
+
 interface ImageWorksInput {
   store: Store;
   layout: Layout;
   events: EventLog;
   operations: Operations;
-  missingPackages: () => Promise<string[]>;
+  /** What `lodge setup` would do now. */
+  setupActions: () => Promise<string[]>;
 }
 
 /** The images of this host: made once, shared by their guests, never removed from under them. */
@@ -71,14 +80,15 @@ export class ImageWorks {
    * @throws IMAGE_EXISTS, IMAGE_IN_USE, VALIDATION_FAILED
    */
   async make(name: string, source: ImageSource, rebuild = false): Promise<{ operation: Operation; joined: boolean }> {
-    const missing = await this.#input.missingPackages();
+    const setupActions = await this.#input.setupActions();
     const active = this.#input.operations.activeFor('image', name);
     if (active !== null && active.state !== 'undoing') return { operation: active, joined: true };
     if (this.find(name) !== null) {
-      if (!rebuild) throw new LodgeError('IMAGE_EXISTS', `there is an image ${name} already`, { hint: `lodge image show ${name}` });
+      if (!rebuild)
+        throw new LodgeError('IMAGE_EXISTS', `there is an image ${name} already`, { hint: `lodge image show ${name}` });
       this.#refuseInUse(name);
     }
-    const plan = planImage(name, source.way, missing);
+    const plan = planImage(name, source.way, setupActions);
     const kind = source.way === 'build' ? 'image.build' : 'image.import';
     return { operation: this.#input.operations.begin(kind, name, source, plan), joined: false };
   }
@@ -141,7 +151,7 @@ export class ImageWorks {
     };
   }
 
-  async #prepare({ operation, signal, detail }: StepContext) {
+  async #prepare({ operation, signal, detail }: StepContext): Promise<Work> {
     const workDir = this.#workDir(operation.id);
     const { imagesDir } = this.#input.layout;
     await makeDirectory(imagesDir, { mode: 0o755 });
@@ -151,7 +161,7 @@ export class ImageWorks {
     return { imagesDir, workDir, signal, onProgress: detail };
   }
 
-  #make(name: string, source: ImageSource, work: Awaited<ReturnType<ImageWorks['#prepare']>>): Promise<BuiltImage> {
+  #make(name: string, source: ImageSource, work: Work): Promise<BuiltImage> {
     if (source.way === 'import') {
       const { checksum, identity } = source;
       return importImage({ name, source: source.source, checksum, identity, ...work });

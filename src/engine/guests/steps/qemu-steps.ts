@@ -52,6 +52,8 @@ async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepCont
     systemdUnit: (await hasSystemd()) ? { name: `lodge-guest-${name}`, memoryMaxMiB: memoryMiB + 512 } : null,
     logFile: layout.qemuLog,
     pidFile: layout.pidFile,
+    qmpSocket: layout.qmpSocket,
+    appendFiles: [layout.serialLog],
     timeoutMs: START_TIMEOUT_MS,
   });
   deps.store.guests.update(name, {

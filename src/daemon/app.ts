@@ -1,0 +1,40 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { HTTPException } from 'hono/http-exception';
+import { isLodgeError, LodgeError, toErrorBody } from '../base/errors.ts';
+import type { Log } from '../engine/log.ts';
+import { guestRoutes } from './routes/guests.ts';
+import { hostRoutes } from './routes/host.ts';
+import { imageRoutes } from './routes/images.ts';
+import { logRoutes } from './routes/logs.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { createRouter } from './routes/router.ts';
+import type { Services } from './services.ts';
+
+const openApiHead = { openapi: '3.1.0', info: { title: 'Lodge', version: '1' } };
+
+/** The whole API over HTTP: every route, one form of error. */
+export function createApp(services: Services, log: Log): OpenAPIHono {
+  const app = createRouter();
+  for (const routes of [guestRoutes, imageRoutes, operationRoutes, logRoutes, hostRoutes]) {
+    app.route('/', routes(services));
+  }
+  app.doc31('/v1/openapi.json', openApiHead);
+  app.notFound((context) => {
+    const { method, path } = context.req;
+    return errorAnswer(
+      new LodgeError('ROUTE_NOT_FOUND', `there is no ${method} ${path}`, { hint: 'lodge api GET /v1/openapi.json' }),
+    );
+  });
+  app.onError((error, context) => {
+    if (error instanceof HTTPException)
+      return errorAnswer(new LodgeError('USAGE', error.message, { cause: error.cause }));
+    if (!isLodgeError(error)) log.error({ err: error, path: context.req.path }, 'a request failed by a bug');
+    return errorAnswer(error);
+  });
+  return app;
+}
+
+function errorAnswer(error: Error): Response {
+  const status = error instanceof LodgeError ? error.httpStatus : 500;
+  return Response.json({ error: toErrorBody(error) }, { status });
+}

@@ -1,0 +1,110 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createAdaptorServer } from '@hono/node-server';
+import { pino } from 'pino';
+import { explainError, LodgeError, validationError } from '../base/errors.ts';
+import { runDoctor } from '../engine/doctor/run-doctor.ts';
+import { createEngine, type Engine } from '../engine/engine.ts';
+import type { Log } from '../engine/log.ts';
+import { parseFault } from '../engine/operations/fault.ts';
+import { checkRoot } from '../engine/root-check.ts';
+import { planSetup } from '../engine/setup/setup.ts';
+import { LODGE_GROUP, lookupGroup } from '../host/users.ts';
+import { type Layout, layoutOf } from '../model/layout.ts';
+import { takeInstanceLock } from '../store/instance-lock.ts';
+import { openStore } from '../store/store.ts';
+import { createApp } from './app.ts';
+import { listen } from './listen.ts';
+import type { Services } from './services.ts';
+import { handleUpgrade } from './upgrade.ts';
+import { lodgeVersion } from './version.ts';
+
+/** A daemon that is told to stop waits this long for answers under way. */
+const CLOSE_MS = 2000;
+
+async function main(): Promise<void> {
+  const layout = layoutOf(process.env.LODGE_ROOT ? resolve(process.env.LODGE_ROOT) : '');
+  const log: Log = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: true }),
+  );
+  await prepareRoot(layout);
+  const unlock = takeInstanceLock(layout.daemonLock);
+  // Another daemon of this root was faster: that is what the caller wanted.
+  if (unlock === null) return;
+  const store = openStore(layout.database);
+  const fault = parseFault(process.env.LODGE_FAULT, () => process.kill(process.pid, 'SIGKILL'));
+  const engine = createEngine({ store, layout, log, fault });
+  const startedAtMs = Date.now();
+
+  const stop = () => {
+    server.close();
+    engine.guests.events.publish({ type: 'daemon', state: 'stopping' });
+    setTimeout(() => process.exit(0), CLOSE_MS).unref();
+    void engine.close().then(() => {
+      store.close();
+      unlock();
+      process.exit(0);
+    });
+  };
+  const services: Services = {
+    guests: engine.guests,
+    consoles: engine.consoles,
+    planSetup,
+    runDoctor: (refresh) => doctor(layout, engine, refresh),
+    status: () => ({
+      pid: process.pid,
+      version: lodgeVersion(),
+      root: layout.root,
+      startedAtMs,
+      guests: countGuests(engine),
+      memoryBytes: process.memoryUsage.rss(),
+    }),
+    // The answer to the request that asks for it goes first.
+    stop: () => setImmediate(stop),
+  };
+  const server = createAdaptorServer({ fetch: createApp(services, log).fetch }) as import('node:http').Server;
+  server.on('upgrade', (request, socket) => void handleUpgrade(services, request, socket));
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone: this is a bug'));
+  await engine.recover();
+  await listen(server, layout.daemonSocket, lookupGroup(LODGE_GROUP)?.gid ?? null);
+  log.info({ pid: process.pid, root: layout.root }, 'listening');
+  engine.guests.events.publish({ type: 'daemon', state: 'started' });
+}
+
+/** @throws ROOT_UNUSABLE, PERMISSION_DENIED */
+async function prepareRoot(layout: Layout): Promise<void> {
+  const problems = await checkRoot(layout);
+  if (problems.length > 0) {
+    const { message } = validationError(`the root ${layout.root || '/'}`, problems);
+    throw new LodgeError('ROOT_UNUSABLE', message, {
+      problems,
+      hint: 'set LODGE_ROOT to a short path that everybody may enter',
+    });
+  }
+  try {
+    for (const directory of [layout.stateDir, layout.runDir]) mkdirSync(directory, { recursive: true, mode: 0o755 });
+  } catch (cause) {
+    throw new LodgeError('PERMISSION_DENIED', `cannot make the directories of ${layout.root || '/'}`, {
+      hint: 'run it as root',
+      cause,
+    });
+  }
+}
+
+function doctor(layout: Layout, { guests: { machine } }: Engine, refresh: boolean) {
+  return runDoctor({ layout, accelerator: () => machine.accelerators(refresh), abilities: () => machine.abilities() });
+}
+
+function countGuests({ guests }: Engine) {
+  const rows = guests.store.guests.rows();
+  return { defined: rows.length, running: rows.filter(({ phase }) => phase === 'running').length };
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`lodge: the daemon cannot start: ${explainError(error)}\n`);
+  if (error instanceof LodgeError && error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`);
+  process.exit(error instanceof LodgeError ? error.exitCode : 1);
+});

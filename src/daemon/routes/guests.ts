@@ -1,0 +1,98 @@
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { changeGuest } from '../../engine/guests/change-guest.ts';
+import { controlGuest } from '../../engine/guests/control-guest.ts';
+import { createGuest } from '../../engine/guests/create-guest.ts';
+import { readGuest } from '../../engine/guests/guest-deps.ts';
+import { renderCommand } from '../../engine/guests/render-command.ts';
+import { viewGuest } from '../../engine/guests/view-guest.ts';
+import type { CreateGuest } from '../../model/guest-request.ts';
+import { toArgv } from '../../render/qemu-option.ts';
+import { changeGuestSchema, controlSchema, createGuestSchema } from '../schemas.ts';
+import type { Services } from '../services.ts';
+import { accepts, answers, body, nameParameter } from './describe.ts';
+import { createRouter } from './router.ts';
+
+const path = '/v1/guests';
+const one = `${path}/{name}` as const;
+
+const list = createRoute({ method: 'get', path, summary: 'Every guest, briefly', responses: answers('GuestRow[]') });
+
+const create = createRoute({
+  method: 'post',
+  path,
+  summary: 'Make a guest; with dryRun, say what would be made',
+  request: body(createGuestSchema),
+  responses: { ...answers('GuestPlan, when dryRun'), ...accepts },
+});
+
+const show = createRoute({
+  method: 'get',
+  path: one,
+  summary: 'One guest, with everything',
+  request: nameParameter,
+  responses: answers('GuestDetail'),
+});
+
+const change = createRoute({
+  method: 'patch',
+  path: one,
+  summary: 'Change what is wanted of a guest',
+  request: { ...nameParameter, ...body(changeGuestSchema) },
+  responses: answers('GuestDetail'),
+});
+
+const remove = createRoute({
+  method: 'delete',
+  path: one,
+  summary: 'Remove a guest with its disk',
+  request: nameParameter,
+  responses: accepts,
+});
+
+const control = (action: 'start' | 'stop' | 'restart' | 'kill') =>
+  createRoute({
+    method: 'post',
+    path: `${one}/${action}`,
+    summary: `${action} a guest`,
+    request: { ...nameParameter, ...body(controlSchema) },
+    responses: accepts,
+  });
+
+const command = createRoute({
+  method: 'get',
+  path: `${one}/command`,
+  summary: 'The exact command line of its QEMU, the binary first',
+  request: nameParameter,
+  responses: answers('{arguments: string[]}'),
+});
+
+export function guestRoutes({ guests }: Services): OpenAPIHono {
+  const app = createRouter();
+  app.openapi(list, (context) => context.json(guests.store.guests.rows()));
+  app.openapi(create, async (context) => {
+    const request = context.req.valid('json') as CreateGuest;
+    const made = await createGuest(guests, { ...request, name: request.name ?? '' });
+    return context.json(made, 'spec' in made ? 200 : 202);
+  });
+  app.openapi(show, async (context) => context.json(await viewGuest(guests, context.req.param('name'))));
+  app.openapi(change, async (context) => {
+    const name = context.req.param('name');
+    await changeGuest(guests, name, context.req.valid('json') as Parameters<typeof changeGuest>[2]);
+    return context.json(await viewGuest(guests, name));
+  });
+  app.openapi(remove, async (context) =>
+    context.json(await controlGuest(guests, context.req.param('name'), 'rm'), 202),
+  );
+  for (const action of ['start', 'stop', 'restart', 'kill'] as const) {
+    app.openapi(control(action), async (context) => {
+      const options = context.req.valid('json');
+      return context.json(await controlGuest(guests, context.req.param('name'), action, options), 202);
+    });
+  }
+  app.openapi(command, async (context) => {
+    const { options } = await renderCommand(guests, readGuest(guests.store, context.req.param('name')));
+    const { binary } = await guests.machine.abilities();
+    return context.json({ arguments: [binary, ...toArgv(options)] });
+  });
+  return app;
+}

@@ -1,0 +1,53 @@
+import { OpenAPIHono, type z } from '@hono/zod-openapi';
+import { type Problem, validationError } from '../../base/errors.ts';
+
+/** A router that answers a body of the wrong shape with every problem: path, rule and value. */
+export function createRouter(): OpenAPIHono {
+  return new OpenAPIHono({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const input = (result as { data?: unknown }).data;
+      throw validationError(
+        'the request',
+        result.error.issues.flatMap((issue) => toProblems(issue, input)),
+      );
+    },
+  });
+}
+
+function toProblems(issue: z.core.$ZodIssue, input: unknown): Problem[] {
+  const path = issue.path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+  if (issue.code === 'unrecognized_keys') {
+    const parent = valueAt(input, issue.path) as Record<string, unknown> | null;
+    return issue.keys.map((key) => {
+      return { path: path === '' ? key : `${path}.${key}`, rule: 'is not known here', value: parent?.[key] ?? null };
+    });
+  }
+  return [{ path, rule: ruleOf(issue), value: valueAt(input, issue.path) }];
+}
+
+function ruleOf(issue: z.core.$ZodIssue): string {
+  // A rule of our own says more than zod's.
+  if (issue.message.startsWith('must ')) return issue.message;
+  switch (issue.code) {
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`;
+    case 'invalid_type':
+      return `must be of the type ${issue.expected}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+function valueAt(input: unknown, path: PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  return value ?? null;
+}

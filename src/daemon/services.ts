@@ -1,0 +1,16 @@
+import type { DaemonStatus } from '../api/types.ts';
+import type { ConsoleHub } from '../engine/guests/console-hub.ts';
+import type { CreateDeps } from '../engine/guests/create-guest.ts';
+import type { DoctorReport } from '../model/doctor.ts';
+import type { SetupPlan } from '../model/setup.ts';
+
+/** What the routes reach: the engine's functions and their dependencies, wired in main.ts. */
+export interface Services {
+  guests: CreateDeps;
+  consoles: ConsoleHub;
+  runDoctor(refresh: boolean): Promise<DoctorReport>;
+  planSetup(): Promise<SetupPlan>;
+  status(): DaemonStatus;
+  /** Lets go of everything and ends the process; guests go on. */
+  stop(): void;
+}

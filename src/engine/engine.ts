@@ -1,0 +1,134 @@
+import { type Clock, systemClock } from '../base/clock.ts';
+import { explainError } from '../base/errors.ts';
+import { type Random, systemRandom } from '../base/random.ts';
+import type { Layout } from '../model/layout.ts';
+import type { Operation } from '../model/operation.ts';
+import type { Store } from '../store/store.ts';
+import { createEventLog } from './event-log.ts';
+import { adoptGuests } from './guests/adopt.ts';
+import { natNetworkOf } from './guests/choose-network.ts';
+import { ConsoleHub } from './guests/console-hub.ts';
+import { controlGuest } from './guests/control-guest.ts';
+import type { CreateDeps } from './guests/create-guest.ts';
+import { GuestNetwork } from './guests/guest-network.ts';
+import { boundSerialLogs } from './guests/serial-logs.ts';
+import { type Settling, settleExit, settleGuest } from './guests/settle.ts';
+import { Supervisor } from './guests/supervisor.ts';
+import { HostMachine } from './host-machine.ts';
+import { ImageWorks } from './images/image-works.ts';
+import type { Log } from './log.ts';
+import { createNatLink } from './nat/link.ts';
+import type { FaultPoint } from './operations/fault.ts';
+import { Operations } from './operations/operations.ts';
+import { planSetup } from './setup/setup.ts';
+import { createWorkflows } from './workflows.ts';
+
+interface EngineInput {
+  store: Store;
+  layout: Layout;
+  log: Log;
+  fault: FaultPoint;
+  clock?: Clock;
+  random?: Random;
+}
+
+export interface Engine {
+  guests: CreateDeps;
+  consoles: ConsoleHub;
+  /** Finds every guest again and goes on with what a killed daemon left. */
+  recover(): Promise<void>;
+  /** Lets go of everything; guests and unfinished operations stay as they are. */
+  close(): Promise<void>;
+}
+
+/** Puts the rooms together: what is decided, what is done, what is remembered. */
+export function createEngine({
+  store,
+  layout,
+  log,
+  fault,
+  clock = systemClock,
+  random = systemRandom,
+}: EngineInput): Engine {
+  const events = createEventLog(store, clock);
+  const machine = new HostMachine(layout);
+  const operations = new Operations({ store, events, clock, random, fault });
+  const setupActions = async () => (await planSetup()).actions;
+  const images = new ImageWorks({ store, layout, events, operations, setupActions });
+  const supervisor = new Supervisor({ store, layout, events, clock, log });
+  const network = new GuestNetwork(store, natAccess(store, layout, random, machine));
+  const guests: CreateDeps = {
+    store,
+    layout,
+    clock,
+    random,
+    events,
+    machine,
+    network,
+    images,
+    supervisor,
+    operations,
+    setupActions,
+  };
+  const restarts = new Set<NodeJS.Timeout>();
+  const settling: Settling = {
+    ...guests,
+    log,
+    restartLater: (name, delayMs) => {
+      const timer = setTimeout(() => {
+        restarts.delete(timer);
+        // Somebody may have started or removed it meanwhile: then this start is refused, rightly.
+        controlGuest(guests, name, 'start').catch((error: unknown) => log.warn({ guest: name }, explainError(error)));
+      }, delayMs);
+      restarts.add(timer);
+    },
+  };
+  const busy = (name: string) => operations.activeFor('guest', name) !== null;
+  const settle = async (operation: Operation) => {
+    if (operation.kind.startsWith('guest.')) await settleGuest(settling, operation);
+  };
+  operations.useWorkflows(createWorkflows(guests), settle);
+  supervisor.onExit((name) => {
+    if (busy(name)) return;
+    settleExit(settling, name).catch((error: unknown) => log.error({ guest: name }, explainError(error)));
+  });
+  const stopBounding = boundSerialLogs(supervisor, guests, log);
+  const consoles = new ConsoleHub();
+  return {
+    guests,
+    consoles,
+    async recover() {
+      const unfinished = new Set(store.operations.unfinished().map(({ subject }) => subject));
+      await network.recover().catch((error: unknown) => log.error({}, `network: ${explainError(error)}`));
+      await adoptGuests(settling, unfinished);
+      operations.resume();
+    },
+    async close() {
+      stopBounding();
+      for (const timer of restarts) clearTimeout(timer);
+      consoles.close();
+      await operations.abandon();
+      await supervisor.close();
+    },
+  };
+}
+
+function natAccess(store: Store, layout: Layout, random: Random, machine: HostMachine) {
+  const network = () => natNetworkOf(store, layout.root, random);
+  let link: ReturnType<typeof makeLink> | null = null;
+  const makeLink = async () => {
+    const { uid, gid } = await machine.qemuOwner();
+    const { stateDir, runDir } = layout;
+    return createNatLink({ network: await network(), stateDir, runDir, qemuUid: uid, qemuGid: gid });
+  };
+  return {
+    network,
+    link: () => {
+      link ??= makeLink().catch((error: unknown) => {
+        link = null;
+        throw error;
+      });
+      return link;
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import { access, constants } from 'node:fs/promises';
+import { LodgeError, type Problem, validationError } from '../../base/errors.ts';
+import { formatSize } from '../../base/size.ts';
+import type { GuestSpec } from '../../model/guest.ts';
+import { GUEST_LIMITS } from '../../model/guest-defaults.ts';
+import type { GuestRecord } from '../../model/guest-record.ts';
+import type { ChangeGuest } from '../../model/guest-request.ts';
+import { checkPublished } from '../../plan/nat-published.ts';
+import { resizeDisk } from '../../qemu/images.ts';
+import { blockResize, changeMedium, ejectMedium, setBalloon } from '../../qemu/qmp-commands.ts';
+import type { Operations } from '../operations/operations.ts';
+import { refuseBusy } from './control-guest.ts';
+import { type GuestDeps, layoutOfGuest, readGuest } from './guest-deps.ts';
+
+/**
+ * Changes what is wanted of a guest. What can be done to a running guest is done at once (balloon, disk, CD, ports);
+ * memory and vCPUs wait for its next start.
+ *
+ * @throws GUEST_NOT_FOUND, GENERATION_CONFLICT, VALIDATION_FAILED, DISK_SHRINK_REFUSED, STATE_REFUSED
+ */
+export async function changeGuest(
+  deps: GuestDeps & { operations: Operations },
+  name: string,
+  change: ChangeGuest,
+): Promise<void> {
+  const record = readGuest(deps.store, name);
+  refuseBusy(deps, name);
+  if (change.generation !== undefined && change.generation !== record.generation) {
+    throw new LodgeError('GENERATION_CONFLICT', `${name} was changed meanwhile (generation ${record.generation})`, {
+      hint: `lodge show ${name}, then again`,
+    });
+  }
+  const problems = await changeProblems(deps, record, change);
+  if (problems.length > 0) throw validationError(`guest ${name}`, problems);
+  await growDisk(deps, record, change);
+  const running = await applyLive(deps, record, change);
+  const spec = changedSpec(record.spec, change);
+  if (JSON.stringify(spec) === JSON.stringify(record.spec)) return;
+  deps.store.guests.update(name, { spec });
+  // What a running guest already has needs no restart.
+  const next = readGuest(deps.store, name);
+  if (running && !needsRestart(record.spec, spec)) {
+    deps.store.guests.update(name, { runningGeneration: next.generation });
+  }
+  if (change.publish !== undefined && running) await deps.network.refresh();
+}
+
+function needsRestart(before: GuestSpec, after: GuestSpec): boolean {
+  return before.memoryMiB !== after.memoryMiB || before.vcpus !== after.vcpus || before.sshKeys !== after.sshKeys;
+}
+
+function changedSpec(spec: GuestSpec, change: ChangeGuest): GuestSpec {
+  return {
+    ...spec,
+    memoryMiB: change.memoryMiB ?? spec.memoryMiB,
+    vcpus: change.vcpus ?? spec.vcpus,
+    disk: { ...spec.disk, sizeBytes: change.diskSizeBytes ?? spec.disk.sizeBytes },
+    restartPolicy: change.restartPolicy ?? spec.restartPolicy,
+    startWithHost: change.startWithHost ?? spec.startWithHost,
+    iso: change.iso === undefined ? spec.iso : change.iso,
+    boot: {
+      order: change.boot?.order ?? spec.boot.order,
+      once: change.boot?.once === undefined ? spec.boot.once : change.boot.once,
+    },
+    sshKeys: change.sshKeys ?? spec.sshKeys,
+    nic: { ...spec.nic, publish: change.publish ?? spec.nic.publish },
+  };
+}
+
+async function changeProblems(deps: GuestDeps, record: GuestRecord, change: ChangeGuest): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const between = (path: 'memoryMiB' | 'vcpus', most: number) => {
+    const value = change[path];
+    const { min } = GUEST_LIMITS[path];
+    if (value === undefined || (Number.isInteger(value) && value >= min && value <= most)) return;
+    problems.push({ path, rule: `must be a whole number from ${min} to ${most}`, value });
+  };
+  between('memoryMiB', deps.machine.memoryMiB);
+  between('vcpus', 4 * deps.machine.cpuCount);
+  const memoryMiB = change.memoryMiB ?? record.spec.memoryMiB;
+  if (change.balloonMiB !== undefined && (change.balloonMiB < 64 || change.balloonMiB > memoryMiB)) {
+    problems.push({
+      path: 'balloonMiB',
+      rule: `must be from 64 to ${memoryMiB}, the guest's memory`,
+      value: change.balloonMiB,
+    });
+  }
+  if (typeof change.iso === 'string') {
+    const readable =
+      change.iso.startsWith('/') &&
+      (await access(change.iso, constants.R_OK).then(
+        () => true,
+        () => false,
+      ));
+    if (!readable)
+      problems.push({ path: 'iso', rule: 'must be the absolute path of a file that can be read', value: change.iso });
+  }
+  if (change.publish !== undefined) {
+    const others = deps.store.guests.list().filter(({ spec }) => spec.name !== record.spec.name);
+    problems.push(
+      ...checkPublished(
+        change.publish,
+        others.flatMap(({ spec }) => spec.nic.publish),
+      ),
+    );
+  }
+  return problems;
+}
+
+/** The disk grows in QEMU when that runs, by qemu-img when not; it never shrinks. */
+async function growDisk(deps: GuestDeps, record: GuestRecord, change: ChangeGuest): Promise<void> {
+  const { spec } = record;
+  if (change.diskSizeBytes === undefined || change.diskSizeBytes === spec.disk.sizeBytes) return;
+  if (change.diskSizeBytes < spec.disk.sizeBytes) {
+    const sizes = `${formatSize(spec.disk.sizeBytes)} to ${formatSize(change.diskSizeBytes)}`;
+    throw new LodgeError('DISK_SHRINK_REFUSED', `the disk of ${spec.name} cannot shrink from ${sizes}`, {
+      hint: 'what lies behind the end would be lost; make a new guest with a smaller disk',
+    });
+  }
+  if ((await deps.supervisor.pidOf(spec.name)) !== null) {
+    await blockResize(requireMonitor(deps, spec.name), change.diskSizeBytes);
+  } else {
+    await resizeDisk(layoutOfGuest(deps.layout, record).disk, spec.disk.format, change.diskSizeBytes);
+  }
+}
+
+/** @returns whether the guest's QEMU runs. */
+async function applyLive(deps: GuestDeps, record: GuestRecord, change: ChangeGuest): Promise<boolean> {
+  const { name } = record.spec;
+  const running = (await deps.supervisor.pidOf(name)) !== null;
+  if (change.balloonMiB !== undefined) {
+    if (!running)
+      throw new LodgeError('STATE_REFUSED', `${name} does not run: it has no balloon`, { hint: `lodge start ${name}` });
+    await setBalloon(requireMonitor(deps, name), change.balloonMiB);
+  }
+  if (running && change.iso === null) await ejectMedium(requireMonitor(deps, name));
+  if (running && typeof change.iso === 'string') await changeMedium(requireMonitor(deps, name), change.iso);
+  return running;
+}
+
+function requireMonitor(deps: GuestDeps, name: string) {
+  const monitor = deps.supervisor.monitorOf(name);
+  if (monitor !== null) return monitor;
+  throw new LodgeError('QMP_CLOSED', `the monitor of ${name} is not connected at this moment`, { hint: 'try again' });
+}

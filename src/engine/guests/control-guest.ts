@@ -1,0 +1,102 @@
+import { LodgeError } from '../../base/errors.ts';
+import { type GuestAction, guestCan } from '../../model/guest.ts';
+import type { GuestRecord } from '../../model/guest-record.ts';
+import type { Operation, OperationKind } from '../../model/operation.ts';
+import { type GuestStep, planKill, planRemove, planRestart, planStart, planStop } from '../../plan/guest-steps.ts';
+import type { Operations } from '../operations/operations.ts';
+import { type GuestDeps, readGuest } from './guest-deps.ts';
+
+export const STOP_TIMEOUT_MS = 90_000;
+
+interface ControlDeps extends GuestDeps {
+  operations: Operations;
+}
+
+export interface ControlOptions {
+  timeoutMs?: number | undefined;
+  wait?: boolean | undefined;
+}
+
+/**
+ * Begins what is asked of a guest. `kill` and `rm` do not wait behind other work: they cancel it first.
+ * @throws GUEST_NOT_FOUND, STATE_REFUSED, GUEST_BUSY
+ */
+export async function controlGuest(
+  deps: ControlDeps,
+  name: string,
+  action: 'start' | 'stop' | 'restart' | 'kill' | 'rm',
+  options: ControlOptions = {},
+): Promise<Operation> {
+  let record = readGuest(deps.store, name);
+  if (action === 'kill' || action === 'rm') {
+    await endOtherWork(deps, name);
+    const left = deps.store.guests.find(name);
+    // A cancelled create takes the guest with it: what was asked is done.
+    if (left === null) return lastOperationOf(deps, name);
+    record = left;
+  }
+  refuseBusy(deps, name);
+  if (!mayBe(record, action)) throw stateRefused(record, action);
+  const timeoutMs = options.timeoutMs ?? STOP_TIMEOUT_MS;
+  const begin = (kind: OperationKind, steps: GuestStep[]) =>
+    deps.operations.begin(kind, name, { timeoutMs }, steps, () => before(deps, name, action));
+  switch (action) {
+    case 'start':
+      return begin('guest.start', planStart(record.spec, options.wait === true));
+    case 'stop':
+      return begin('guest.stop', planStop(record.spec, timeoutMs));
+    case 'restart':
+      return begin('guest.restart', planRestart(record.spec, timeoutMs, options.wait === true));
+    case 'kill':
+      return begin('guest.kill', planKill(record.spec));
+    case 'rm':
+      return begin('guest.rm', planRemove(record.spec));
+  }
+}
+
+/** Written in the same transaction as the operation: what the owner wants now, and the phase others see. */
+function before(deps: ControlDeps, name: string, action: GuestAction): void {
+  const wanted = action === 'start' || action === 'restart' ? 'running' : 'stopped';
+  const phase = { start: 'starting', restart: 'stopping', stop: 'stopping', rm: 'removing' }[action as string];
+  deps.store.guests.update(name, { wanted, ...(phase === undefined ? {} : { phase: phase as 'starting' }) });
+}
+
+function mayBe(record: GuestRecord, action: GuestAction): boolean {
+  return guestCan(record.phase, action);
+}
+
+function stateRefused(record: GuestRecord, action: GuestAction): LodgeError {
+  const { name } = record.spec;
+  const hints: Partial<Record<GuestRecord['phase'], string>> = {
+    stopped: `lodge start ${name}`,
+    running: `lodge stop ${name}`,
+    paused: `lodge restart ${name}`,
+    failed: `lodge rm ${name}`,
+    crashed: `lodge logs ${name} --source qemu`,
+  };
+  return new LodgeError('STATE_REFUSED', `${name} is ${record.phase}: ${action} is not possible now`, {
+    hint: hints[record.phase] ?? 'lodge operation ls',
+  });
+}
+
+export function refuseBusy(deps: Pick<ControlDeps, 'operations'>, name: string): void {
+  const active = deps.operations.activeFor('guest', name);
+  if (active === null) return;
+  throw new LodgeError('GUEST_BUSY', `operation ${active.id} (${active.kind}) works on ${name}`, {
+    hint: `lodge operation wait ${active.id}`,
+  });
+}
+
+/** Cancels what can be cancelled; what can only go forward is waited for. */
+async function endOtherWork(deps: ControlDeps, name: string): Promise<void> {
+  const active = deps.operations.activeFor('guest', name);
+  if (active === null) return;
+  if (active.kind === 'guest.create' || active.kind === 'guest.start') await deps.operations.cancel(active.id);
+  else await deps.operations.wait(active.id);
+}
+
+function lastOperationOf(deps: ControlDeps, name: string): Operation {
+  const last = deps.operations.list().find((operation) => operation.subject === name);
+  if (last === undefined) throw new LodgeError('GUEST_NOT_FOUND', `there is no guest ${name}`, { hint: 'lodge ls' });
+  return last;
+}

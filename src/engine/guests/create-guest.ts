@@ -1,0 +1,145 @@
+import { access, constants } from 'node:fs/promises';
+import { isLodgeError, LodgeError, type Problem, validationError } from '../../base/errors.ts';
+import { randomMac } from '../../base/random.ts';
+import type { GuestNic, GuestSpec } from '../../model/guest.ts';
+import type { GuestRecord } from '../../model/guest-record.ts';
+import type { CreateGuest, GuestPlan } from '../../model/guest-request.ts';
+import type { Operation } from '../../model/operation.ts';
+import { planGuestSpec } from '../../plan/guest-spec.ts';
+import { planCreate } from '../../plan/guest-steps.ts';
+import { allocateNatAddresses, tapName } from '../../plan/nat-addresses.ts';
+import { checkPublished } from '../../plan/nat-published.ts';
+import type { Operations } from '../operations/operations.ts';
+import type { GuestDeps } from './guest-deps.ts';
+import { keymapsOf } from './keymaps.ts';
+import { type RequestedImage, requestImage } from './request-image.ts';
+
+/** The input of the operation `guest.create`. */
+export interface CreateInput {
+  image: RequestedImage;
+}
+
+export interface CreateDeps extends GuestDeps {
+  operations: Operations;
+  setupActions: () => Promise<string[]>;
+}
+
+/**
+ * Makes a guest, or says what would be made.
+ * @throws VALIDATION_FAILED with every problem, GUEST_EXISTS, IMAGE_NOT_FOUND, PORT_TAKEN
+ */
+export async function createGuest(deps: CreateDeps, request: CreateGuest): Promise<Operation | GuestPlan> {
+  if (deps.store.guests.find(request.name) !== null) throw guestExists(request.name);
+  const problems: Problem[] = [];
+  const image = await requestImage(deps.images, request, problems);
+  const setupActions = await deps.setupActions();
+  await checkFiles(request, problems);
+  const network = await deps.network.network();
+  const keymaps = await keymapsOf(deps.machine);
+  const wait = request.wait !== false;
+
+  // From here to `begin` nothing awaits: two creates at once cannot choose the same address.
+  const { spec, problems: found } = planGuestSpec(request, {
+    uuid: deps.random.uuid(),
+    mac: randomMac(deps.random),
+    tap: '',
+    addresses: { ipv4: null, ipv6: null },
+    image: image.image,
+    imageName: image.name,
+    identity: image.identity,
+    hostMemoryMiB: deps.machine.memoryMiB,
+    hostCpus: deps.machine.cpuCount,
+    keymaps,
+  });
+  problems.push(...found);
+  const nic = planNic(deps, spec, request, network, problems);
+  if (problems.length > 0) throw validationError(`guest ${request.name}`, problems);
+  const planned: GuestSpec = { ...spec, nic };
+  const steps = planCreate(planned, { imageWork: image.work, setupActions, wait });
+  if (request.dryRun === true) return { spec: planned, steps };
+  await refuseTakenPorts(deps, nic);
+  if (deps.store.guests.find(request.name) !== null) throw guestExists(request.name);
+  const input: CreateInput = { image };
+  return deps.operations.begin('guest.create', request.name, input, steps, () =>
+    deps.store.guests.insert(newRecord(planned, deps.clock.nowMs())),
+  );
+}
+
+function planNic(
+  deps: CreateDeps,
+  spec: GuestSpec,
+  request: CreateGuest,
+  network: Parameters<typeof allocateNatAddresses>[0]['network'],
+  problems: Problem[],
+): GuestNic {
+  const others = deps.store.guests.list().map((record) => record.spec.nic);
+  const taken = others.find(({ mac }) => mac === spec.nic.mac);
+  if (taken !== undefined) problems.push({ path: 'mac', rule: 'must not be another guest’s', value: spec.nic.mac });
+  problems.push(
+    ...checkPublished(
+      spec.nic.publish,
+      others.flatMap(({ publish }) => publish),
+    ),
+  );
+  const tap = tapName(network, spec.uuid);
+  try {
+    const addresses = allocateNatAddresses({
+      network,
+      mac: spec.nic.mac,
+      taken: others,
+      wantIpv4: (request.ipv4 ?? 'auto') as 'auto',
+      wantIpv6: (request.ipv6 ?? 'auto') as 'auto',
+    });
+    return { ...spec.nic, ...addresses, tap };
+  } catch (error) {
+    if (!isLodgeError(error, 'VALIDATION_FAILED')) throw error;
+    problems.push(...(error.problems ?? []));
+    return { ...spec.nic, tap };
+  }
+}
+
+async function refuseTakenPorts(deps: CreateDeps, nic: GuestNic): Promise<void> {
+  for (const published of nic.publish) {
+    const program = await deps.network.portUser(published);
+    if (program === null) continue;
+    throw new LodgeError('PORT_TAKEN', `port ${published.hostPort}/${published.protocol} is taken by ${program}`, {
+      hint: 'choose another port with --publish',
+    });
+  }
+}
+
+async function checkFiles(request: CreateGuest, problems: Problem[]): Promise<void> {
+  const files = [
+    { path: 'iso', file: request.iso },
+    { path: 'image', file: request.image?.startsWith('/') ? request.image : undefined },
+  ];
+  for (const { path, file } of files) {
+    if (file === undefined || !file.startsWith('/')) continue;
+    const readable = await access(file, constants.R_OK).then(
+      () => true,
+      () => false,
+    );
+    if (!readable) problems.push({ path, rule: 'must be a file that can be read', value: file });
+  }
+}
+
+function guestExists(name: string): LodgeError {
+  return new LodgeError('GUEST_EXISTS', `there is a guest ${name} already`, { hint: `lodge show ${name}` });
+}
+
+function newRecord(spec: GuestSpec, nowMs: number): GuestRecord {
+  return {
+    spec,
+    phase: 'creating',
+    wanted: 'running',
+    generation: 1,
+    runningGeneration: null,
+    accel: spec.accel === 'auto' ? null : spec.accel,
+    bootId: null,
+    hasBooted: false,
+    restartCount: 0,
+    lastError: null,
+    createdAtMs: nowMs,
+    startedAtMs: null,
+  };
+}

@@ -1,0 +1,54 @@
+import { stat } from 'node:fs/promises';
+import type { GuestRecord } from '../../model/guest-record.ts';
+import type { GuestDetail } from '../../model/guest-view.ts';
+import { queryBalloon } from '../../qemu/qmp-commands.ts';
+import type { Operations } from '../operations/operations.ts';
+import { type GuestDeps, layoutOfGuest, readGuest } from './guest-deps.ts';
+import { LODGE_KEY } from './identity.ts';
+
+const BYTES_PER_BLOCK = 512;
+
+/** Everything that `lodge show` tells of one guest. @throws GUEST_NOT_FOUND */
+export async function viewGuest(deps: GuestDeps & { operations: Operations }, name: string): Promise<GuestDetail> {
+  const record = readGuest(deps.store, name);
+  const layout = layoutOfGuest(deps.layout, record);
+  const { spec } = record;
+  const pid = await deps.supervisor.pidOf(name);
+  const disk = await stat(layout.disk).catch(() => null);
+  return {
+    spec,
+    phase: record.phase,
+    generation: record.generation,
+    pendingRestart: record.runningGeneration !== null && record.runningGeneration !== record.generation,
+    pid,
+    accel: record.accel,
+    startedAtMs: pid === null ? null : record.startedAtMs,
+    createdAtMs: record.createdAtMs,
+    lastError: record.lastError,
+    memoryActualMiB: await balloonOf(deps, record),
+    diskStoredBytes: disk === null ? null : disk.blocks * BYTES_PER_BLOCK,
+    paths: {
+      directory: layout.dir,
+      disk: layout.disk,
+      qmpSocket: layout.qmpSocket,
+      serialSocket: layout.serialSocket,
+      vncSocket: layout.vncSocket,
+      serialLog: layout.serialLog,
+      qemuLog: layout.qemuLog,
+    },
+    ssh: {
+      user: 'root',
+      address: spec.nic.ipv4 ?? spec.nic.ipv6,
+      port: 22,
+      identityFile: `${deps.layout.sshDir}/${LODGE_KEY}`,
+      knownHostsFile: layout.knownHosts,
+    },
+    operation: deps.operations.activeFor('guest', name)?.id ?? null,
+  };
+}
+
+async function balloonOf(deps: GuestDeps, record: GuestRecord): Promise<number | null> {
+  const monitor = deps.supervisor.monitorOf(record.spec.name);
+  if (monitor === null) return null;
+  return queryBalloon(monitor).catch(() => null);
+}

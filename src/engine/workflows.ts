@@ -1,0 +1,70 @@
+import type { CreateInput } from './guests/create-guest.ts';
+import type { GuestDeps } from './guests/guest-deps.ts';
+import { makeIdentity } from './guests/identity.ts';
+import { makeDisk, makeGuestDirectory, removeFiles, reserveName } from './guests/steps/file-steps.ts';
+import { closeNetwork, makeTap, openNetwork, removeTap } from './guests/steps/network-steps.ts';
+import { chooseAccelerator, endGuestQemu, forget, shutDown, startGuestQemu } from './guests/steps/qemu-steps.ts';
+import { waitForSsh } from './guests/wait-ssh.ts';
+import type { StepRunner, Workflows } from './operations/step.ts';
+import { runSetup } from './setup/setup.ts';
+
+/** How each kind of operation is carried out: the table of runners by step. */
+export function createWorkflows(deps: GuestDeps): Workflows {
+  const guestRunners = createGuestRunners(deps);
+  const forward = { runners: guestRunners, keepWhenFailed: [], undoable: false };
+  const setUpHost = setUpHostStep(deps);
+  const image = { runners: { 'set-up-host': setUpHost, 'make-image': deps.images.makeStep() }, keepWhenFailed: [] };
+  return {
+    setup: { runners: { 'set-up-host': setUpHost }, keepWhenFailed: [], undoable: true },
+    'image.build': { ...image, undoable: true },
+    'image.import': { ...image, undoable: true },
+    'guest.create': { runners: guestRunners, keepWhenFailed: ['wait-ssh'], undoable: true },
+    'guest.start': { runners: guestRunners, keepWhenFailed: ['wait-ssh'], undoable: true },
+    'guest.restart': forward,
+    'guest.stop': forward,
+    'guest.kill': forward,
+    'guest.rm': forward,
+  };
+}
+
+function createGuestRunners(deps: GuestDeps): Record<string, StepRunner> {
+  return {
+    'reserve-name': reserveName(deps),
+    'set-up-host': setUpHostStep(deps),
+    'prepare-image': prepareImage(deps),
+    'make-directory': makeGuestDirectory(deps),
+    'make-identity': makeIdentity(deps),
+    'make-disk': makeDisk(deps),
+    'choose-accelerator': chooseAccelerator(deps),
+    'make-tap': makeTap(deps),
+    'open-network': openNetwork(deps),
+    'start-qemu': startGuestQemu(deps),
+    'wait-ssh': waitForSsh(deps),
+    'shut-down': shutDown(deps),
+    'end-qemu': endGuestQemu(deps),
+    'remove-tap': removeTap(deps),
+    'close-network': closeNetwork(deps),
+    'remove-files': removeFiles(deps),
+    forget: forget(deps),
+  };
+}
+
+/** Packages stay when the operation that wanted them is undone: other guests need them too. */
+function setUpHostStep({ machine }: GuestDeps): StepRunner {
+  return {
+    async run({ operation, signal, detail }) {
+      const { backports = false } = (operation.input ?? {}) as { backports?: boolean };
+      await runSetup({ backports, onProgress: detail, signal });
+      machine.forgetQemu();
+    },
+  };
+}
+
+function prepareImage({ images }: GuestDeps): StepRunner {
+  return {
+    async run(context) {
+      const { image } = context.operation.input as CreateInput;
+      if (image.name !== null && image.source !== null) await images.ensure(image.name, image.source, context);
+    },
+  };
+}
