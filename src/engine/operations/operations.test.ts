@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemClock } from '../../base/clock.ts';
+import { LodgeError } from '../../base/errors.ts';
+import { systemRandom } from '../../base/random.ts';
+import { openStore, type Store } from '../../store/store.ts';
+import { createEventLog } from '../event-log.ts';
+import { type FaultPoint, noFault, parseFault } from './fault.ts';
+import { Operations } from './operations.ts';
+import type { StepRunner, Workflow, Workflows } from './step.ts';
+
+const PLAN = ['a', 'b', 'c'].map((id) => ({ id, title: `do ${id}`, why: 'test' }));
+
+interface Bench {
+  store: Store;
+  /** What was done and undone, in order: `a`, `-a`. */
+  diary: string[];
+  /** Another daemon on the same store. */
+  daemon(fault?: FaultPoint, change?: Partial<Workflow>, runners?: Record<string, StepRunner>): Operations;
+}
+
+async function withBench(run: (bench: Bench) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'lodge-operations-'));
+  const store = openStore(join(directory, 'db'));
+  const diary: string[] = [];
+  const stepOf = (id: string): StepRunner => ({
+    run: async () => void diary.push(id),
+    undo: async () => void diary.push(`-${id}`),
+  });
+  const events = createEventLog(store, systemClock);
+  const daemon: Bench['daemon'] = (fault = noFault, change = {}, runners = {}) => {
+    const operations = new Operations({ store, events, clock: systemClock, random: systemRandom, fault });
+    const all = { a: stepOf('a'), b: stepOf('b'), c: stepOf('c'), ...runners };
+    const workflow: Workflow = { runners: all, keepWhenFailed: [], undoable: true, ...change };
+    operations.useWorkflows({ 'guest.create': workflow } as unknown as Workflows, async () => {});
+    return operations;
+  };
+  try {
+    await run({ store, diary, daemon });
+  } finally {
+    store.close();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+test('steps run in order and the operation is done', () =>
+  withBench(async ({ diary, daemon, store }) => {
+    const operations = daemon();
+    const { id } = operations.begin('guest.create', 'web1', {}, PLAN);
+    const ended = await operations.wait(id);
+    assert.equal(ended.state, 'done');
+    assert.deepEqual(diary, ['a', 'b', 'c']);
+    assert.deepEqual(store.operations.unfinished(), []);
+  }));
+
+test('a failing step is undone with those before it, the last first', () =>
+  withBench(async ({ diary, daemon }) => {
+    const operations = daemon(parseFault('fail:b:end', () => {}));
+    const ended = await operations.wait(operations.begin('guest.create', 'web1', {}, PLAN).id);
+    assert.equal(ended.state, 'failed');
+    assert.match(ended.error?.message ?? '', /fail:b:end/);
+    assert.deepEqual(diary, ['a', 'b', '-b', '-a']);
+  }));
+
+test('an undo that fails does not stop the others, and is reported with them', () =>
+  withBench(async ({ diary, daemon }) => {
+    const stubborn: StepRunner = {
+      run: async () => {},
+      undo: async () => {
+        throw new LodgeError('INTERNAL', 'the tap would not go');
+      },
+    };
+    const operations = daemon(
+      parseFault('fail:c:begin', () => {}),
+      {},
+      { b: stubborn },
+    );
+    const ended = await operations.wait(operations.begin('guest.create', 'web1', {}, PLAN).id);
+    assert.equal(ended.error?.code, 'UNDO_FAILED');
+    assert.match(ended.error?.message ?? '', /fail:c:begin.*the tap would not go/s);
+    assert.deepEqual(diary, ['a', '-c', '-a']);
+  }));
+
+test('a step whose failure is kept leaves what was done', () =>
+  withBench(async ({ diary, daemon }) => {
+    const operations = daemon(
+      parseFault('fail:c:end', () => {}),
+      { keepWhenFailed: ['c'] },
+    );
+    const ended = await operations.wait(operations.begin('guest.create', 'web1', {}, PLAN).id);
+    assert.equal(ended.state, 'failed');
+    assert.deepEqual(diary, ['a', 'b', 'c']);
+  }));
+
+test('cancelling takes everything back, also behind a step whose failure would be kept', () =>
+  withBench(async ({ diary, daemon }) => {
+    const started = Promise.withResolvers<void>();
+    const endless: StepRunner = {
+      run: ({ signal }) => {
+        started.resolve();
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    };
+    const operations = daemon(noFault, { keepWhenFailed: ['b'] }, { b: endless });
+    const { id } = operations.begin('guest.create', 'web1', {}, PLAN);
+    await started.promise;
+    const ended = await operations.cancel(id);
+    assert.equal(ended.state, 'cancelled');
+    assert.deepEqual(diary, ['a', '-a']);
+  }));
+
+test('what can only go forward cannot be cancelled', () =>
+  withBench(async ({ daemon }) => {
+    const gate = Promise.withResolvers<void>();
+    const operations = daemon(noFault, { undoable: false }, { a: { run: () => gate.promise } });
+    const { id } = operations.begin('guest.create', 'web1', {}, PLAN);
+    await assert.rejects(operations.cancel(id), /only go forward/);
+    gate.resolve();
+    assert.equal((await operations.wait(id)).state, 'done');
+  }));
+
+for (const step of ['a', 'b', 'c'] as const) {
+  test(`the next daemon goes on where one ended inside step ${step}`, () =>
+    withBench(async ({ diary, daemon }) => {
+      const inside = Promise.withResolvers<void>();
+      const stuck: StepRunner = {
+        run: ({ signal }) => {
+          inside.resolve();
+          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+        },
+      };
+      const first = daemon(noFault, {}, { [step]: stuck });
+      const { id } = first.begin('guest.create', 'web1', {}, PLAN);
+      await inside.promise;
+      await first.abandon();
+      const before = [...diary];
+      const second = daemon();
+      assert.equal(second.resume().length, 1);
+      assert.equal((await second.wait(id)).state, 'done');
+      assert.deepEqual(diary, [...before, ...['a', 'b', 'c'].filter((one) => !before.includes(one))]);
+    }));
+}
+
+test('the next daemon goes on undoing', () =>
+  withBench(async ({ diary, daemon, store }) => {
+    const inside = Promise.withResolvers<void>();
+    const stuck: StepRunner = { run: async () => {}, undo: () => new Promise(() => inside.resolve()) };
+    const first = daemon(
+      parseFault('fail:c:end', () => {}),
+      {},
+      { b: stuck },
+    );
+    const { id } = first.begin('guest.create', 'web1', {}, PLAN);
+    await inside.promise;
+    assert.equal(store.operations.find(id)?.state, 'undoing');
+    const second = daemon();
+    second.resume();
+    const ended = await second.wait(id);
+    assert.equal(ended.state, 'failed');
+    assert.match(ended.error?.message ?? '', /fail:c:end/);
+    assert.deepEqual(diary, ['a', 'c', '-c', '-b', '-a']);
+  }));
+
+test('watchers see every change and the end', () =>
+  withBench(async ({ daemon }) => {
+    const operations = daemon();
+    const { id } = operations.begin('guest.create', 'web1', {}, PLAN);
+    const states: string[] = [];
+    operations.watch(id, (operation) => states.push(operation.steps.map(({ state }) => state[0]).join('')));
+    await operations.wait(id);
+    assert.deepEqual(states, ['ppp', 'rpp', 'dpp', 'drp', 'ddp', 'ddr', 'ddd', 'ddd']);
+  }));
