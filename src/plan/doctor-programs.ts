@@ -18,7 +18,9 @@ const NEEDED_DEVICES = [
 ];
 const NEEDED_MACHINES = ['pc', 'q35'];
 
-export function judgeQemu(abilities: QemuAbilities): DoctorCheck {
+type JudgedAbilities = Pick<QemuAbilities, 'binary' | 'version' | 'machines' | 'devices' | 'uefi'>;
+
+export function judgeQemu(abilities: JudgedAbilities): DoctorCheck {
   const id = 'qemu';
   const missing = [
     ...NEEDED_DEVICES.filter((name) => !abilities.devices.includes(name)).map((name) => `device ${name}`),

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { layoutOf } from '../../model/layout.ts';
+import { guarded } from './guard.ts';
+import { runDoctor } from './run-doctor.ts';
+
+const ALL =
+  'accelerator cpu-flags firmware kvm-device nesting packages accounts qemu root memory swap disk inodes nft forwarding ' +
+  'br-netfilter forward-policy clock apparmor systemd';
+
+test('this host is judged by every check, also when the probe and QEMU break', async () => {
+  const broken = () => Promise.reject(new Error('planted'));
+  const { checks, accelerator } = await runDoctor({ layout: layoutOf(''), accelerator: broken, abilities: broken });
+  assert.equal(checks.map((check) => check.id).join(' '), ALL);
+  assert.equal(accelerator, null);
+  for (const check of checks.filter(({ id }) => id === 'accelerator' || id === 'qemu')) {
+    assert.deepEqual([check.status, check.detail, check.fix], ['fail', 'planted', 'lodge setup']);
+  }
+});
+
+test('facts that cannot be had leave each of their checks reported as unchecked', async () => {
+  const checks = await guarded(['one', 'two'], () => Promise.reject(new Error('planted')));
+  assert.deepEqual(
+    checks.map((check) => [check.id, check.status, check.detail]),
+    [
+      ['one', 'warn', 'planted'],
+      ['two', 'warn', 'planted'],
+    ],
+  );
+});
