@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { exec } from './exec.ts';
 
-/** The unprivileged account every QEMU of ours runs as; its group is kvm. `lodge setup` makes it. */
+/** The unprivileged account every QEMU of ours runs as, a member of kvm. `lodge setup` makes it. */
 export const QEMU_USER = 'lodge-qemu';
 /** Who is in this group may use the daemon's socket. */
 export const LODGE_GROUP = 'lodge';
@@ -36,11 +36,15 @@ export async function addSystemGroup(name: string): Promise<void> {
   if (lookupGroup(name) === null) await exec('groupadd', ['--system', name]);
 }
 
-/** Makes a system account without a home or a shell; one that is there already is left as it is. */
-export async function addSystemUser(name: string, group: string): Promise<void> {
+/** Makes a system account with a group of its own, without a home or a shell; one that is there is left as it is. */
+export async function addSystemUser(name: string): Promise<void> {
   if (lookupUser(name) !== null) return;
   const nowhere = ['--no-create-home', '--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin'];
-  await exec('useradd', ['--system', ...nowhere, '--gid', group, name]);
+  await exec('useradd', ['--system', '--user-group', ...nowhere, name]);
+}
+
+export async function addToGroup(name: string, group: string): Promise<void> {
+  await exec('usermod', ['--append', '--groups', group, name]);
 }
 
 function findEntry(name: string, file: string): string[] | null {

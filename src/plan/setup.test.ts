@@ -11,6 +11,7 @@ const READY: SetupFacts = {
   backportsListed: false,
   groups: ['kvm', 'lodge'],
   users: ['lodge-qemu'],
+  qemuUserInKvm: true,
   udevRuns: true,
   kvmGid: 104,
   devices: [
@@ -33,6 +34,7 @@ test('a fresh host without udev: packages first, then accounts, then devices', (
     qemuPackageVersion: null,
     groups: [],
     users: [],
+    qemuUserInKvm: false,
     udevRuns: false,
     kvmGid: null,
     devices: [
@@ -44,7 +46,8 @@ test('a fresh host without udev: packages first, then accounts, then devices', (
     'install 2 Debian packages: qemu-system-x86 nftables',
     'make the system group kvm',
     'make the system group lodge',
-    'make the system user lodge-qemu, without a login, in the group kvm',
+    'make the system user lodge-qemu, without a login, with a group of its own',
+    'put lodge-qemu into the group kvm',
     'give /dev/kvm the mode udev would give it: 0660 root:kvm',
     'give /dev/net/tun the mode udev would give it: 0666 root:root',
   ]);

@@ -11,6 +11,8 @@ export interface SetupFacts {
   backportsListed: boolean;
   groups: string[];
   users: string[];
+  /** The account QEMU runs as is in the group that owns /dev/kvm. */
+  qemuUserInKvm: boolean;
   /** udev sets the modes of devices itself. */
   udevRuns: boolean;
   kvmGid: number | null;
@@ -21,7 +23,8 @@ export type SetupAction =
   | { kind: 'add-backports'; release: string }
   | { kind: 'install-packages'; names: string[]; release: string | null }
   | { kind: 'add-group'; name: string }
-  | { kind: 'add-user'; name: string; group: string }
+  | { kind: 'add-user'; name: string }
+  | { kind: 'add-to-group'; name: string; group: string }
   | { kind: 'set-device-access'; path: string; mode: number; group: string | null };
 
 export interface SetupNames {
@@ -66,8 +69,9 @@ function accountActions(facts: SetupFacts, names: SetupNames): SetupAction[] {
   const groups = [names.kvmGroup, names.lodgeGroup].filter((name) => !facts.groups.includes(name));
   const actions: SetupAction[] = groups.map((name) => ({ kind: 'add-group', name }));
   if (!facts.users.includes(names.qemuUser)) {
-    actions.push({ kind: 'add-user', name: names.qemuUser, group: names.kvmGroup });
+    actions.push({ kind: 'add-user', name: names.qemuUser });
   }
+  if (!facts.qemuUserInKvm) actions.push({ kind: 'add-to-group', name: names.qemuUser, group: names.kvmGroup });
   return actions;
 }
 
@@ -95,7 +99,9 @@ export function describeSetupAction(action: SetupAction): string {
     case 'add-group':
       return `make the system group ${action.name}`;
     case 'add-user':
-      return `make the system user ${action.name}, without a login, in the group ${action.group}`;
+      return `make the system user ${action.name}, without a login, with a group of its own`;
+    case 'add-to-group':
+      return `put ${action.name} into the group ${action.group}`;
     case 'set-device-access': {
       const mode = action.mode.toString(8).padStart(4, '0');
       return `give ${action.path} the mode udev would give it: ${mode} root:${action.group ?? 'root'}`;

@@ -2,7 +2,7 @@ import { installedVersions } from '../../host/apt.ts';
 import { readAptSources } from '../../host/apt-sources.ts';
 import { isUdevRunning, observeDeviceNode } from '../../host/device-node.ts';
 import { readOsRelease } from '../../host/os-release.ts';
-import { KVM_GROUP, LODGE_GROUP, lookupGroup, lookupUser, QEMU_USER } from '../../host/users.ts';
+import { groupsOf, KVM_GROUP, LODGE_GROUP, lookupGroup, lookupUser, QEMU_USER } from '../../host/users.ts';
 import type { SetupFacts } from '../../plan/setup.ts';
 import { HOST_PACKAGES } from './packages.ts';
 
@@ -17,6 +17,7 @@ export async function observeSetup(): Promise<SetupFacts> {
     isUdevRunning(),
     Promise.all(DEVICES.map(observeDeviceNode)),
   ]);
+  const kvmGid = lookupGroup(KVM_GROUP)?.gid ?? null;
   const debianCodename = release.id === 'debian' ? release.codename : null;
   return {
     debianCodename,
@@ -25,8 +26,9 @@ export async function observeSetup(): Promise<SetupFacts> {
     backportsListed: sources.some((source) => source.suites.includes(`${debianCodename}-backports`)),
     groups: [KVM_GROUP, LODGE_GROUP].filter((name) => lookupGroup(name) !== null),
     users: [QEMU_USER].filter((name) => lookupUser(name) !== null),
+    qemuUserInKvm: kvmGid !== null && groupsOf(QEMU_USER).includes(kvmGid),
     udevRuns,
-    kvmGid: lookupGroup(KVM_GROUP)?.gid ?? null,
+    kvmGid,
     devices: devices.filter((device) => device !== null),
   };
 }

@@ -2,7 +2,15 @@ import { assertNever } from '../../base/assert-never.ts';
 import { LodgeError } from '../../base/errors.ts';
 import { installPackages } from '../../host/apt.ts';
 import { setDeviceAccess } from '../../host/device-node.ts';
-import { addSystemGroup, addSystemUser, KVM_GROUP, LODGE_GROUP, lookupGroup, QEMU_USER } from '../../host/users.ts';
+import {
+  addSystemGroup,
+  addSystemUser,
+  addToGroup,
+  KVM_GROUP,
+  LODGE_GROUP,
+  lookupGroup,
+  QEMU_USER,
+} from '../../host/users.ts';
 import type { SetupPlan } from '../../model/setup.ts';
 import { backportsQemu, describeSetupAction, planSetupActions, type SetupAction } from '../../plan/setup.ts';
 import { addBackports } from './add-backports.ts';
@@ -55,7 +63,9 @@ async function runAction(action: SetupAction, options: SetupOptions): Promise<vo
     case 'add-group':
       return addSystemGroup(action.name);
     case 'add-user':
-      return addSystemUser(action.name, action.group);
+      return addSystemUser(action.name);
+    case 'add-to-group':
+      return addToGroup(action.name, action.group);
     case 'set-device-access':
       return setDeviceAccess(action.path, action.mode, gidOf(action.group));
     default:
