@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import { guestLayoutOf, layoutOf } from '../src/model/layout.ts';
+import { ROOMS } from './support/rooms.ts';
+
+const page = readFileSync(join(import.meta.dirname, '../docs/internals.md'), 'utf8');
+
+test('docs/internals.md has a row for every file of the layout', () => {
+  const { root: _, etcDir, stateDir, runDir, ...files } = layoutOf('');
+  const { dir: _dir, runDir: _runDir, ...guestFiles } = guestLayoutOf(layoutOf(''), 'NAME', 'qcow2');
+  for (const directory of [etcDir, stateDir, runDir]) assert.ok(page.includes(`${directory}`), directory);
+  for (const path of [...Object.values(files), ...Object.values(guestFiles)]) {
+    const row = page.split('\n').find((line) => line.startsWith('|') && line.includes(basename(path)));
+    assert.ok(row !== undefined, `${path} has no row`);
+  }
+});
+
+test('the picture of the rooms has every room', () => {
+  for (const room of Object.keys(ROOMS)) assert.match(page, new RegExp(`\\b${room}\\b`), room);
+});
