@@ -1,15 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { release } from 'node:os';
 import { exec } from './exec.ts';
 
 /** A new one at each boot of the host: what was measured under another one is stale. */
 export async function readBootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
-}
-
-/** `6.1.0-28-amd64` */
-export function kernelRelease(): string {
-  return release();
 }
 
 /**
