@@ -21,7 +21,7 @@ interface JsonCounter {
   packets: number;
 }
 interface NftAnswer {
-  nftables: { chain?: JsonChain; counter?: JsonCounter }[];
+  nftables: { chain?: JsonChain; counter?: JsonCounter; table?: { family: string; name: string } }[];
 }
 
 /** Loads a ruleset: all of it or, when a line is refused, nothing. */
@@ -55,4 +55,16 @@ export async function readCounters(family: 'inet' | 'arp', table: string): Promi
   if (exitCode !== 0) return null;
   const counters = (JSON.parse(stdout) as NftAnswer).nftables.flatMap(({ counter }) => counter ?? []);
   return Object.fromEntries(counters.map((counter) => [counter.name, counter.packets]));
+}
+
+/** Names of the namespace's tables of family inet. */
+export async function listInetTables(): Promise<string[]> {
+  const { stdout } = await exec('nft', ['-j', 'list', 'tables', 'inet']);
+  return (JSON.parse(stdout) as NftAnswer).nftables.flatMap(({ table }) => table?.name ?? []);
+}
+
+/** A table's comment, or null. nft 1.0.6 leaves it out of its JSON: it is read from the text. */
+export async function readTableComment(table: string): Promise<string | null> {
+  const { stdout } = await exec('nft', ['--terse', 'list', 'table', 'inet', table], { okExitCodes: [0, 1] });
+  return /^table inet \S+ \{\n\s+comment "([^"]*)"/.exec(stdout)?.[1] ?? null;
 }

@@ -23,14 +23,18 @@ export const NAT_COUNTERS = [
  * Everything nft has to know of an instance, for `nft -f`: both tables are replaced in one transaction. The chains are
  * the same for one guest and for a thousand (a base chain a guest ends at 1,024 and costs nine tenths of the packet
  * rate long before); guests are elements of sets keyed by tap.
+ *
+ * @param note the table's comment: where the instance keeps its notes, for another one in the same namespace. nft has no
+ *   way to escape a quote and takes 128 bytes: a note that does not fit is left out.
  */
-export function renderNatRuleset(network: NatNetwork, guests: NatGuest[]): string {
+export function renderNatRuleset(network: NatNetwork, guests: NatGuest[], note: string): string {
   const tap = `"${natTapPrefix(network)}*"`;
   const { tableName } = network;
   return [
     `table inet ${tableName}`,
     `delete table inet ${tableName}`,
     `table inet ${tableName} {`,
+    ...(/^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,127}$/.test(note) ? [`  comment "${note}"`] : []),
     ...NAT_COUNTERS.map((name) => `  counter ${name} { }`),
     ...renderNatSets(guests),
     ...renderGuardChains(tap),

@@ -54,6 +54,7 @@ export function startInstance(
   directory: string,
   network: NatNetwork,
   options: Partial<NatLinkInput> = {},
+  programs: string | null = null,
 ): Instance {
   const input: NatLinkInput = {
     network,
@@ -64,7 +65,8 @@ export function startInstance(
     ...options,
   };
   const agent = join(import.meta.dirname, 'nat-agent.ts');
-  const child = spaces.start('host', process.execPath, [agent, JSON.stringify(input)]);
+  const path = programs === null ? [] : [`PATH=${programs}:${process.env.PATH}`];
+  const child = spaces.start('host', 'env', [...path, process.execPath, agent, JSON.stringify(input)]);
   if (child.stdout === null || child.stdin === null) throw new Error('the agent has no pipes');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let stderr = '';

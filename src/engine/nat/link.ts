@@ -1,12 +1,12 @@
 import { runIpBatch } from '../../host/ip.ts';
-import { applyRuleset, readCounters } from '../../host/nft.ts';
+import { applyRuleset, listInetTables, readCounters, readTableComment } from '../../host/nft.ts';
 import type { GuestNic, PublishedPort } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
 import type { NatGuest } from '../../model/nat-guest.ts';
 import { natTapPrefix } from '../../model/nat-tap-prefix.ts';
 import { renderNatRuleset, renderNatRulesetRemoval } from '../../render/nat-ruleset.ts';
 import { type FirewallWarning, findFirewallWarnings } from './firewall-warnings.ts';
-import { enableForwarding, restoreForwarding } from './forwarding.ts';
+import { enableForwarding, type ForwardingInput, keepRouterAdvertisements, restoreForwarding } from './forwarding.ts';
 import { hostPortInUse } from './host-ports.ts';
 import { findNameService, nameServiceFiles, serveNames, stopNames } from './name-service.ts';
 import { allowLoopback, createTap, listTaps, removeTap } from './tap.ts';
@@ -57,8 +57,11 @@ export function createNatLink(input: NatLinkInput): NatLink {
   const parts: Parts = {
     network,
     names: nameServiceFiles(`${input.runDir}/nat`),
-    forwarding: { directory: `${input.stateDir}/nat`, path: `${input.stateDir}/nat/forwarding.json` },
-    isPerLinkIpv6Allowed: input.perLinkIpv6Forwarding ?? true,
+    forwarding: {
+      file: `${input.stateDir}/nat/forwarding.json`,
+      isOurTap: (name) => name.startsWith(natTapPrefix(network)),
+      isPerLinkIpv6Allowed: input.perLinkIpv6Forwarding ?? true,
+    },
   };
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -67,7 +70,11 @@ export function createNatLink(input: NatLinkInput): NatLink {
     return result;
   };
   return {
-    createTap: (nic) => inTurn(() => createTap(network, nic, { uid: input.qemuUid, gid: input.qemuGid })),
+    createTap: (nic) =>
+      inTurn(async () => {
+        await keepRouterAdvertisements(parts.forwarding);
+        await createTap(network, nic, { uid: input.qemuUid, gid: input.qemuGid });
+      }),
     removeTap: (nic) => inTurn(() => removeTap(network, nic.tap)),
     apply: (guests) => inTurn(() => (guests.length === 0 ? takeDown(parts) : bringUp(parts, guests))),
     sweep: (knownTaps) =>
@@ -86,18 +93,16 @@ export function createNatLink(input: NatLinkInput): NatLink {
 interface Parts {
   network: NatNetwork;
   names: ReturnType<typeof nameServiceFiles>;
-  forwarding: { directory: string; path: string };
-  isPerLinkIpv6Allowed: boolean;
+  forwarding: ForwardingInput;
 }
 
 /** The rules come first: nothing is forwarded for a guest before its packets are looked at. */
 async function bringUp(parts: Parts, guests: NatGuest[]): Promise<void> {
   const { network } = parts;
-  const taps = natTapPrefix(network);
-  await applyRuleset(renderNatRuleset(network, guests));
+  await applyRuleset(renderNatRuleset(network, guests, parts.forwarding.file));
   await Promise.all([
     runIpBatch(unreachableRoutes(network).map((route) => `route replace ${route}`)),
-    enableForwarding(parts.forwarding, (name) => name.startsWith(taps), parts.isPerLinkIpv6Allowed),
+    enableForwarding(parts.forwarding),
     serveNames(network, guests, parts.names),
     ...guests.map(({ nic }) => allowLoopback(nic.tap, nic.publish.length > 0)),
   ]);
@@ -107,7 +112,7 @@ async function bringUp(parts: Parts, guests: NatGuest[]): Promise<void> {
 async function takeDown(parts: Parts): Promise<void> {
   const results = await Promise.allSettled([
     stopNames(parts.names),
-    restoreForwarding(parts.forwarding),
+    findHeir(parts.network).then((heir) => restoreForwarding(parts.forwarding.file, heir)),
     runIpBatch(
       unreachableRoutes(parts.network).map((route) => `route delete ${route}`),
       { force: true },
@@ -116,6 +121,13 @@ async function takeDown(parts: Parts): Promise<void> {
   ]);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+}
+
+/** Where another instance in this namespace, which still needs the uplink to forward, keeps its notes. */
+async function findHeir(network: NatNetwork): Promise<string | null> {
+  const isOther = (name: string) => /^lodge(_[0-9a-f]{6})?$/.test(name) && name !== network.tableName;
+  const other = (await listInetTables()).find(isOther);
+  return other === undefined ? null : await readTableComment(other);
 }
 
 function unreachableRoutes(network: NatNetwork): string[] {

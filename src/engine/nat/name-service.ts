@@ -47,10 +47,11 @@ export async function serveNames(network: NatNetwork, guests: NatGuest[], files:
   await startDnsmasq(files.config, files.pid);
 }
 
-/** Ends dnsmasq and removes its files. */
+/** Ends dnsmasq, also a second one that a daemon killed in the middle had just started, and removes its files. */
 export async function stopNames(files: NameServiceFiles): Promise<void> {
-  const pid = await findNameService(files);
-  if (pid !== null) await stopDnsmasq(pid, files.config);
+  for (let pid = await findNameService(files); pid !== null; pid = await findNameService(files)) {
+    await stopDnsmasq(pid, files.config);
+  }
   await removeTree(files.directory);
 }
 

@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { after, afterEach, beforeEach, test } from 'node:test';
+import { pathExists } from '../../src/host/files.ts';
+import { snapshot } from '../support/nat-snapshot.ts';
+import {
+  configureGuest,
+  INTERNET,
+  type Instance,
+  makeDirectory,
+  makeHostAndInternet,
+  newGuest,
+  newNetwork,
+  plugGuest,
+  removeDirectory,
+  startInstance,
+} from '../support/nat-twin.ts';
+import { eventually, Namespaces } from '../support/netns.ts';
+
+/** What Docker leaves, and another program's table with a set. */
+const STRANGERS = `
+table ip filter {
+  chain DOCKER-USER { }
+  chain FORWARD { type filter hook forward priority filter; policy drop; jump DOCKER-USER; }
+}
+table inet stranger {
+  set friends { type ipv4_addr; elements = { 192.0.2.7, 192.0.2.8 } }
+  chain nothing { ip saddr @friends counter accept; }
+}
+`;
+
+let spaces: Namespaces;
+let directory = '';
+let round = 0;
+
+beforeEach(async () => {
+  round += 1;
+  spaces = new Namespaces(`nl${round}`);
+  directory = await makeDirectory();
+  await makeHostAndInternet(spaces);
+});
+
+afterEach(async () => {
+  await spaces.close();
+  await removeDirectory(directory);
+});
+
+after(async () => assert.equal(await pathExists(`/etc/netns/${spaces.nameOf('host')}`), false));
+
+async function ping(space: string, target: string): Promise<void> {
+  await eventually(`${space} pings ${target}`, async () => {
+    const { exitCode } = await spaces.run(space, 'ping', ['-c1', '-W1', target], { okExitCodes: [0, 1, 2] });
+    return exitCode === 0;
+  });
+}
+
+async function setting(key: string): Promise<string> {
+  return (await spaces.run('host', 'sysctl', ['-n', key])).stdout.trim();
+}
+
+async function takeAway(link: Instance, taps: { tap: string }[]): Promise<void> {
+  await link.call('apply', []);
+  for (const nic of taps) await link.call('removeTap', nic);
+}
+
+test('real taps belong to the QEMU user, strangers’ rules stay as they are, and nothing is left after the last guest', async () => {
+  await spaces.nft('host', STRANGERS);
+  const found = await snapshot(spaces, 'host');
+  const network = newNetwork('');
+  const link = startInstance(spaces, directory, network);
+  const guests = [newGuest(network, 1)];
+  guests.push(newGuest(network, 2, guests, [{ protocol: 'tcp', hostAddress: null, hostPort: 80, guestPort: 80 }]));
+  for (const { nic } of guests) {
+    await link.call('createTap', nic);
+    await link.call('createTap', nic);
+  }
+  await link.call('apply', guests);
+  await link.call('apply', guests.slice(0, 1));
+  await link.call('apply', guests);
+
+  const strangers = await spaces.run('host', 'nft', ['list', 'table', 'ip', 'filter']);
+  assert.ok(found.rules?.includes(strangers.stdout.trim()));
+  const { stdout } = await spaces.run('host', 'ip', ['-j', '-d', 'link', 'show', 'dev', String(guests[0]?.nic.tap)]);
+  const [tap] = JSON.parse(stdout) as { ifalias: string; linkinfo: { info_data: object } }[];
+  assert.deepEqual(tap?.linkinfo.info_data, { ...tap?.linkinfo.info_data, type: 'tap', user: 'nobody', persist: true });
+  const seen = await link.call('observe');
+  assert.deepEqual(
+    seen.taps,
+    guests.map(({ nic }) => nic.tap),
+  );
+  assert.equal(seen.isTableLoaded, true);
+  assert.match(seen.warnings[0]?.fix ?? '', /^iptables -I DOCKER-USER -i lg....\+ -j ACCEPT/);
+
+  await takeAway(
+    link,
+    guests.map(({ nic }) => nic),
+  );
+  assert.deepEqual(await snapshot(spaces, 'host'), found);
+  assert.equal((await link.call('observe')).dnsmasqPid, null);
+  link.kill();
+  await eventually('no process is left', async () => (await spaces.pids('host')).length === 0);
+  assert.equal(await pathExists(`${directory}/run/nat`), false);
+  assert.equal(await pathExists(`${directory}/state/nat/forwarding.json`), false);
+});
+
+test('two instances in one namespace do not see each other', async () => {
+  const first = newNetwork('');
+  const second = newNetwork('/srv/second', [first]);
+  const a = startInstance(spaces, `${directory}/a`, first);
+  const b = startInstance(spaces, `${directory}/b`, second);
+  const guestA = newGuest(first, 1);
+  const guestB = { ...newGuest(second, 2), name: 'web2' };
+  for (const [network, guest] of [
+    [first, guestA],
+    [second, guestB],
+  ] as const) {
+    await plugGuest(spaces, network, guest, { isStatic: false });
+  }
+  await a.call('createTap', guestA.nic);
+  await b.call('createTap', guestB.nic);
+  await Promise.all([a.call('apply', [guestA]), b.call('apply', [guestB])]);
+  for (const [network, guest] of [
+    [first, guestA],
+    [second, guestB],
+  ] as const) {
+    const lease = ['udhcpc', '-i', 'eth0', '-n', '-q', '-f', '-s', '/bin/true'];
+    const { stderr } = await spaces.run(guest.name, 'busybox', lease);
+    assert.match(stderr, new RegExp(`lease of ${guest.nic.ipv4} obtained from ${network.ipv4Gateway}`));
+    await configureGuest(spaces, network, guest);
+    await ping(guest.name, INTERNET.ipv4);
+  }
+  assert.deepEqual((await a.call('observe')).taps, [guestA.nic.tap]);
+  await a.call('sweep', []);
+  await a.call('apply', []);
+  assert.deepEqual((await b.call('observe')).taps, [guestB.nic.tap]);
+  await ping('web2', INTERNET.ipv6);
+  await ping('web2', INTERNET.ipv4);
+  assert.equal(await setting('net.ipv4.conf.uplink.forwarding'), '1');
+  await b.call('apply', []);
+  assert.equal(await setting('net.ipv4.conf.uplink.forwarding'), '0');
+});
+
+test('IPv6 forwards on the taps and the uplink only, where the kernel can', async () => {
+  const network = newNetwork('');
+  const link = startInstance(spaces, directory, network);
+  const guest = newGuest(network, 1);
+  await plugGuest(spaces, network, guest, { isStatic: true });
+  await link.call('createTap', guest.nic);
+  await link.call('apply', [guest]);
+  await ping('web1', INTERNET.ipv6);
+  const perLink = await pathExists('/proc/sys/net/ipv6/conf/all/force_forwarding');
+  assert.equal(await setting('net.ipv6.conf.all.forwarding'), perLink ? '0' : '1');
+  assert.equal(await setting('net.ipv4.ip_forward'), '0');
+});
+
+for (const perLinkIpv6Forwarding of [true, false]) {
+  const how = perLinkIpv6Forwarding ? 'on the uplink' : 'for the whole host';
+  test(`an uplink that learns its route from advertisements keeps it while IPv6 forwards ${how}`, async () => {
+    await spaces.ip('host', ['route delete ::/0']);
+    await spaces.run('internet', 'sysctl', ['-qw', 'net.ipv6.conf.all.forwarding=1']);
+    spaces.start('internet', 'dnsmasq', [
+      '--keep-in-foreground',
+      '--conf-file=/dev/null',
+      '--port=0',
+      '--pid-file=',
+      '--interface=eth0',
+      '--enable-ra',
+      '--dhcp-range=2001:db8:1:2::,ra-only',
+      '--ra-param=eth0,4,1800',
+    ]);
+    const routes = async () => (await spaces.run('host', 'ip', ['-6', 'route', 'show', 'default'])).stdout;
+    await eventually('the host learns its route', async () => (await routes()).includes('proto ra'), 20_000);
+
+    const network = newNetwork('');
+    const link = startInstance(spaces, directory, network, { perLinkIpv6Forwarding });
+    const guest = newGuest(network, 1);
+    await plugGuest(spaces, network, guest, { isStatic: true });
+    await spaces.sysctl('host', `net.ipv6.conf.${guest.nic.tap}.forwarding`, '0');
+    const settings = async () => (await snapshot(spaces, 'host')).settings;
+    const found = await settings();
+    await link.call('createTap', guest.nic);
+    await link.call('apply', [guest]);
+    if (!perLinkIpv6Forwarding) assert.equal(await setting('net.ipv6.conf.all.forwarding'), '1');
+    assert.equal(await setting('net.ipv6.conf.uplink.accept_ra'), '2');
+    assert.match(await routes(), /proto ra/);
+    await ping('web1', INTERNET.ipv6);
+
+    await link.call('removeTap', guest.nic);
+    await link.call('apply', []);
+    assert.equal(await settings(), withoutLink(found ?? '', guest.nic.tap));
+    assert.match(await routes(), /proto ra/);
+  });
+}
+
+test('forwarding that was switched on for the whole host meanwhile is not switched off with our last guest', async () => {
+  const network = newNetwork('');
+  const link = startInstance(spaces, directory, network);
+  const guest = newGuest(network, 1);
+  await link.call('createTap', guest.nic);
+  await link.call('apply', [guest]);
+  await spaces.sysctl('host', 'net.ipv4.ip_forward', '1');
+  await takeAway(link, [guest.nic]);
+  assert.equal(await setting('net.ipv4.conf.uplink.forwarding'), '1');
+});
+
+test('what was noted before a reboot is not put back after it', async () => {
+  const network = newNetwork('');
+  const link = startInstance(spaces, directory, network);
+  const guest = newGuest(network, 1);
+  await link.call('createTap', guest.nic);
+  await link.call('apply', [guest]);
+  const file = `${directory}/state/nat/forwarding.json`;
+  const saved = JSON.parse(await readFile(file, 'utf8')) as { bootId: string; changes: { before: string }[] };
+  assert.ok(saved.changes.length > 0);
+  await writeFile(file, JSON.stringify({ ...saved, bootId: 'another boot' }));
+  await takeAway(link, [guest.nic]);
+  assert.equal(await setting('net.ipv4.conf.uplink.forwarding'), '1');
+});
+
+test('killed after any of its programs, the next daemon finishes the work, and takes all of it away', {
+  timeout: 240_000,
+}, async () => {
+  const network = newNetwork('');
+  const guest = newGuest(network, 1);
+  const found = await snapshot(spaces, 'host');
+  let crashes = 0;
+  for (let step = 1; ; step += 1) {
+    const doomed = startInstance(spaces, directory, network, {}, await crashingPath(step));
+    const survived = await bringUpAndDown(doomed, guest).then(
+      () => true,
+      () => false,
+    );
+    doomed.kill();
+    const next = startInstance(spaces, directory, network);
+    await next.call('createTap', guest.nic);
+    await next.call('apply', [guest]);
+    const seen = await next.call('observe');
+    assert.deepEqual({ taps: seen.taps, table: seen.isTableLoaded }, { taps: [guest.nic.tap], table: true });
+    assert.notEqual(seen.dnsmasqPid, null);
+    await next.call('apply', []);
+    await next.call('sweep', []);
+    assert.deepEqual(await snapshot(spaces, 'host'), found, `after a crash at program ${step}`);
+    next.kill();
+    await eventually('no process is left', async () => (await spaces.pids('host')).length === 0);
+    if (survived) break;
+    crashes += 1;
+  }
+  assert.ok(crashes >= 10, `only ${crashes} crashes`);
+});
+
+async function bringUpAndDown(link: Instance, guest: ReturnType<typeof newGuest>): Promise<void> {
+  await link.call('createTap', guest.nic);
+  await link.call('apply', [guest]);
+  await link.call('apply', []);
+  await link.call('removeTap', guest.nic);
+}
+
+/** A PATH whose `ip`, `nft` and `dnsmasq` do their work and kill the daemon after the n-th of them. */
+async function crashingPath(step: number): Promise<string> {
+  const path = `${directory}/crash-${step}`;
+  await mkdir(path);
+  for (const program of ['ip', 'nft', 'dnsmasq']) {
+    // mkdir takes a number for each of them, also when two run at once.
+    const script = `#!/bin/sh
+/usr/sbin/${program} "$@"
+code=$?
+n=1
+while ! mkdir ${path}/$n 2>/dev/null; do n=$((n + 1)); done
+[ $n -eq ${step} ] && kill -9 $PPID
+exit $code
+`;
+    await writeFile(`${path}/${program}`, script);
+    await chmod(`${path}/${program}`, 0o755);
+  }
+  return path;
+}
+
+function withoutLink(settings: string, link: string): string {
+  return settings
+    .split('\n')
+    .filter((line) => !line.includes(`.${link}.`))
+    .join('\n');
+}
