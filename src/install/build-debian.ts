@@ -32,7 +32,8 @@ export async function buildDebianImage(request: BuildRequest, random: Random = s
   const release = BUILDABLE_IMAGES[name];
   const tree = join(workDir, 'tree');
   try {
-    await makeDirectory(workDir, { mode: 0o755 });
+    // The tree has set-user-ID programs: nobody but root enters.
+    await makeDirectory(workDir, { mode: 0o700 });
     onProgress("reading the host's apt sources");
     const sources = pickDebianSources(await readAptSources(), release);
     const rootUuid = random.uuid();

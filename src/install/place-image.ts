@@ -24,6 +24,7 @@ export async function placeImage(
   placement: Placement,
 ): Promise<Pick<BuiltImage, 'path' | 'format' | 'virtualSizeBytes' | 'storedBytes' | 'sha256'>> {
   const { disk, diskFormat, name, imagesDir, workDir, signal } = placement;
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]*$/.test(name)) throw new Error(`${name} is no file name for an image`);
   const made = join(workDir, `${name}.qcow2`);
   await exec('qemu-img', ['convert', '-f', diskFormat, '-O', 'qcow2', disk, made], { signal, timeoutMs: 3_600_000 });
   const info = await exec('qemu-img', ['info', '-f', 'qcow2', '--output=json', made], { signal });

@@ -36,7 +36,6 @@ const AFTER_SSH = [
   'modprobe@.service',
   'systemd-modules-load.service',
   'systemd-random-seed.service',
-  'systemd-remount-fs.service',
   'systemd-sysctl.service',
   'systemd-sysusers.service',
   'systemd-tmpfiles-setup-dev.service',

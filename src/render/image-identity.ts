@@ -10,6 +10,7 @@ credentials=/run/credentials/@system
 seen=/var/lib/lodge-identity
 key=/etc/ssh/ssh_host_ed25519_key
 umask 022
+mkdir -p $seen /run/lodge-identity /run/systemd/network
 
 # load FILE: its lines into $text; false when there is no such file
 load() {
@@ -62,7 +63,6 @@ load $credentials/lodge.authorized_keys && printf %s "$text" > /run/lodge-identi
 
 # networkd gets its file for good; the addresses are set at once as well, so that sshd need not wait for it.
 if load $credentials/lodge.network; then
-  [ -d /run/systemd/network ] || mkdir -p /run/systemd/network
   printf %s "$text" > /run/systemd/network/10-lodge.network
   read -r mac < $credentials/lodge.mac
   for link in /sys/class/net/*; do
@@ -76,7 +76,10 @@ fi
 exit 0
 `;
 
-/** The root is writable from the kernel's command line on (`rw`): nothing has to come before it. */
+/**
+ * The root is writable from the kernel's command line on (`rw`): nothing has to come before it. No StateDirectory=
+ * here: it would order the unit after systemd-remount-fs, and what waits for sshd must not come before the identity.
+ */
 export const IDENTITY_UNIT = `[Unit]
 Description=Apply the identity given by the host
 DefaultDependencies=no
@@ -88,9 +91,6 @@ Conflicts=shutdown.target
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=/usr/local/lib/lodge/identity
-StateDirectory=lodge-identity
-StateDirectoryMode=0700
-RuntimeDirectory=lodge-identity
 
 [Install]
 WantedBy=sysinit.target

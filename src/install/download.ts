@@ -1,0 +1,64 @@
+import { open } from 'node:fs/promises';
+import { isLodgeError, LodgeError } from '../base/errors.ts';
+import { formatSize } from '../base/size.ts';
+import { fileError } from '../host/files.ts';
+
+interface Download {
+  url: string;
+  path: string;
+  onProgress: (detail: string) => void;
+  signal: AbortSignal;
+  /** Give up when nothing has come for so long; default 60,000 ms. */
+  stallMs?: number;
+  /** More than this is not taken; default 256 GiB, above any image in use. */
+  maxBytes?: number;
+}
+
+const REPORT_EVERY_MS = 500;
+
+/**
+ * Downloads a URL into a new file.
+ * @throws DOWNLOAD_FAILED, DISK_FULL; the signal's reason when it is aborted
+ */
+export async function downloadFile(download: Download): Promise<void> {
+  const { url, path, signal, stallMs = 60_000, maxBytes = 256 * 2 ** 30 } = download;
+  const stalled = new AbortController();
+  const giveUp = () => stalled.abort(new Error(`nothing came for ${stallMs / 1000} s`));
+  let timer = setTimeout(giveUp, stallMs);
+  const file = await open(path, 'wx', 0o600).catch((error) => Promise.reject(fileError(error, `cannot write ${path}`)));
+  try {
+    const response = await fetch(url, {
+      signal: AbortSignal.any([signal, stalled.signal]),
+      headers: { 'accept-encoding': 'identity' },
+    });
+    if (!response.ok || response.body === null) throw new Error(`the server answered ${response.status}`);
+    const report = progress(Number(response.headers.get('content-length')), download.onProgress);
+    let received = 0;
+    for await (const chunk of response.body) {
+      received += chunk.length;
+      if (received > maxBytes) throw new Error(`more than ${formatSize(maxBytes)} came`);
+      await file.write(chunk).catch((error) => Promise.reject(fileError(error, `cannot write ${path}`)));
+      report(received);
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, stallMs);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isLodgeError(error)) throw error;
+    const cause = stalled.signal.aborted ? stalled.signal.reason : error;
+    throw new LodgeError('DOWNLOAD_FAILED', `${url} could not be downloaded`, { cause, hint: 'try again later' });
+  } finally {
+    clearTimeout(timer);
+    await file.close();
+  }
+}
+
+function progress(totalBytes: number, onProgress: (detail: string) => void): (received: number) => void {
+  let reportedAtMs = 0;
+  return (received) => {
+    const nowMs = Date.now();
+    if (nowMs - reportedAtMs < REPORT_EVERY_MS) return;
+    reportedAtMs = nowMs;
+    onProgress(`downloading, ${formatSize(received)}${totalBytes > 0 ? ` of ${formatSize(totalBytes)}` : ''}`);
+  };
+}

@@ -1,0 +1,73 @@
+import type { GuestAddressing, GuestIdentity } from '../model/guest-network.ts';
+
+/** The files of cloud-init's NoCloud data source, for a disk with the label `cidata`. */
+export interface NoCloudSeed {
+  'user-data': string;
+  'meta-data': string;
+  'network-config': string;
+}
+
+/**
+ * What a foreign cloud image is told of itself. Written as JSON, which is YAML: nothing needs quoting.
+ *
+ * The keys go into meta-data (`public-keys`): cloud-init gives them to the image's default user whatever the user-data
+ * says, so the owner's own user-data is passed on whole, as he gave it. Without any, ours also opens root to the keys,
+ * by which Lodge logs in, and sets the host key that the host knows. Of its own user-data the owner must say so himself.
+ */
+export function renderNoCloudSeed(identity: GuestIdentity, userData: string | null): NoCloudSeed {
+  const { hostname, uuid, sshKeys, addressing } = identity;
+  return {
+    'user-data': userData ?? renderUserData(identity),
+    'meta-data': json({
+      'instance-id': uuid,
+      'local-hostname': hostname,
+      'public-keys': Object.fromEntries(sshKeys.map((key, index) => [`lodge-${index}`, key.trim()])),
+    }),
+    'network-config': json(networkConfig(addressing)),
+  };
+}
+
+function renderUserData({ sshKeys, hostKeyPrivate, hostKeyPublic }: GuestIdentity): string {
+  const config = {
+    disable_root: false,
+    ssh_pwauth: false,
+    // Other types would be made too, and a client might ask for one that the host does not know.
+    ssh_deletekeys: true,
+    ssh_genkeytypes: [],
+    ssh_keys: { ed25519_private: withNewline(hostKeyPrivate), ed25519_public: hostKeyPublic.trim() },
+    users: ['default', { name: 'root', lock_passwd: true, ssh_authorized_keys: sshKeys.map((key) => key.trim()) }],
+  };
+  return `#cloud-config\n${json(config)}`;
+}
+
+/** Version 2 (netplan's form), matched by MAC. `on-link` says that the gateway is outside the address's own prefix. */
+function networkConfig({ mac, ipv4, ipv6, dns }: GuestAddressing): object {
+  const families = [ipv4, ipv6].filter((family) => family !== null);
+  return {
+    version: 2,
+    ethernets: {
+      nic0: {
+        match: { macaddress: mac },
+        'set-name': 'eth0',
+        dhcp4: false,
+        dhcp6: false,
+        'accept-ra': false,
+        addresses: families.map((family) => `${family.address}/${family.prefixLength}`),
+        routes: families.map((family) => ({
+          to: family === ipv4 ? '0.0.0.0/0' : '::/0',
+          via: family.gateway,
+          ...(family.gatewayOnLink ? { 'on-link': true } : {}),
+        })),
+        nameservers: { addresses: dns },
+      },
+    },
+  };
+}
+
+function withNewline(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
