@@ -9,6 +9,8 @@ import { startError } from './start-error.ts';
 
 /** A start takes 50 ms: this is what it can be seen late by. */
 const GREETING_POLL_MS = 5;
+/** SIGKILL takes effect at once unless a disk hangs in the kernel. */
+const KILL_TIMEOUT_MS = 10_000;
 /** The log of a QEMU that complains without end is kept in bounds at each start. */
 const LOG_MAX_BYTES = 1024 * 1024;
 
@@ -53,7 +55,7 @@ export async function startQemu(start: StartQemu): Promise<{ pid: number }> {
     const said = (await readFile(start.logFile)).subarray(logOffset).toString('utf8');
     throw startError({ said, ended: first, argv: start.argv });
   } catch (error) {
-    if (isLodgeError(error, 'TIMED_OUT')) process.kill(pid, 'SIGKILL');
+    if (isLodgeError(error, 'TIMED_OUT')) await endUnready(pid);
     throw error;
   } finally {
     giveUp.abort();
@@ -72,6 +74,16 @@ async function prepareFiles({ appendFiles, user, logFile }: StartQemu): Promise<
   if ((await fileSize(logFile)) > LOG_MAX_BYTES) await rename(logFile, `${logFile}.1`);
   await appendFile(logFile, `${RUN_MARK} ${new Date().toISOString()}\n`, { mode: 0o640 });
   return fileSize(logFile);
+}
+
+/** Whatever it is doing, nobody will ever talk to it. The pid is that of the child or unit just started. */
+async function endUnready(pid: number): Promise<void> {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+  await waitForExit(pid, KILL_TIMEOUT_MS);
 }
 
 async function fileSize(path: string): Promise<number> {

@@ -43,7 +43,10 @@ export async function measureAccelerator(
   const measured = judgeRun(accel, run);
   const diedAtStart = measured.verdict === 'broken' && !run.timedOut && !parseMarks(run.lines).started;
   if (accel === 'tcg' || !diedAtStart) return measured;
-  const plain = judgeRun(accel, await bootProbe({ ...boot, cpu: PLAIN_CPU }));
+  const plain = judgeRun(
+    accel,
+    await bootProbe({ ...boot, cpu: PLAIN_CPU, timeoutMs: Math.max(1, boot.timeoutMs - run.tookMs) }),
+  );
   const reason = `with -cpu ${boot.cpu}: ${measured.reason}; with -cpu ${PLAIN_CPU}: ${plain.reason}`;
   return { ...plain, verdict: 'broken', reason };
 }
@@ -54,7 +57,7 @@ function absent(accel: Accelerator): AcceleratorMeasurement {
 }
 
 /**
- * Measures every accelerator and chooses: KVM when it works, else emulation. Takes 0.3 s with a good KVM and at most 6 s with a
+ * Measures every accelerator and chooses: KVM when it works, else emulation. Takes 0.3 s with a good KVM and at most 5 s with a
  * bad one; with `cacheFile` the answer is kept for as long as host boot, kernel and QEMU stay the same.
  */
 export async function probeAccelerators(

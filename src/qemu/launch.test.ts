@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setprivCommand, systemdRunArguments } from './launch.ts';
+
+const launch = { binary: '/usr/bin/qemu', argv: ['-S'], user: { uid: 995, gid: 994 }, logFile: '/var/lib/q.log' };
+
+test('without systemd setpriv becomes QEMU', () => {
+  assert.equal(
+    setprivCommand(launch).join(' '),
+    'setpriv --reuid 995 --regid 994 --init-groups --no-new-privs -- /usr/bin/qemu -S',
+  );
+  assert.deepEqual(setprivCommand({ ...launch, user: null }), ['/usr/bin/qemu', '-S']);
+});
+
+test('with systemd it is a transient unit with the limits that were asked for', () => {
+  const unit = { name: 'lodge-guest-web1', memoryMaxMiB: 1536, cpuQuotaPercent: 150 };
+  const args = systemdRunArguments(launch, unit, '/proc/7/ns/net');
+  assert.deepEqual(args.slice(0, 4), ['--unit=lodge-guest-web1', '--collect', '--quiet', '--slice=lodge.slice']);
+  assert.deepEqual(args.slice(-3), ['--', '/usr/bin/qemu', '-S']);
+  for (const property of ['User=995', 'MemoryMax=1536M', 'CPUQuota=150%', 'NetworkNamespacePath=/proc/7/ns/net']) {
+    assert.ok(args.includes(`--property=${property}`), property);
+  }
+});
+
+test('a unit without limits has none, and stays in the network namespace systemd gives', () => {
+  const args = systemdRunArguments({ ...launch, user: null }, { name: 'x' }, null).join(' ');
+  assert.doesNotMatch(args, /MemoryMax|CPUQuota|NetworkNamespacePath|User=/);
+});
