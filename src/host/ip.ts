@@ -1,5 +1,6 @@
 import { type Ipv4Prefix, parseIpv4Prefix } from '../base/address.ts';
 import { exec } from './exec.ts';
+import { listIpv6DefaultRoutes } from './ipv6-default-routes.ts';
 
 /** A network interface as `ip -j -d link` shows it. */
 export interface Link {
@@ -41,13 +42,15 @@ export async function readLink(name: string): Promise<Link | null> {
 
 /** The names of the interfaces that default routes of either family lead to, each once. */
 export async function listDefaultRouteLinks(): Promise<string[]> {
-  const answers = await Promise.all(
-    ['-4', '-6'].map((family) => exec('ip', ['-j', family, 'route', 'show', 'default'], { okExitCodes: [0, 1, 2] })),
-  );
-  const names = answers.flatMap(({ stdout }) =>
-    parseJson<JsonRoute[]>(stdout).flatMap((route) => [route.dev, ...(route.nexthops ?? []).map((hop) => hop.dev)]),
-  );
-  return [...new Set(names.filter((name) => name !== undefined))];
+  const [ipv4, ipv6] = await Promise.all([
+    exec('ip', ['-j', '-4', 'route', 'show', 'default'], { okExitCodes: [0, 1, 2] }),
+    listIpv6DefaultRoutes(),
+  ]);
+  const names = parseJson<JsonRoute[]>(ipv4.stdout).flatMap((route) => [
+    route.dev,
+    ...(route.nexthops ?? []).map((hop) => hop.dev),
+  ]);
+  return [...new Set([...names, ...ipv6.map(({ dev }) => dev)].filter((name) => name !== undefined))];
 }
 
 /** Every IPv4 network the host has an address or a route for, in all routing tables; default routes are left out. */

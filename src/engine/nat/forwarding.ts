@@ -1,5 +1,6 @@
 import { removeTree } from '../../host/files.ts';
 import { listDefaultRouteLinks } from '../../host/ip.ts';
+import { listIpv6DefaultRoutes } from '../../host/ipv6-default-routes.ts';
 import { listSysctls, readSysctl, type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
 import { IPV4_FORWARDING, loadForwardingRecord, noteChanges, type SettingChange } from './forwarding-record.ts';
 
@@ -13,23 +14,28 @@ export interface ForwardingInput {
   isPerLinkIpv6Allowed: boolean;
 }
 
+/** The links that default routes lead to, without our taps. */
+export async function listUplinks({ isOurTap }: ForwardingInput): Promise<string[]> {
+  return (await listDefaultRouteLinks()).filter((name) => !isOurTap(name));
+}
+
 /**
- * Lets the uplinks (the links default routes lead to) forward, as narrowly as the kernel allows, and notes what was
+ * Lets the uplinks forward, as narrowly as the kernel allows, and notes what was
  * there before it changes anything. Taps forward by their own settings.
  */
-export async function enableForwarding(input: ForwardingInput): Promise<void> {
-  const uplinks = await listUplinks(input);
+export async function enableForwarding(input: ForwardingInput, uplinks: string[]): Promise<void> {
   const wanted = uplinks.map((name): [SysctlPath, string] => [['net', 'ipv4', 'conf', name, 'forwarding'], '1']);
   await change(input, [...wanted, ...(await wantedIpv6(input, uplinks))]);
 }
 
 /**
- * Makes uplinks that listen to router advertisements go on listening. To be called before any setting `forwarding` of
+ * Makes links whose default route was learned from router advertisements keep it. To be called before any setting `forwarding` of
  * IPv6 is switched on, a tap's too: Linux then deletes the default routes that it learned from advertisements on every
  * interface whose `accept_ra` is not 2 (addrconf_fixup_forwarding and rt6_purge_dflt_routers of the kernel).
  */
 export async function keepRouterAdvertisements(input: ForwardingInput): Promise<void> {
-  await change(input, await listeners(await listUplinks(input)));
+  const learned = (await listIpv6DefaultRoutes()).filter((route) => route.isLearned).map((route) => route.dev);
+  await change(input, await listeners([...new Set(learned)]));
 }
 
 /**
@@ -50,10 +56,6 @@ export async function restoreForwarding(file: string, heir: string | null): Prom
     }
   }
   await removeTree(file);
-}
-
-async function listUplinks({ isOurTap }: ForwardingInput): Promise<string[]> {
-  return (await listDefaultRouteLinks()).filter((name) => !isOurTap(name));
 }
 
 async function listeners(links: string[]): Promise<[SysctlPath, string][]> {

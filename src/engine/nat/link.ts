@@ -6,7 +6,13 @@ import type { NatGuest } from '../../model/nat-guest.ts';
 import { natTapPrefix } from '../../model/nat-tap-prefix.ts';
 import { renderNatRuleset, renderNatRulesetRemoval } from '../../render/nat-ruleset.ts';
 import { type FirewallWarning, findFirewallWarnings } from './firewall-warnings.ts';
-import { enableForwarding, type ForwardingInput, keepRouterAdvertisements, restoreForwarding } from './forwarding.ts';
+import {
+  enableForwarding,
+  type ForwardingInput,
+  keepRouterAdvertisements,
+  listUplinks,
+  restoreForwarding,
+} from './forwarding.ts';
 import { hostPortInUse } from './host-ports.ts';
 import { findNameService, nameServiceFiles, serveNames, stopNames } from './name-service.ts';
 import { allowLoopback, createTap, listTaps, removeTap } from './tap.ts';
@@ -99,10 +105,13 @@ interface Parts {
 /** The rules come first: nothing is forwarded for a guest before its packets are looked at. */
 async function bringUp(parts: Parts, guests: NatGuest[]): Promise<void> {
   const { network } = parts;
-  await applyRuleset(renderNatRuleset(network, guests, parts.forwarding.file));
-  await Promise.all([
+  const [uplinks] = await Promise.all([
+    listUplinks(parts.forwarding),
+    applyRuleset(renderNatRuleset(network, guests, parts.forwarding.file)),
     runIpBatch(unreachableRoutes(network).map((route) => `route replace ${route}`)),
-    enableForwarding(parts.forwarding),
+  ]);
+  await Promise.all([
+    enableForwarding(parts.forwarding, uplinks),
     serveNames(network, guests, parts.names),
     ...guests.map(({ nic }) => allowLoopback(nic.tap, nic.publish.length > 0)),
   ]);

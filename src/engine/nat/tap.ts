@@ -1,6 +1,6 @@
 import { LodgeError } from '../../base/errors.ts';
 import { type Link, listLinks, readLink, runIpBatch } from '../../host/ip.ts';
-import { type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
+import { readSysctl, type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
 import type { GuestNic } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
 
@@ -39,20 +39,34 @@ export interface TapOwner {
  * @throws NETWORK_FAILED when a link of that name belongs to somebody else.
  */
 export async function createTap(network: NatNetwork, nic: GuestNic, owner: TapOwner): Promise<void> {
-  const existing = await readLink(nic.tap);
-  if (existing !== null && !isOurs(network, existing)) {
-    throw new LodgeError('NETWORK_FAILED', `the host has an interface ${nic.tap} that is not this instance's`, {
-      hint: `ip link show dev ${nic.tap}`,
-    });
+  const { tap } = nic;
+  const add = `tuntap add dev ${tap} mode tap user ${owner.uid} group ${owner.gid}`;
+  const mark = [
+    `link set dev ${tap} alias ${aliasOf(network)}${nic.mac}`,
+    `link set dev ${tap} address ${GATEWAY_MAC} addrgenmode none`,
+  ];
+  // One process where it can be: a host that switches IPv6 off for new interfaces needs the settings in between.
+  const isIpv6Off = (await readSysctl(['net', 'ipv6', 'conf', 'default', 'disable_ipv6'])) === '1';
+  const addressing = addressingOf(network, nic);
+  try {
+    await runIpBatch([add, ...mark, ...(isIpv6Off ? [] : addressing)]);
+    await writeTapSysctls(tap);
+    if (isIpv6Off) await runIpBatch(addressing);
+  } catch (error) {
+    const existing = await readLink(tap);
+    if (existing === null) throw error;
+    refuseStranger(network, existing);
+    await runIpBatch(mark);
+    await writeTapSysctls(tap);
+    await runIpBatch(addressing);
   }
-  const add = `tuntap add dev ${nic.tap} mode tap user ${owner.uid} group ${owner.gid}`;
-  await runIpBatch([
-    ...(existing === null ? [add] : []),
-    `link set dev ${nic.tap} alias ${aliasOf(network)}${nic.mac}`,
-    `link set dev ${nic.tap} address ${GATEWAY_MAC} addrgenmode none`,
-  ]);
-  await writeTapSysctls(nic.tap);
-  await runIpBatch(addressingOf(network, nic));
+}
+
+function refuseStranger(network: NatNetwork, link: Link): void {
+  if (isOurs(network, link)) return;
+  throw new LodgeError('NETWORK_FAILED', `the host has an interface ${link.name} that is not this instance's`, {
+    hint: `ip link show dev ${link.name}`,
+  });
 }
 
 /** Takes the tap away; none there is no error, and somebody else's is left alone. */
