@@ -88,7 +88,7 @@ run_suite() {
     return 0
   fi
   printf '\n== %s\n' "$name"
-  timeout --kill-after=10 "$left_s" node --disable-warning=ExperimentalWarning --test --test-timeout=900000 \
+  timeout --foreground --kill-after=10 "$left_s" node --disable-warning=ExperimentalWarning --test --test-timeout=900000 \
     --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=tap --test-reporter-destination="$scratch/$name.tap" "$@"
   code=$?

@@ -33,29 +33,20 @@ export function judgeAccelerator(report: AcceleratorReport): DoctorCheck {
   }
   if (report.chosen === 'kvm') return fine(id, 'guests run under KVM', detail);
   const kvm = report.measurements.find((measurement) => measurement.accel === 'kvm');
-  return warned(id, `guests run under TCG (emulation), much slower than KVM: ${report.reason}`, detail, fixOfKvm(kvm));
+  const summary = `guests run under TCG (emulation), much slower than KVM, which is ${kvm?.verdict ?? 'absent'} here`;
+  return warned(id, summary, detail, fixOfKvm(kvm));
 }
 
-function describeMeasurement(measurement: AcceleratorMeasurement): string {
-  const times: [string, number | null][] = [
-    ['whole run', measurement.wholeRunMs],
-    ['arithmetic', measurement.arithmeticMs],
-    ['context switches', measurement.contextSwitchMs],
-    ['page faults', measurement.pageFaultMs],
-    ['port I/O', measurement.portIoMs],
-  ];
-  const numbers = times.map(
-    ([name, ms]) => `${name} ${ms === null ? 'never ended' : `${Number(ms.toPrecision(3))} ms`}`,
-  );
-  const shown = measurement.verdict === 'absent' ? '' : ` (${numbers.join(', ')})`;
-  return `${measurement.accel}: ${measurement.verdict}, ${measurement.reason}${shown}`;
+/** The reason has the numbers. */
+function describeMeasurement({ accel, verdict, reason }: AcceleratorMeasurement): string {
+  return `${accel}: ${verdict}. ${reason}`;
 }
 
 function fixOfKvm(kvm: AcceleratorMeasurement | undefined): string {
   if (kvm === undefined || kvm.verdict === 'absent') {
     return 'see the checks cpu-flags, firmware and kvm-device; then lodge doctor --refresh';
   }
-  return 'this KVM is itself emulated by the machine below: ask the provider for hardware nested virtualisation or a dedicated server';
+  return 'in a rented virtual machine ask the provider for hardware nested virtualisation; on a dedicated server update firmware and kernel; then lodge doctor --refresh';
 }
 
 export function judgeCpuFlags(facts: VirtualisationFacts): DoctorCheck {
