@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Namespaces } from '../support/netns.ts';
+
+const spaces = new Namespaces('ng');
+const golden = join(import.meta.dirname, '../golden/nat');
+
+before(() => spaces.add('host'));
+after(() => spaces.close());
+
+for (const name of globSync('*.nft', { cwd: golden })) {
+  test(`nft loads ${name}, twice, and takes it away again`, async () => {
+    const text = readFileSync(join(golden, name), 'utf8');
+    await spaces.nft('host', text);
+    await spaces.nft('host', text);
+    await spaces.nft('host', readFileSync(join(golden, 'removal.nft'), 'utf8'));
+    assert.equal((await spaces.run('host', 'nft', ['list', 'ruleset'])).stdout, '');
+  });
+}
+
+test('nft refuses a golden with a fault in it', async () => {
+  const text = readFileSync(join(golden, 'one-guest.nft'), 'utf8').replace('nd-redirect', 'nd-nothing');
+  await assert.rejects(spaces.nft('host', text), { code: 'COMMAND_FAILED' });
+});
