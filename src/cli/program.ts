@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import { type CommandSpec, type GroupSpec, JSON_OPTION, type OptionSpec, optionName } from './command.ts';
+import { type CommandSpec, type GroupSpec, JSON_OPTION, type OptionSpec } from './command.ts';
 import { renderExamples, renderExitCodes } from './help-text.ts';
 import { type CommandInput, createInput } from './input.ts';
 
@@ -10,6 +10,8 @@ interface ProgramParts {
   specs: readonly CommandSpec[];
   writeOut(text: string): void;
   writeErr(text: string): void;
+  /** Columns that help is wrapped at. */
+  width: number;
   run(spec: CommandSpec, input: CommandInput): Promise<void>;
 }
 
@@ -22,25 +24,41 @@ export function buildProgram(parts: ProgramParts): Command {
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .enablePositionalOptions()
-    .configureOutput({ writeOut: parts.writeOut, writeErr: parts.writeErr })
+    .configureOutput({
+      writeOut: parts.writeOut,
+      writeErr: parts.writeErr,
+      getOutHelpWidth: () => parts.width,
+      getErrHelpWidth: () => parts.width,
+    })
     .exitOverride();
   program.addHelpText('after', `\n${renderExamples([['create web1', 'a guest with all defaults, reachable by SSH']])}`);
   const groups = new Map<string, Command>();
-  for (const { name, summary } of parts.groups) {
-    if (!parts.specs.some((spec) => spec.path.length === 2 && spec.path[0] === name)) continue;
-    groups.set(name, program.command(name).description(summary).usage('COMMAND [options]').helpCommand(false));
-  }
   for (const spec of parts.specs) {
     const [first, second] = spec.path;
-    const parent = second === undefined ? program : (groups.get(first) ?? program);
-    addCommand(parent, second ?? first, spec, parts);
+    if (second === undefined) {
+      addCommand(program, first, spec, parts);
+      continue;
+    }
+    const group = groups.get(first) ?? addGroup(program, first, parts.groups);
+    groups.set(first, group);
+    addCommand(group, second, spec, parts);
   }
   return program;
 }
 
+function addGroup(program: Command, name: string, groups: readonly GroupSpec[]): Command {
+  const summary = groups.find((group) => group.name === name)?.summary ?? '';
+  return program
+    .command(name)
+    .summary(summary)
+    .description(sentence(summary))
+    .usage('COMMAND [options]')
+    .helpCommand(false);
+}
+
 function addCommand(parent: Command, name: string, spec: CommandSpec, parts: ProgramParts): void {
   const command = parent.command(name, { hidden: spec.hidden === true });
-  command.summary(spec.summary).description(spec.description === undefined ? spec.summary : describe(spec));
+  command.summary(spec.summary).description([sentence(spec.summary), spec.description ?? ''].join(' ').trim());
   if (spec.path[0] === 'ssh') command.passThroughOptions();
   for (const argument of spec.arguments ?? []) {
     const shape = argument.variadic === true ? `${argument.name}...` : argument.name;
@@ -51,8 +69,9 @@ function addCommand(parent: Command, name: string, spec: CommandSpec, parts: Pro
   command.action(async () => parts.run(spec, createInput(command.args, command.opts())));
 }
 
-function describe(spec: CommandSpec): string {
-  return `${spec.summary[0]?.toUpperCase()}${spec.summary.slice(1)}. ${spec.description}`;
+/** `list the guests -> List the guests.` */
+function sentence(summary: string): string {
+  return `${summary[0]?.toUpperCase()}${summary.slice(1)}.`;
 }
 
 function commanderOption(option: OptionSpec): Option {
@@ -67,9 +86,4 @@ function commanderOption(option: OptionSpec): Option {
 export function findSpec(specs: readonly CommandSpec[], argv: readonly string[]): CommandSpec | undefined {
   const [first, second] = argv;
   return specs.find(({ path }) => path[0] === first && (path.length === 1 || path[1] === second));
-}
-
-/** Used by completion and the reference: names without their hyphens. */
-export function optionNames(spec: CommandSpec): string[] {
-  return [...(spec.options ?? []), JSON_OPTION].map(optionName);
 }

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { runCliProcess, startCli } from '../../../test/support/cli-process.ts';
+import { guestDetail, guestRow, operation, operationStep } from '../../../test/support/fake-answers.ts';
+import { answer, errorAnswer, type FakeDaemon, startFakeDaemon } from '../../../test/support/fake-daemon.ts';
+import type { ErrorBody } from '../../base/errors.ts';
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLE someone@home';
+const DISK = { id: 'make-disk', title: 'make the disk' };
+
+function createsInTwoSteps(daemon: FakeDaemon): void {
+  daemon.on('POST /v1/guests', () => answer(202, operation()));
+  daemon.on('GET /v1/operations/op7/watch', ({ response }) => {
+    const done = operationStep('make-disk', { ...DISK, state: 'done', startedAtMs: 0, endedAtMs: 100 });
+    response.write(`${JSON.stringify(operation({ steps: [operationStep('make-disk', DISK)] }))}\n`);
+    response.write(`${JSON.stringify(operation({ steps: [{ ...done, state: 'running', endedAtMs: null }] }))}\n`);
+    response.write(`${JSON.stringify(operation({ steps: [done] }))}\n`);
+    response.end(`${JSON.stringify(operation({ steps: [done], state: 'done', endedAtMs: 1 }))}\n`);
+    return undefined;
+  });
+  daemon.on('GET /v1/guests/*', ({ parts }) => guestDetail(parts[0] ?? ''));
+}
+
+describe('create', () => {
+  test('tells each step on stderr and the result on stdout', async () => {
+    await using daemon = await startFakeDaemon();
+    createsInTwoSteps(daemon);
+    const result = await runCliProcess(daemon.root, ['create', 'web1']);
+    assert.deepEqual(result, {
+      code: 0,
+      stdout: 'web1 is running at 10.83.0.2, fd12:3456:789a::2\nlog in: lodge ssh web1\n',
+      stderr: 'make the disk … 100 ms\n',
+    });
+  });
+
+  test('sends what the options say, and the keys of ~/.ssh', async () => {
+    await using daemon = await startFakeDaemon();
+    createsInTwoSteps(daemon);
+    mkdirSync(join(daemon.root, '.ssh'));
+    writeFileSync(join(daemon.root, '.ssh/id_ed25519.pub'), `${KEY}\n`);
+    const options = '--memory 2GiB --vcpus 2 --disk 20GiB --boot order=cd,once=d --publish 8080:80 --publish 53:53/udp';
+    const words = ['create', 'web1', ...options.split(' '), '--iso', 'a.iso', '--no-start-with-host', '--json'];
+    const { code, stdout } = await runCliProcess(daemon.root, words);
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout), guestDetail('web1'));
+    assert.deepEqual(daemon.requests[0]?.body, {
+      name: 'web1',
+      iso: join(daemon.root, 'a.iso'),
+      memoryMiB: 2048,
+      vcpus: 2,
+      disk: { sizeBytes: 20 * 1024 ** 3 },
+      boot: { order: 'cd', once: 'd' },
+      startWithHost: false,
+      publish: [
+        { protocol: 'tcp', hostAddress: null, hostPort: 8080, guestPort: 80 },
+        { protocol: 'udp', hostAddress: null, hostPort: 53, guestPort: 53 },
+      ],
+      sshKeys: [KEY],
+    });
+  });
+
+  test('all problems come at once, those that only the daemon knows with them', async () => {
+    await using daemon = await startFakeDaemon();
+    const port = { path: 'publish[0].hostPort', rule: 'must be free, 8080 is taken', value: 8080 };
+    const error: ErrorBody = { code: 'VALIDATION_FAILED', message: 'guest web1: …', problems: [port] };
+    daemon.on('POST /v1/guests', ({ request }) => {
+      assert.equal((request.body as { dryRun?: boolean }).dryRun, true);
+      return errorAnswer(422, error);
+    });
+    const words = [
+      'create',
+      'Web_1',
+      '--memory',
+      'much',
+      '--link',
+      'bridged',
+      '--publish',
+      '8080:80',
+      '--ssh-key',
+      'no',
+    ];
+    const { code, stdout } = await runCliProcess(daemon.root, [...words, '--json']);
+    assert.equal(code, 4);
+    const body = JSON.parse(stdout).error;
+    assert.equal(body.code, 'VALIDATION_FAILED');
+    assert.deepEqual(body.problems.slice(1), [
+      { path: 'memoryMiB', rule: 'must be a size such as 512MiB or 10GiB', value: 'much' },
+      { path: 'link', rule: 'must be nat: the link bridged is not built yet, only nat is', value: 'bridged' },
+      { path: 'sshKeys[0]', rule: 'must be a file that exists', value: 'no' },
+      port,
+    ]);
+    assert.equal(body.problems[0].path, 'name');
+    const text = await runCliProcess(daemon.root, words);
+    assert.match(text.stderr, /^lodge: guest Web_1 is not valid\n {2}name: must be lower-case/);
+    assert.match(text.stderr, /\n {2}memoryMiB: must be a size such as 512MiB or 10GiB, got "much"\n/);
+  });
+
+  test('Ctrl-C detaches, ends with 130 and says how to come back', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('POST /v1/guests', () => answer(202, operation()));
+    daemon.on('GET /v1/operations/op7/watch', ({ response }) => {
+      const step = operationStep('make-disk', { ...DISK, state: 'done', startedAtMs: 0, endedAtMs: 100 });
+      response.write(`${JSON.stringify(operation({ steps: [step] }))}\n`);
+      return undefined;
+    });
+    const cli = startCli(daemon.root, ['create', 'web1']);
+    await cli.seen('make the disk … 100 ms');
+    cli.child.kill('SIGINT');
+    const { code, stdout, stderr } = await cli.result;
+    assert.equal(code, 130);
+    assert.equal(stdout, '');
+    assert.match(stderr, /detached from "create web1": it goes on\n {2}hint: lodge operation wait op7 .* cancel op7/);
+    assert.ok(!daemon.requests.some(({ path }) => path.endsWith('/cancel')));
+  });
+
+  test('a failed operation ends with the code of its error', async () => {
+    await using daemon = await startFakeDaemon();
+    const error = { code: 'PORT_TAKEN', message: 'port 8080 is taken', hint: 'choose another' } as const;
+    daemon.on('POST /v1/guests', () => answer(202, operation()));
+    daemon.on(
+      'GET /v1/operations/op7/watch',
+      ({ response }) => void response.end(`${JSON.stringify(operation({ state: 'failed', error }))}\n`),
+    );
+    const { code, stderr } = await runCliProcess(daemon.root, ['create', 'web1']);
+    assert.equal(code, 4);
+    assert.equal(stderr, 'lodge: port 8080 is taken\n  hint: choose another\n');
+  });
+
+  test('a daemon that drops the connection is asked again', async () => {
+    await using daemon = await startFakeDaemon();
+    createsInTwoSteps(daemon);
+    let asked = 0;
+    daemon.on('GET /v1/operations/op7/watch', ({ response }) => {
+      asked += 1;
+      response.write(`${JSON.stringify(operation({ state: asked === 1 ? 'running' : 'done' }))}\n`, () =>
+        asked === 1 ? response.destroy() : response.end(),
+      );
+      return undefined;
+    });
+    const { code } = await runCliProcess(daemon.root, ['create', 'web1']);
+    assert.deepEqual({ code, asked }, { code: 0, asked: 2 });
+  });
+
+  test('--dry-run prints the steps and why', async () => {
+    await using daemon = await startFakeDaemon();
+    const { spec } = guestDetail('web1');
+    daemon.on('POST /v1/guests', () => ({ spec, steps: [{ id: 'a', title: 'make the disk', why: 'it needs one' }] }));
+    const { stdout } = await runCliProcess(daemon.root, ['create', 'web1', '--dry-run']);
+    assert.match(stdout, /nothing was changed\n 1\. make the disk\n {4}it needs one\n$/);
+  });
+});
+
+describe('rm, start and set', () => {
+  test('rm never asks off a terminal', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests/*', ({ parts }) => guestDetail(parts[0] ?? ''));
+    const { code, stderr } = await runCliProcess(daemon.root, ['rm', 'web1', 'web2']);
+    assert.equal(code, 4);
+    assert.match(stderr, /hint: lodge rm web1 web2 --yes\n$/);
+    assert.ok(daemon.requests.every(({ method }) => method === 'GET'));
+  });
+
+  test('several names become several operations, and one error does not stop the others', async () => {
+    await using daemon = await startFakeDaemon();
+    const ops = (name: string) => operation({ id: `op-${name}`, kind: 'guest.rm', subject: name, state: 'done' });
+    daemon.on('DELETE /v1/guests/*', ({ parts: [name = ''] }) =>
+      name === 'gone' ? errorAnswer(404, { code: 'GUEST_NOT_FOUND', message: 'there is no guest gone' }) : ops(name),
+    );
+    daemon.on('GET /v1/guests', () => [guestRow('zebra')]);
+    const good = await runCliProcess(daemon.root, ['rm', 'a', 'b', '--yes', '--json']);
+    assert.deepEqual(JSON.parse(good.stdout), [ops('a'), ops('b')]);
+    const bad = await runCliProcess(daemon.root, ['rm', 'gone', 'b', '--yes']);
+    assert.deepEqual(bad, {
+      code: 3,
+      stdout: 'b was removed\n',
+      stderr: 'lodge: there is no guest gone\n  hint: lodge ls shows what there is\n',
+    });
+  });
+
+  test('set sends only what was named and says when it takes effect', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('PATCH /v1/guests/web1', () => guestDetail('web1', { pendingRestart: true }));
+    const words = ['set', 'web1', '--vcpus', '2', '--no-start-with-host', '--eject', '--unpublish'];
+    const { stdout } = await runCliProcess(daemon.root, words);
+    assert.equal(stdout, 'web1 was changed; its next start applies it: lodge restart web1\n');
+    assert.deepEqual(daemon.requests[0]?.body, { vcpus: 2, startWithHost: false, iso: null, publish: [] });
+    assert.equal((await runCliProcess(daemon.root, ['set', 'web1'])).code, 2);
+  });
+});

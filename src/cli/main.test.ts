@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { describe, test } from 'node:test';
+import { runCliProcess, startCli } from '../../test/support/cli-process.ts';
+import { guestRow } from '../../test/support/fake-answers.ts';
+import { errorAnswer, startFakeDaemon } from '../../test/support/fake-daemon.ts';
+
+const NO_GUEST = errorAnswer(404, { code: 'GUEST_NOT_FOUND', message: 'there is no guest web9' });
+
+describe('what every command does alike', () => {
+  test('--version prints the version and needs no daemon', async () => {
+    const { code, stdout } = await runCliProcess(tmpdir(), ['--version']);
+    assert.equal(code, 0);
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('an unknown command is a usage error with the one that was meant', async () => {
+    const { code, stdout, stderr } = await runCliProcess(tmpdir(), ['strat', 'web1']);
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.equal(stderr, 'lodge: there is no command strat\n  hint: did you mean lodge start?\n');
+  });
+
+  test('an unknown option under --json is JSON on stdout with the same code', async () => {
+    const { code, stdout, stderr } = await runCliProcess(tmpdir(), ['create', 'web1', '--memroy', '1GiB', '--json']);
+    assert.equal(code, 2);
+    assert.equal(stderr, '');
+    assert.deepEqual(JSON.parse(stdout), {
+      error: { code: 'USAGE', message: "unknown option '--memroy'", hint: 'did you mean --memory?' },
+    });
+  });
+
+  test('a noun alone shows its commands and is a usage error', async () => {
+    const { code, stdout, stderr } = await runCliProcess(tmpdir(), ['image']);
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, /build \[options\] <name>/);
+  });
+
+  test('a guest that is not there is code 3, with the name that was meant', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests/*', () => NO_GUEST);
+    daemon.on('GET /v1/guests', () => [guestRow('db1'), guestRow('web1')]);
+    const { code, stderr } = await runCliProcess(daemon.root, ['show', 'web9']);
+    assert.equal(code, 3);
+    assert.equal(stderr, 'lodge: there is no guest web9\n  hint: did you mean web1?\n');
+  });
+
+  test('an image that is not there is code 3, with the name that was meant', async () => {
+    await using daemon = await startFakeDaemon();
+    const error = { code: 'IMAGE_NOT_FOUND', message: 'there is no image debain-12' } as const;
+    daemon.on('POST /v1/guests', () => errorAnswer(404, error));
+    daemon.on('GET /v1/images', () => ({ images: [], buildable: ['debian-12', 'debian-13'] }));
+    const { code, stdout } = await runCliProcess(daemon.root, ['create', 'a', '--image', 'debain-12', '--json']);
+    assert.equal(code, 3);
+    assert.deepEqual(JSON.parse(stdout), { error: { ...error, hint: 'did you mean debian-12?' } });
+  });
+
+  test('LODGE_ROOT with a path too long for a socket is refused with the reason', async () => {
+    const { code, stderr } = await runCliProcess(tmpdir(), ['ls'], { env: { LODGE_ROOT: `/tmp/${'x'.repeat(100)}` } });
+    assert.equal(code, 4);
+    assert.match(stderr, /has 126 bytes and a unix socket's path at most 107/);
+  });
+
+  test('a reader that leaves early is no failure', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests/*/logs', async ({ response }) => {
+      for (let line = 0; line < 20_000 && !response.destroyed; line++)
+        response.write(`line ${line} ${'x'.repeat(80)}\n`);
+      response.end();
+    });
+    const cli = startCli(daemon.root, ['logs', 'web1'], { input: '' });
+    await cli.seen('line 0');
+    cli.child.stdout.destroy();
+    const { code, stderr } = await cli.result;
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  });
+
+  test('Ctrl-C of a command that only looks ends with 130', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/events', ({ response }) => {
+      response.write('{"seq":1,"atMs":0,"type":"daemon","state":"started"}\n');
+      return undefined;
+    });
+    const cli = startCli(daemon.root, ['events']);
+    await cli.seen('1970-01-01 00:00:00 UTC  the daemon has started');
+    cli.child.kill('SIGINT');
+    assert.equal((await cli.result).code, 130);
+  });
+
+  test('daemon status and stop never start a daemon', async () => {
+    await using daemon = await startFakeDaemon();
+    const env = { LODGE_ROOT: `${daemon.root}/empty` };
+    const status = await runCliProcess(daemon.root, ['daemon', 'status', '--json'], { env });
+    assert.equal(status.code, 5);
+    assert.equal(JSON.parse(status.stdout).error.code, 'DAEMON_UNREACHABLE');
+    const stop = await runCliProcess(daemon.root, ['daemon', 'stop'], { env });
+    assert.deepEqual(stop, { code: 0, stdout: 'no daemon was running\n', stderr: '' });
+  });
+});
+
+describe('ls', () => {
+  test('an empty list says how to create the first guest', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests', () => []);
+    const text = await runCliProcess(daemon.root, ['ls']);
+    assert.deepEqual(text, { code: 0, stdout: '', stderr: 'no guests yet: lodge create web1 makes the first one\n' });
+    assert.equal((await runCliProcess(daemon.root, ['ls', '--json'])).stdout, '[]\n');
+  });
+
+  test('one guest is a row under the heading', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests', () => [guestRow('web1', { ipv6: null, image: null, phase: 'stopped' })]);
+    const { stdout } = await runCliProcess(daemon.root, ['ls']);
+    assert.equal(
+      stdout,
+      'NAME  STATE    IPV4       IPV6  MEMORY  VCPUS  IMAGE\nweb1  stopped  10.83.0.2  -     1GiB    1      -\n',
+    );
+  });
+
+  test('a thousand guests are a thousand rows', async () => {
+    await using daemon = await startFakeDaemon();
+    const rows = Array.from({ length: 1000 }, (_, index) => guestRow(`guest-${index}`));
+    daemon.on('GET /v1/guests', () => rows);
+    const { stdout } = await runCliProcess(daemon.root, ['ls']);
+    const lines = stdout.trimEnd().split('\n');
+    assert.equal(lines.length, 1001);
+    assert.match(lines.at(-1) ?? '', /^guest-999 +running /);
+    assert.deepEqual(JSON.parse((await runCliProcess(daemon.root, ['ls', '--json'])).stdout), rows);
+  });
+});
