@@ -21,7 +21,8 @@ function echoes(daemon: FakeDaemon): string[] {
 /** Runs a shell line on a terminal of its own (util-linux `script`), typing each answer when its cue has been seen. */
 async function onTerminal(line: string, root: string, dialogue: [cue: string, typed: string][]): Promise<string> {
   const env = { PATH: process.env.PATH ?? '', HOME: root, LODGE_ROOT: root, TERM: 'xterm', SHELL: '/bin/sh' };
-  const child = spawn('script', ['-qec', line, '/dev/null'], { env, cwd: root });
+  // A pty begins without a size.
+  const child = spawn('script', ['-qec', `stty cols 100 rows 30; ${line}`, '/dev/null'], { env, cwd: root });
   let screen = '';
   let rest = [...dialogue];
   child.stdout.setEncoding('latin1').on('data', (chunk: string) => {

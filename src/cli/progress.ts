@@ -24,7 +24,9 @@ function liveProgress(output: Output, clock: Clock): Progress {
   let drawn = 0;
   const draw = () => {
     if (current === undefined) return;
-    const { columns = 80, rows = 24 } = stderr;
+    // A terminal that was never told its size says 0.
+    const columns = stderr.columns || 80;
+    const rows = stderr.rows || 24;
     const lines = renderProgress(current, { nowMs: clock.nowMs(), columns, rows, paint: output.paintTalk });
     // CSI n F: to the beginning of the line n lines up; CSI J: erase to the end of the screen.
     stderr.write(`${drawn === 0 ? '' : `\u001b[${drawn}F\u001b[J`}${lines.join('\n')}\n`);

@@ -28,7 +28,7 @@ export async function runCli(argv: readonly string[], parts: CliParts): Promise<
   const program = buildProgram({
     version: parts.version,
     groups: parts.groups,
-    width: output.stdout.columns ?? 80,
+    width: output.stdout.columns || 80,
     specs: wanted === undefined ? specs : [wanted],
     writeOut: (text) => output.write(text),
     writeErr: (text) => {
