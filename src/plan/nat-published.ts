@@ -17,6 +17,7 @@ export function checkPublished(
     const rules = [
       wanted.slice(0, index).some((other) => publishedOverlap(other, port)) ? 'published only once' : null,
       takenByGuests.some((taken) => publishedOverlap(taken, port)) ? 'not published by another guest' : null,
+      port.hostAddress === '::1' ? 'no port of ::1, which the kernel leads nowhere: use 127.0.0.1' : null,
       brokenFamilyRule(port, addresses),
     ];
     return rules

@@ -3,12 +3,14 @@ import type { NatNetwork } from '../model/guest-network.ts';
 /**
  * Masquerade of what leaves by anything but a tap, and published ports: from outside, from the guests, and from the
  * host itself. A connection from the host's loopback address, or of a guest to itself through the host, needs another
- * source address, or the guest would take the packet for a forgery. The guests' DNS stays ours even when somebody
- * publishes port 53.
+ * source address, or the guest would take the packet for a forgery. A neighbour on the wire who writes 127.0.0.1 as the
+ * destination gets nothing: DNAT comes before the kernel would drop such a packet. IPv6 has no way from ::1 to another
+ * host, so ::1 is left alone. The guests' DNS stays ours even when somebody publishes port 53.
  */
 export function renderNatChains(network: NatNetwork, tap: string): string[] {
   return `  chain publish_in {
     type nat hook prerouting priority dstnat; policy accept;
+    ip daddr 127.0.0.0/8 accept
     iifname ${tap} ip daddr ${network.ipv4Gateway} meta l4proto { tcp, udp } th dport 53 accept
     iifname ${tap} ip6 daddr { ${network.ipv6Dns}, ${network.ipv6Gateway} } meta l4proto { tcp, udp } th dport 53 accept
     jump publish

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { NatGuest } from '../../src/model/nat-guest.ts';
+import { ethernet, ipv4Udp } from '../support/frames.ts';
 import {
   HOST,
   INTERNET,
@@ -115,6 +116,25 @@ test('nothing from outside reaches a guest unasked', async () => {
   assert.equal(await ask('internet', `TCP4:${web1.nic.ipv4}:80,connect-timeout=1`), '');
   const { refusedPackets } = await link.call('observe');
   assert.ok((refusedPackets.unasked ?? 0) > 0);
+});
+
+test('a neighbour on the wire does not get in by writing the host’s loopback address', async () => {
+  await spaces.nft(
+    'web1',
+    'table inet t {\n counter knocks { }\n chain c {\n type filter hook input priority 0\n udp dport 53 counter name knocks\n }\n}',
+  );
+  const knocks = async () => /packets (\d+)/.exec((await spaces.run('web1', 'nft', ['list', 'counters'])).stdout)?.[1];
+  const { stdout } = await spaces.run('host', 'ip', ['-j', 'link', 'show', 'dev', 'uplink']);
+  const [uplink] = JSON.parse(stdout) as { address: string }[];
+  const knock = async (to: string) => {
+    const body = ipv4Udp({ from: INTERNET.ipv4, to, sourcePort: 999, targetPort: 5353 });
+    const frame = ethernet({ to: uplink?.address ?? '', from: '02:00:00:00:00:01', type: 0x0800, body });
+    await spaces.run('internet', 'socat', ['-u', 'STDIN', 'INTERFACE:eth0'], { input: frame });
+  };
+  await knock('127.0.0.1');
+  await knock(HOST.ipv4);
+  await eventually('the honest one arrives', async () => (await knocks()) !== '0');
+  assert.equal(await knocks(), '1');
 });
 
 test('an address of the pools that nobody has is unreachable and does not leave by the default route', async () => {
