@@ -92,7 +92,7 @@ test('a command without an answer is TIMED_OUT, and its late reply disturbs nobo
   monitor.close();
 });
 
-test('a closed socket rejects all that is pending, and tells the shutdown once', async () => {
+test('a closed socket rejects all that is pending, and tells the shutdown once', { timeout: 5_000 }, async () => {
   const monitor = await connectMonitor(fake.path);
   const answers = [monitor.execute('quit'), monitor.execute('query-status')].map((one) =>
     one.then(

@@ -45,7 +45,7 @@ export async function measureAccelerator(
   if (accel === 'tcg' || !diedAtStart) return measured;
   const plain = judgeRun(
     accel,
-    await bootProbe({ ...boot, cpu: PLAIN_CPU, timeoutMs: Math.max(1, boot.timeoutMs - run.tookMs) }),
+    await bootProbe({ ...boot, cpu: PLAIN_CPU, timeoutMs: Math.max(1, Math.ceil(boot.timeoutMs - run.tookMs)) }),
   );
   const reason = `with -cpu ${boot.cpu}: ${measured.reason}; with -cpu ${PLAIN_CPU}: ${plain.reason}`;
   return { ...plain, verdict: 'broken', reason };
