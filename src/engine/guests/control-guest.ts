@@ -31,8 +31,8 @@ export async function controlGuest(
   if (action === 'kill' || action === 'rm') {
     await endOtherWork(deps, name);
     const left = deps.store.guests.find(name);
-    // A cancelled create takes the guest with it: what was asked is done.
-    if (left === null) return lastOperationOf(deps, name);
+    // A cancelled create takes the guest with it: what was asked is done, in no further step.
+    if (left === null) return deps.operations.begin(`guest.${action}`, name, {}, []);
     record = left;
   }
   refuseBusy(deps, name);
@@ -93,10 +93,4 @@ async function endOtherWork(deps: ControlDeps, name: string): Promise<void> {
   if (active === null) return;
   if (active.kind === 'guest.create' || active.kind === 'guest.start') await deps.operations.cancel(active.id);
   else await deps.operations.wait(active.id);
-}
-
-function lastOperationOf(deps: ControlDeps, name: string): Operation {
-  const last = deps.operations.list().find((operation) => operation.subject === name);
-  if (last === undefined) throw new LodgeError('GUEST_NOT_FOUND', `there is no guest ${name}`, { hint: 'lodge ls' });
-  return last;
 }
