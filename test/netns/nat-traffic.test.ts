@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { Ipv6Address } from '../../src/base/address.ts';
 import type { NatGuest } from '../../src/model/nat-guest.ts';
 import { ethernet, ipv4Udp } from '../support/frames.ts';
 import {
@@ -30,14 +32,16 @@ const web1 = newGuest(
 );
 const web2 = newGuest(network, 2, [web1]);
 const dhcp = newGuest(network, 3, [web1, web2]);
-const guests: NatGuest[] = [web1, web2, dhcp];
+const chosen = newGuest(network, 4, [web1, web2, dhcp]);
+chosen.nic.ipv6 = network.ipv6Dns.replace(/53$/, '4444') as Ipv6Address;
+const guests: NatGuest[] = [web1, web2, dhcp, chosen];
 let directory = '';
 let link: Instance;
 
 before(async () => {
   directory = await makeDirectory();
   await makeHostAndInternet(spaces);
-  for (const guest of guests) await plugGuest(spaces, network, guest, { isStatic: guest !== dhcp });
+  for (const guest of guests) await plugGuest(spaces, network, guest, { isStatic: guest === web1 || guest === web2 });
   link = startInstance(spaces, directory, network);
   for (const { nic } of guests) await link.call('createTap', nic);
   await link.call('apply', guests);
@@ -167,6 +171,14 @@ test('an image that asks by DHCP and SLAAC gets exactly its addresses, and they 
   await asks('web3', `TCP6:[${INTERNET.ipv6}]:7000`, /PEER/);
   await asks('web3', `TCP6:[${web1.nic.ipv6}]:80`, /WEB1/);
   assert.doesNotMatch((await spaces.run('web3', 'ip', ['-6', 'route'])).stdout, /^fd.*proto kernel.*metric 256/m);
+});
+
+test('DHCPv6 offers the address that was chosen, also when it is not made of the MAC', async () => {
+  const solicit = join(import.meta.dirname, '../support/dhcpv6-solicit.ts');
+  for (const { name, nic } of [dhcp, chosen]) {
+    const { stdout } = await spaces.run(name, process.execPath, [solicit, nic.mac]);
+    assert.equal(stdout.trim(), nic.ipv6);
+  }
 });
 
 test('a program of the host in the way of a published port is named', async () => {
