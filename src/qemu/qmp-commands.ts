@@ -22,11 +22,6 @@ export async function systemPowerdown(monitor: Monitor): Promise<void> {
   await monitor.execute('system_powerdown');
 }
 
-/** Presses the reset button. */
-export async function systemReset(monitor: Monitor): Promise<void> {
-  await monitor.execute('system_reset');
-}
-
 /** Ends QEMU at once, disks flushed. A connection that closes before the answer is an answer too. */
 export async function quit(monitor: Monitor): Promise<void> {
   try {
