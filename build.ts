@@ -2,38 +2,47 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
-const root = import.meta.dirname;
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+/** What both bundles share. */
+function sharedBuild(repository: string): BuildOptions & { define: Record<string, string> } {
+  const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { version: string };
+  return {
+    absWorkingDir: repository,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    define: { LODGE_BUNDLE: 'true', LODGE_VERSION: JSON.stringify(version) },
+  };
+}
 
-const shared: BuildOptions = {
-  absWorkingDir: root,
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-};
+/**
+ * How the command line is bundled: shipped so, and run so by the tests. One CJS file, in which a dynamic import
+ * is a function that runs when it is called: 10 ms faster to start than ESM with a file for each command (measured).
+ */
+export function cliBuild(repository: string): BuildOptions {
+  const shared = sharedBuild(repository);
+  return {
+    ...shared,
+    entryPoints: ['src/cli/main.ts'],
+    format: 'cjs',
+    define: { ...shared.define, 'import.meta.dirname': '__dirname' },
+  };
+}
 
-const define = { LODGE_BUNDLE: 'true', LODGE_VERSION: JSON.stringify(version) };
+/** `npm run build`: the bundles that are shipped, side by side in dist/. */
+async function buildAll(repository: string): Promise<void> {
+  await build({ ...cliBuild(repository), outfile: 'dist/lodge.cjs' });
+  await build({
+    ...sharedBuild(repository),
+    entryPoints: ['src/daemon/main.ts'],
+    outfile: 'dist/daemon.mjs',
+    format: 'esm',
+    // Dependencies in CommonJS call `require` for Node's own modules.
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+}
 
-// One CJS file: a dynamic import becomes a function of the same file that runs when it is called. Node loads it in one
-// read, which was faster than a file for each command, and CJS starts faster than ESM.
-await build({
-  ...shared,
-  entryPoints: ['src/cli/main.ts'],
-  outfile: 'dist/lodge.cjs',
-  format: 'cjs',
-  define: { ...define, 'import.meta.dirname': '__dirname' },
-});
-
-// Dependencies in CommonJS call `require` for Node's own modules.
-await build({
-  ...shared,
-  entryPoints: ['src/daemon/main.ts'],
-  outfile: 'dist/daemon.mjs',
-  format: 'esm',
-  define,
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-});
+if (import.meta.main) await buildAll(import.meta.dirname);

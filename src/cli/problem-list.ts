@@ -6,6 +6,7 @@ import { MIB, parseSize } from '../base/size.ts';
 export interface ProblemList {
   /** The parsed value; undefined for no text, and for text that is a problem now. */
   read<T>(path: string, text: string | undefined, parse: (text: string) => Parsed<T>): T | undefined;
+  /** One problem a path: the first one that was found is told. */
   add(problem: Problem): void;
   isEmpty(): boolean;
   /** @throws VALIDATION_FAILED with all of them, when there are any */
@@ -22,7 +23,9 @@ export function createProblemList(): ProblemList {
       problems.push({ path, rule: `must be ${result.reason}`, value: text });
       return undefined;
     },
-    add: (problem) => void problems.push(problem),
+    add(problem) {
+      if (!problems.some(({ path }) => path === problem.path)) problems.push(problem);
+    },
     isEmpty: () => problems.length === 0,
     throwIfAny(subject) {
       if (problems.length > 0) throw validationError(subject, problems);

@@ -64,7 +64,11 @@ describe('create', () => {
   test('all problems come at once, those that only the daemon knows with them', async () => {
     await using daemon = await startFakeDaemon();
     const port = { path: 'publish[0].hostPort', rule: 'must be free, 8080 is taken', value: 8080 };
-    const error: ErrorBody = { code: 'VALIDATION_FAILED', message: 'guest web1: …', problems: [port] };
+    const error: ErrorBody = {
+      code: 'VALIDATION_FAILED',
+      message: 'guest web1: …',
+      problems: [{ path: 'name', rule: 'must be better', value: '' }, port],
+    };
     daemon.on('POST /v1/guests', ({ request }) => {
       assert.equal((request.body as { dryRun?: boolean }).dryRun, true);
       return errorAnswer(422, error);

@@ -8,7 +8,8 @@ import type { CommandInput } from '../input.ts';
 import { runInTerminal } from '../spawn.ts';
 
 export async function run({ client }: CliContext, input: CommandInput): Promise<number> {
-  const [name = '', ...words] = input.arguments;
+  const [name = '', ...rest] = input.arguments;
+  const words = rest[0] === '--' ? rest.slice(1) : rest;
   const guest = await client.request<GuestDetail>('GET', routes.guest(name));
   refuseUnless(guest, 'ssh');
   return runInTerminal('ssh', [...sshArguments(guest, canRead(guest.ssh.identityFile)), ...words]);

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { runCliProcess, startCli } from '../../../test/support/cli-process.ts';
+import { guestDetail, guestRow } from '../../../test/support/fake-answers.ts';
+import { type FakeDaemon, startFakeDaemon } from '../../../test/support/fake-daemon.ts';
+import { connectSocket } from '../../api/client.ts';
+import { relayOnce } from '../vnc-viewer.ts';
+
+/** A directory with a program of ours in front of the PATH. */
+function withProgram(daemon: FakeDaemon, name: string, script: string): { PATH: string } {
+  const directory = join(daemon.root, 'bin');
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(directory, name), 0o755);
+  return { PATH: `${directory}:${process.env.PATH ?? ''}` };
+}
+
+describe('ssh', () => {
+  test("uses Lodge's key and host key, and passes the exit code on", async () => {
+    await using daemon = await startFakeDaemon();
+    const identityFile = join(daemon.root, 'id');
+    writeFileSync(identityFile, '');
+    const { ssh } = guestDetail('web1');
+    daemon.on('GET /v1/guests/web1', () => guestDetail('web1', { ssh: { ...ssh, identityFile } }));
+    const env = withProgram(daemon, 'ssh', 'for word; do echo "$word"; done; exit 42');
+    const { code, stdout } = await runCliProcess(daemon.root, ['ssh', 'web1', '--', 'ls', '-l', '--json'], { env });
+    assert.equal(code, 42);
+    assert.deepEqual(stdout.trim().split('\n'), [
+      ...['-i', identityFile, '-o', 'IdentitiesOnly=yes'],
+      ...['-o', 'UserKnownHostsFile="/var/lib/lodge/guests/web1/known_hosts"', '-o', 'StrictHostKeyChecking=yes'],
+      ...['-p', '22', 'root@10.83.0.2', 'ls', '-l', '--json'],
+    ]);
+  });
+
+  test('a guest that is off is refused with the command that starts it', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests/web1', () => guestDetail('web1', { phase: 'stopped' }));
+    const { code, stderr } = await runCliProcess(daemon.root, ['ssh', 'web1']);
+    assert.equal(code, 4);
+    assert.equal(stderr, 'lodge: web1 is stopped: ssh needs a running guest\n  hint: lodge start web1\n');
+  });
+});
+
+describe('logs and command', () => {
+  test('logs --follow shows what comes as it comes', async () => {
+    await using daemon = await startFakeDaemon();
+    let say = (_text: string) => {};
+    daemon.on('GET /v1/guests/web1/logs', ({ response, query }) => {
+      say = (text) => void response.write(text);
+      say(`${query}\n`);
+      return undefined;
+    });
+    const cli = startCli(daemon.root, ['logs', 'web1', '--follow', '--tail', '5', '--source', 'qemu']);
+    await cli.seen('source=qemu&tail=5&follow=1\n');
+    say('later\n');
+    await cli.seen('later\n');
+    cli.child.kill('SIGINT');
+    assert.equal((await cli.result).code, 130);
+  });
+
+  test('command prints one option a line, --shell what can be pasted', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests/web1/command', () => ({ arguments: ['/usr/bin/qemu', '-name', 'guest=web1', '-S'] }));
+    const { stdout } = await runCliProcess(daemon.root, ['command', 'web1']);
+    assert.equal(stdout, '/usr/bin/qemu\n-name guest=web1\n-S\n');
+    const pasted = await runCliProcess(daemon.root, ['command', 'web1', '--shell']);
+    assert.equal(pasted.stdout, '/usr/bin/qemu \\\n-name guest=web1 \\\n-S\n');
+  });
+});
+
+describe('vnc', () => {
+  test('says the socket and the tunnel', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests/web1', () => guestDetail('web1'));
+    const { stdout } = await runCliProcess(daemon.root, ['vnc', 'web1']);
+    assert.match(stdout, /\nfrom your own machine: ssh -N -L 5901:\/run\/lodge\/guests\/web1\/vnc\.sock root@/);
+  });
+
+  test('--open starts the viewer at hand and ends with it', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests/web1', () => guestDetail('web1'));
+    const seen = join(daemon.root, 'seen');
+    const env = withProgram(daemon, 'vncviewer', `echo "$1" > ${seen}; exit 3`);
+    const { code, stderr } = await runCliProcess(daemon.root, ['vnc', 'web1', '--open'], { env });
+    assert.equal(code, 3);
+    assert.match(stderr, /vncviewer reaches the guest through 127\.0\.0\.1:\d+, which takes one connection/);
+  });
+
+  test('the loopback port carries one connection and is gone then', async () => {
+    await using daemon = await startFakeDaemon();
+    const guest = createServer((socket) => socket.write('RFB 003.008\n'));
+    const path = join(daemon.root, 'vnc.sock');
+    guest.listen(path);
+    await once(guest, 'listening');
+    const port = await relayOnce(() => connectSocket(path));
+    const viewer = connect(port, '127.0.0.1');
+    const [greeting] = (await once(viewer, 'data')) as [Buffer];
+    assert.equal(greeting.toString(), 'RFB 003.008\n');
+    const [second] = (await once(connect(port, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException];
+    assert.equal(second.code, 'ECONNREFUSED');
+    viewer.destroy();
+    guest.close();
+    await once(guest, 'close');
+  });
+});
+
+describe('completion', () => {
+  const words = (...typed: string[]) => ['complete', '--', ...typed];
+
+  test('knows live names when a daemon runs, and starts none', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests', () => [guestRow('web1'), guestRow('web2'), guestRow('db1')]);
+    const live = await runCliProcess(daemon.root, words('rm', 'web1', 'web'));
+    assert.equal(live.stdout, 'web1\t\nweb2\t\n:4\n');
+    const env = { LODGE_ROOT: join(daemon.root, 'empty') };
+    const dead = await runCliProcess(daemon.root, words('rm', ''), { env });
+    assert.deepEqual(dead, { code: 0, stdout: ':4\n', stderr: '' });
+  });
+
+  test('knows commands, options and their values, and leaves files to the shell', async () => {
+    await using daemon = await startFakeDaemon();
+    const complete = async (...typed: string[]) => (await runCliProcess(daemon.root, words(...typed))).stdout;
+    assert.match(await complete('image', 'b'), /^build\tbuild a Debian image/);
+    assert.equal(await complete('create', 'web1', '--firmware', ''), 'bios\t\nuefi\t\n:4\n');
+    assert.match(await complete('create', 'web1', '--no-st'), /^--no-start-with-host\t/);
+    assert.equal(await complete('create', 'web1', '--iso', './a'), ':0\n');
+  });
+
+  test('the scripts are what their shells can read', async () => {
+    await using daemon = await startFakeDaemon();
+    const { code, stdout } = await runCliProcess(daemon.root, ['completion', 'bash']);
+    assert.equal(code, 0);
+    const checked = startCli(daemon.root, ['completion', 'tcsh']);
+    assert.equal((await checked.result).code, 2);
+    assert.match(stdout, /complete -F \w+ lodge/);
+  });
+});

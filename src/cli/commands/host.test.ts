@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runCliProcess } from '../../../test/support/cli-process.ts';
+import { operation } from '../../../test/support/fake-answers.ts';
+import { answer, startFakeDaemon } from '../../../test/support/fake-daemon.ts';
+import type { DoctorReport } from '../../api/types.ts';
+
+const REPORT: DoctorReport = {
+  checks: [
+    { id: 'memory', status: 'ok', summary: '24GiB', detail: '', fix: null },
+    { id: 'kvm', status: 'fail', summary: 'KVM crawls', detail: 'arithmetic took 374 ms', fix: 'use --accel tcg' },
+  ],
+  accelerator: {
+    chosen: 'tcg',
+    reason: 'the only one that works',
+    measurements: [
+      {
+        accel: 'tcg',
+        verdict: 'works',
+        reason: 'all parts ran',
+        wholeRunMs: 210,
+        arithmeticMs: 0.553,
+        contextSwitchMs: 42,
+        pageFaultMs: 4.5,
+        portIoMs: null,
+      },
+    ],
+    bootId: 'b',
+    kernelRelease: '6.1',
+    qemuVersion: '7.2',
+    measuredAtMs: 0,
+  },
+};
+
+test('doctor shows each check with its fix, the numbers, and ends with 1 when one fails', async () => {
+  await using daemon = await startFakeDaemon();
+  daemon.on('POST /v1/doctor', () => REPORT);
+  const { code, stdout } = await runCliProcess(daemon.root, ['doctor', '--refresh']);
+  assert.equal(code, 1);
+  assert.equal(
+    stdout,
+    [
+      'ok    memory  24GiB',
+      'fail  kvm     KVM crawls',
+      '      arithmetic took 374 ms',
+      '      fix: use --accel tcg',
+      '',
+      'ACCEL  VERDICT  WHOLE   ARITHMETIC  CR3    FAULTS  PORT I/O  WHY',
+      'tcg    works    210 ms  0.55 ms     42 ms  4.5 ms  -         all parts ran',
+      'tcg is used: the only one that works',
+      '',
+      '1 ok, 0 to look at, 1 to mend',
+      '',
+    ].join('\n'),
+  );
+  assert.deepEqual(daemon.requests[0]?.body, { refresh: true });
+  const json = await runCliProcess(daemon.root, ['doctor', '--json']);
+  assert.equal(json.code, 1);
+  assert.deepEqual(JSON.parse(json.stdout), REPORT);
+});
+
+test('setup says what it would do, and never asks off a terminal', async () => {
+  await using daemon = await startFakeDaemon();
+  const plan = { missingPackages: ['mtools'], actions: ['install mtools'], backportsQemu: '10.0.2' };
+  daemon.on('GET /v1/setup', () => plan);
+  daemon.on('POST /v1/setup', () => answer(202, operation({ kind: 'setup', state: 'done' })));
+  const { code, stdout, stderr } = await runCliProcess(daemon.root, ['setup']);
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: 'the host is set up\n' });
+  assert.match(stderr, /^setup would do:\n {2}install mtools\n.*QEMU 10\.0\.2: lodge setup --backports takes it\n$/);
+  assert.deepEqual(daemon.requests.at(-1)?.body, { backports: false });
+  const dry = await runCliProcess(daemon.root, ['setup', '--dry-run', '--json']);
+  assert.deepEqual(JSON.parse(dry.stdout), plan);
+});
+
+test('operation cancel ends well when the operation ends as cancelled', async () => {
+  await using daemon = await startFakeDaemon();
+  const cancelled = operation({ state: 'cancelled', error: { code: 'CANCELLED', message: 'cancelled' } });
+  daemon.on('POST /v1/operations/op7/cancel', () => operation({ state: 'undoing' }));
+  daemon.on('GET /v1/operations/op7/watch', ({ response }) => void response.end(`${JSON.stringify(cancelled)}\n`));
+  daemon.on('GET /v1/operations/op7', () => cancelled);
+  const { code, stdout } = await runCliProcess(daemon.root, ['operation', 'cancel', 'op7']);
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: 'create web1: cancelled\n' });
+});
+
+test('image import sends an absolute path and a name made from the file', async () => {
+  await using daemon = await startFakeDaemon();
+  const done = operation({ kind: 'image.import', subject: 'my-disk', state: 'done' });
+  daemon.on('POST /v1/images/import', () => answer(202, done));
+  const { stdout } = await runCliProcess(daemon.root, ['image', 'import', 'My_Disk.qcow2', '--checksum', 'sha256:00']);
+  assert.equal(stdout, 'my-disk is ready\n');
+  const source = join(daemon.root, 'My_Disk.qcow2');
+  assert.deepEqual(daemon.requests[0]?.body, { name: 'my-disk', source, checksum: 'sha256:00' });
+});
+
+test('api sends a body from a file and prints the answer as it is', async () => {
+  await using daemon = await startFakeDaemon();
+  daemon.on('PATCH /v1/guests/web1', ({ request }) => request.body);
+  writeFileSync(join(daemon.root, 'body.json'), '{ "vcpus": 2 }');
+  const words = ['api', 'patch', '/v1/guests/web1', '--data', '@body.json'];
+  assert.equal((await runCliProcess(daemon.root, words)).stdout, '{"vcpus":2}\n');
+  assert.equal((await runCliProcess(daemon.root, ['api', 'GET', '/v1/nothing'])).code, 3);
+  assert.equal((await runCliProcess(daemon.root, ['api', 'GET', '/', '--data', '{'])).code, 2);
+});

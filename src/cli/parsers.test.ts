@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { unwrap } from '../base/parsed.ts';
+import { parseBootOrder } from './boot-order.ts';
+import { optionName } from './command.ts';
+import { imageNameOf } from './commands/image-import.ts';
+import { parseDuration } from './duration.ts';
+import { parseCount, parseMiB } from './problem-list.ts';
+import { formatPublish, parsePublish } from './publish.ts';
+import { renderShellLines } from './shell-lines.ts';
+import { closest, editDistance } from './suggest.ts';
+import { renderTable } from './text-table.ts';
+import { defaultPublicKeys, resolveImage } from './user-files.ts';
+
+describe('values of options', () => {
+  test('published ports are read as they are written', () => {
+    for (const text of ['8080:80', '203.0.113.2:53:53/udp', '[2001:db8::1]:443:443']) {
+      assert.equal(formatPublish(unwrap(parsePublish(text))), text);
+    }
+    for (const text of ['80', '0:80', '80:65536', '8080:80/icmp', 'host:80:80', '2001:db8::1:80:80', '[x]:1:1', '']) {
+      assert.equal(parsePublish(text).ok, false, text);
+    }
+  });
+
+  test('times are seconds unless they say otherwise', () => {
+    const times = ['90', '90s', '2min', '500ms', '1.5h'].map((text) => unwrap(parseDuration(text)));
+    assert.deepEqual(times, [90_000, 90_000, 120_000, 500, 5_400_000]);
+    for (const text of ['', 'soon', '-1', '1d', '1 0']) assert.equal(parseDuration(text).ok, false, text);
+  });
+
+  test('boot orders are QEMU’s, a bare word is the order', () => {
+    assert.deepEqual(unwrap(parseBootOrder('order=cd,once=d')), { order: 'cd', once: 'd' });
+    assert.deepEqual(unwrap(parseBootOrder('dc')), { order: 'dc' });
+    for (const text of ['order=', 'menu=on', 'c,,d', 'order=c1']) assert.equal(parseBootOrder(text).ok, false, text);
+  });
+
+  test('memory is whole MiB and counts are whole numbers', () => {
+    assert.equal(unwrap(parseMiB('1.5GiB')), 1536);
+    assert.equal(parseMiB('1000').ok, false);
+    assert.equal(parseCount('1e3').ok, false);
+    assert.equal(parseCount('-1').ok, false);
+  });
+
+  test('an option is named by its long form', () => {
+    const names = ['--no-wait', '-f, --follow', '--memory <size>'].map((flags) => optionName({ flags, summary: '' }));
+    assert.deepEqual(names, ['wait', 'follow', 'memory']);
+  });
+
+  test('an image is a name, a path of the user, or a URL', () => {
+    const images = ['debian-12', './a.qcow2', '../b', 'https://x/y.img', 'none.qcow2'].map((text) =>
+      resolveImage(text, '/srv/d'),
+    );
+    assert.deepEqual(images, ['debian-12', '/srv/d/a.qcow2', '/srv/b', 'https://x/y.img', 'none.qcow2']);
+  });
+
+  test('an imported image is named after its file', () => {
+    assert.equal(imageNameOf('https://example.org/Debian_12-amd64.qcow2?x=1'), 'debian-12-amd64');
+    assert.equal(imageNameOf('/srv/disk.img'), 'disk');
+  });
+
+  test('a user without keys has none', () => {
+    assert.deepEqual(defaultPublicKeys({ HOME: '/nonexistent', SUDO_USER: 'x' }, 'x:x:1:1::/nonexistent2:/bin/sh'), []);
+  });
+});
+
+describe('suggestions', () => {
+  test('a swap of neighbours is one edit', () => {
+    assert.equal(editDistance('sotp', 'stop'), 1);
+    assert.equal(editDistance('', 'abc'), 3);
+    assert.equal(editDistance('kitten', 'sitting'), 3);
+  });
+
+  test('the nearest is taken, and nothing when all are far', () => {
+    assert.equal(closest('wbe1', ['db1', 'web1', 'web10']), 'web1');
+    assert.equal(closest('ls', ['lt', 'show']), 'lt');
+    assert.equal(closest('apply', ['create', 'ls']), undefined);
+    assert.equal(closest('x', []), undefined);
+  });
+});
+
+describe('texts', () => {
+  test('tables have no trailing space', () => {
+    assert.equal(
+      renderTable([
+        ['A', 'B'],
+        ['long', ''],
+      ]),
+      'A     B\nlong\n',
+    );
+  });
+
+  test('a command line has an option and its value on a line, quoted where a shell needs it', () => {
+    const words = ['/usr/bin/qemu', '-name', "guest=it's", '-S', '-device', 'virtio-rng-pci', '-append', 'a b'];
+    assert.deepEqual(renderShellLines(words), [
+      '/usr/bin/qemu',
+      `-name 'guest=it'\\''s'`,
+      '-S',
+      '-device virtio-rng-pci',
+      "-append 'a b'",
+    ]);
+  });
+});
