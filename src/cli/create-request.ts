@@ -31,6 +31,7 @@ export function createRequest(
     ...machineRequest(input, problems),
     ...networkRequest(input, problems),
     sshKeys: sshKeys(input, problems, { cwd, env }),
+    wait: input.flag('wait') ? undefined : false,
     userData: problems.read('userData', input.text('user-data'), readUserFile(cwd)),
   }) as CreateGuest;
 }

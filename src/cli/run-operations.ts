@@ -26,7 +26,7 @@ export async function runOperations(
       (error: unknown) => errors.push(error),
     );
   }
-  if (input.toggle('wait') === false) {
+  if (input.flag('detach')) {
     if (began.length > 0 && !(context.output.json && errors.length > 0)) printBegun(context, began);
   } else {
     await watchAll(context, began, errors, done);
@@ -50,7 +50,7 @@ async function watchAll(context: CliContext, began: Operation[], errors: unknown
   context.output.result(ended, () => ended.map(({ subject }) => `${subject} ${done}`).join('\n'));
 }
 
-/** For `--no-wait`: the operations just begun, and how to come back to them. */
+/** For `--detach`: the operations just begun, and how to come back to them. */
 export function printBegun(context: CliContext, operations: Operation[]): undefined {
   return context.output.result(operations, () =>
     operations.map((operation) => `${operationTitle(operation)}: lodge operation wait ${operation.id}`).join('\n'),

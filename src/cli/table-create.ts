@@ -82,7 +82,8 @@ export const CREATE_COMMAND: CommandSpec = {
     ...NETWORK,
     ...LOGIN,
     { flags: '--dry-run', summary: 'print the plan and change nothing' },
-    { flags: '--no-wait', summary: 'print the operation and do not wait for its end' },
+    { flags: '--no-wait', summary: 'end when QEMU runs, without waiting for SSH' },
+    { flags: '--detach', summary: 'print the operation and do not wait for its end' },
   ],
   examples: [
     ['create web1', "the host's Debian, 1GiB, 1 CPU, 10GiB"],

@@ -4,7 +4,7 @@ import { CREATE_COMMAND } from './table-create.ts';
 const GUEST: ArgumentSpec = { name: 'name', summary: 'the guest', values: 'guest' };
 const GUESTS: ArgumentSpec = { name: 'names', summary: 'one guest or several', values: 'guest', variadic: true };
 const WAIT: OptionSpec = { flags: '--wait', summary: 'end when SSH answers, not when QEMU runs' };
-const NO_WAIT: OptionSpec = { flags: '--no-wait', summary: 'print the operation and do not wait for its end' };
+const DETACH: OptionSpec = { flags: '--detach', summary: 'print the operation and do not wait for its end' };
 const TIMEOUT: OptionSpec = {
   flags: '--timeout <time>',
   summary: 'how long the guest may take to shut down before it is killed, e.g. 90s or 2min (default 60s)',
@@ -33,7 +33,7 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
     path: ['start'],
     summary: 'start guests',
     arguments: [GUESTS],
-    options: [WAIT, NO_WAIT],
+    options: [WAIT, DETACH],
     examples: [
       ['start web1', 'until QEMU runs'],
       ['start web1 web2 --wait', 'until both answer by SSH'],
@@ -46,7 +46,7 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
     summary: 'shut guests down',
     description: 'Asks the guest by its agent or the power button, and kills it when the time is up.',
     arguments: [GUESTS],
-    options: [TIMEOUT, NO_WAIT],
+    options: [TIMEOUT, DETACH],
     examples: [
       ['stop web1', 'asks, and kills after 60 s'],
       ['stop web1 --timeout 5min', 'gives a slow guest more time'],
@@ -59,7 +59,7 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
     summary: 'shut guests down and start them again',
     description: 'The guest comes back with every change that was made to it since its last start.',
     arguments: [GUESTS],
-    options: [TIMEOUT, WAIT, NO_WAIT],
+    options: [TIMEOUT, WAIT, DETACH],
     examples: [['restart web1 --wait', 'until SSH answers again']],
     exitCodes: [3, 4, 130],
     load: () => import('./commands/restart.ts'),
@@ -68,7 +68,7 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
     path: ['kill'],
     summary: 'end guests at once, as if the power was cut',
     arguments: [GUESTS],
-    options: [NO_WAIT],
+    options: [DETACH],
     examples: [['kill web1', 'without asking the guest']],
     exitCodes: [3, 4, 130],
     load: () => import('./commands/kill.ts'),
@@ -78,7 +78,7 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
     summary: 'remove guests with their disks',
     description: 'Asks for the name on a terminal; elsewhere it needs --yes. A running guest is killed first.',
     arguments: [GUESTS],
-    options: [{ flags: '-y, --yes', summary: 'do not ask' }, NO_WAIT],
+    options: [{ flags: '-y, --yes', summary: 'do not ask' }, DETACH],
     examples: [
       ['rm web1', 'asks first'],
       ['rm web1 web2 --yes', 'for scripts'],

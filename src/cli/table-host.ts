@@ -9,7 +9,7 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
     options: [
       { flags: '--backports', summary: 'take the newer QEMU from Debian backports' },
       { flags: '--dry-run', summary: 'print the plan and change nothing' },
-      { flags: '--no-wait', summary: 'print the operation and do not wait for its end' },
+      { flags: '--detach', summary: 'print the operation and do not wait for its end' },
     ],
     examples: [
       ['setup', 'the first lodge create does this by itself'],

@@ -1,7 +1,7 @@
 import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
 
 const IMAGE: ArgumentSpec = { name: 'name', summary: 'the image', values: 'image' };
-const NO_WAIT: OptionSpec = { flags: '--no-wait', summary: 'print the operation and do not wait for its end' };
+const DETACH: OptionSpec = { flags: '--detach', summary: 'print the operation and do not wait for its end' };
 
 export const IMAGE_COMMANDS: readonly CommandSpec[] = [
   {
@@ -14,7 +14,7 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
     path: ['image', 'build'],
     summary: "build a Debian image from the host's own package sources",
     arguments: [IMAGE],
-    options: [{ flags: '--rebuild', summary: 'build it anew although it is there' }, NO_WAIT],
+    options: [{ flags: '--rebuild', summary: 'build it anew although it is there' }, DETACH],
     examples: [
       ['image build debian-12', 'takes one to three minutes'],
       ['image build debian-13 --rebuild', 'with the newest packages'],
@@ -34,7 +34,7 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
         summary: 'how guests learn who they are: nocloud (cloud-init) or none (default: nocloud)',
         values: ['nocloud', 'none'],
       },
-      NO_WAIT,
+      DETACH,
     ],
     examples: [
       ['image import ./cloud.qcow2 --name cloud', 'a file of the host'],

@@ -21,7 +21,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
     return output.result(plan, () => renderPlan(plan));
   }
   const begun = await client.request<Operation>('POST', routes.guests, request);
-  if (!input.flag('wait')) return printBegun(context, [begun]);
+  if (input.flag('detach')) return printBegun(context, [begun]);
   await watchOperation(context, begun);
   const guest = await client.request<GuestDetail>('GET', routes.guest(request.name));
   output.result(guest, () => renderCreated(guest));

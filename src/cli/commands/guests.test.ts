@@ -41,7 +41,16 @@ describe('create', () => {
     mkdirSync(join(daemon.root, '.ssh'));
     writeFileSync(join(daemon.root, '.ssh/id_ed25519.pub'), `${KEY}\n`);
     const options = '--memory 2GiB --vcpus 2 --disk 20GiB --boot order=cd,once=d --publish 8080:80 --publish 53:53/udp';
-    const words = ['create', 'web1', ...options.split(' '), '--iso', 'a.iso', '--no-start-with-host', '--json'];
+    const words = [
+      'create',
+      'web1',
+      ...options.split(' '),
+      '--iso',
+      'a.iso',
+      '--no-start-with-host',
+      '--no-wait',
+      '--json',
+    ];
     const { code, stdout } = await runCliProcess(daemon.root, words);
     assert.equal(code, 0);
     assert.deepEqual(JSON.parse(stdout), guestDetail('web1'));
@@ -53,6 +62,7 @@ describe('create', () => {
       disk: { sizeBytes: 20 * 1024 ** 3 },
       boot: { order: 'cd', once: 'd' },
       startWithHost: false,
+      wait: false,
       publish: [
         { protocol: 'tcp', hostAddress: null, hostPort: 8080, guestPort: 80 },
         { protocol: 'udp', hostAddress: null, hostPort: 53, guestPort: 53 },
@@ -145,6 +155,13 @@ describe('create', () => {
     });
     const { code } = await runCliProcess(daemon.root, ['create', 'web1']);
     assert.deepEqual({ code, asked }, { code: 0, asked: 2 });
+  });
+
+  test('--detach prints the operation and leaves', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('POST /v1/guests', () => answer(202, operation()));
+    const { code, stdout } = await runCliProcess(daemon.root, ['create', 'web1', '--detach']);
+    assert.deepEqual({ code, stdout }, { code: 0, stdout: 'create web1: lodge operation wait op7\n' });
   });
 
   test('--dry-run prints the steps and why', async () => {

@@ -18,7 +18,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
     ...(checksum === undefined ? {} : { checksum }),
     ...(identity === undefined ? {} : { identity }),
   };
-  const named = createInput([body.name], { wait: input.flag('wait') });
+  const named = createInput([body.name], { detach: input.flag('detach') });
   return runOperations(context, named, () => context.client.request('POST', routes.imageImport, body), 'is ready');
 }
 

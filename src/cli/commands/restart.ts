@@ -5,7 +5,7 @@ import { runOperations } from '../run-operations.ts';
 import { stopTimeout } from '../stop-timeout.ts';
 
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
-  const body = { ...stopTimeout(input), wait: input.toggle('wait') === true };
+  const body = { ...stopTimeout(input), wait: input.flag('wait') };
   return runOperations(
     context,
     input,

@@ -17,7 +17,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<num
   output.say(renderSetupPlan(plan));
   const backports = input.flag('backports') || (await askBackports(context, plan));
   const begun = await client.request<Operation>('POST', routes.setup, { backports });
-  if (!input.flag('wait')) {
+  if (input.flag('detach')) {
     printBegun(context, [begun]);
     return EXIT.done;
   }

@@ -4,7 +4,7 @@ import type { CommandInput } from '../input.ts';
 import { runOperations } from '../run-operations.ts';
 
 export function run(context: CliContext, input: CommandInput): Promise<undefined> {
-  const body = { wait: input.toggle('wait') === true };
+  const body = { wait: input.flag('wait') };
   return runOperations(
     context,
     input,
