@@ -103,6 +103,32 @@ test('real taps belong to the QEMU user, strangers’ rules stay as they are, an
   assert.equal(await pathExists(`${directory}/state/nat/forwarding.json`), false);
 });
 
+test('the QEMU user may attach to its tap, nobody else without rights, and a stranger’s interface is not taken', async () => {
+  const network = newNetwork('');
+  const link = startInstance(spaces, directory, network);
+  const { nic } = newGuest(network, 1);
+  await link.call('createTap', nic);
+  const attach = (uid: number) => [
+    `--reuid=${uid}`,
+    `--regid=${uid}`,
+    '--clear-groups',
+    'socat',
+    `TUN,tun-name=${nic.tap},tun-type=tap,iff-no-pi`,
+    'STDOUT',
+  ];
+  // socat wants to change the interface after it attached, which only root may: how far it comes tells who may attach.
+  const refused = await spaces.run('host', 'setpriv', attach(1), { okExitCodes: [1] });
+  assert.match(refused.stderr, /TUNSETIFF.*not permitted/);
+  const attached = await spaces.run('host', 'setpriv', attach(65_534), { okExitCodes: [1] });
+  assert.match(attached.stderr, /SIOCSIFFLAGS.*not permitted/);
+  await link.call('createTap', nic);
+
+  await spaces.ip('host', ['link add lgstranger type veth peer name lgpeer', 'link set lgstranger alias somebody']);
+  await assert.rejects(link.call('createTap', { ...nic, tap: 'lgstranger' }), /not this instance's/);
+  await link.call('removeTap', { tap: 'lgstranger' });
+  await spaces.run('host', 'ip', ['link', 'show', 'dev', 'lgstranger']);
+});
+
 test('two instances in one namespace do not see each other', async () => {
   const first = newNetwork('');
   const second = newNetwork('/srv/second', [first]);

@@ -129,10 +129,10 @@ export async function plugGuest(
 
 export async function configureGuest(spaces: Namespaces, network: NatNetwork, { nic, name }: NatGuest): Promise<void> {
   await spaces.ip(name, [
-    `address add ${nic.ipv4}/20 dev eth0`,
-    `route add default via ${network.ipv4Gateway}`,
-    `address add ${nic.ipv6}/128 dev eth0 nodad`,
-    `route add ::/0 via ${network.ipv6Gateway} dev eth0`,
+    `address replace ${nic.ipv4}/20 dev eth0`,
+    `route replace default via ${network.ipv4Gateway}`,
+    `address replace ${nic.ipv6}/128 dev eth0 nodad`,
+    `route replace ::/0 via ${network.ipv6Gateway} dev eth0`,
   ]);
 }
 
