@@ -8,14 +8,16 @@ export const noFault: FaultPoint = () => {};
 
 /**
  * Reads LODGE_FAULT, which only tests set: `kill:make-disk:end` kills the daemon with SIGKILL after the step's work
- * and before it is written down, `fail:make-disk:end` makes the step fail there. Wired in daemon/main.ts.
+ * and before it is written down, `fail:make-disk:end` makes the step fail there; several stand with commas between.
+ * Wired in daemon/main.ts.
  */
 export function parseFault(text: string | undefined, kill: () => void): FaultPoint {
   if (text === undefined || text === '') return noFault;
-  const [way, wantedStep, wantedMoment] = text.split(':');
+  const faults = text.split(',');
   return (stepId, moment) => {
-    if (stepId !== wantedStep || moment !== wantedMoment) return;
-    if (way === 'kill') kill();
-    throw new LodgeError('INTERNAL', `fault ${text} was asked for`);
+    const fault = faults.find((one) => one.endsWith(`:${stepId}:${moment}`));
+    if (fault === undefined) return;
+    if (fault.startsWith('kill:')) kill();
+    throw new LodgeError('INTERNAL', `fault ${fault} was asked for`);
   };
 }

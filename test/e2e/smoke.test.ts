@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { LodgeInstance } from '../support/lodge-instance.ts';
+
+let lodge: LodgeInstance;
+before(async () => {
+  lodge = await LodgeInstance.open('lgsm');
+});
+after(() => lodge.close());
+
+test('a guest with an empty disk is made, listed, stopped, started and removed without a trace', async () => {
+  const made = await lodge.run(['create', 'blank1', '--image', 'none', '--disk', '64MiB', '--memory', '64MiB']);
+  assert.equal(made.exitCode, 0, made.stderr);
+  const rows = await lodge.json<{ name: string; phase: string }[]>(['ls']);
+  assert.deepEqual(
+    rows.map(({ name, phase }) => `${name} ${phase}`),
+    ['blank1 running'],
+  );
+  assert.equal((await lodge.run(['stop', 'blank1', '--timeout', '1s'])).exitCode, 0);
+  assert.equal((await lodge.show('blank1')).phase, 'stopped');
+  assert.equal((await lodge.run(['start', 'blank1'])).exitCode, 0);
+  assert.notEqual((await lodge.show('blank1')).pid, null);
+  assert.equal((await lodge.run(['rm', 'blank1', '--yes'])).exitCode, 0);
+  assert.deepEqual(await lodge.leftovers(), []);
+});
