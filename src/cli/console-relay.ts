@@ -17,7 +17,8 @@ export async function relayTerminal(
   show: (bytes: Uint8Array) => void,
 ): Promise<RelayEnd> {
   const raw = stdin.isTTY === true;
-  const restore = raw ? takeTerminal(stdin) : () => undefined;
+  // Node itself puts the terminal back when a signal or an error ends the process.
+  if (raw) stdin.setRawMode(true);
   try {
     return await new Promise<RelayEnd>((resolve) => {
       const onInput = (chunk: Buffer) => {
@@ -36,25 +37,10 @@ export async function relayTerminal(
       stdin.resume();
     });
   } finally {
-    restore();
+    if (raw) stdin.setRawMode(false);
     stdin.pause();
     await closeGently(stream);
   }
-}
-
-/** Raw mode until the returned function is called, or the process ends in whatever way we hear of. */
-function takeTerminal(stdin: ReadStream): () => void {
-  const restore = () => void stdin.setRawMode(false);
-  const endBySignal = (signal: NodeJS.Signals) => {
-    restore();
-    process.exit(signal === 'SIGHUP' ? 129 : 143);
-  };
-  stdin.setRawMode(true);
-  process.on('exit', restore).on('SIGTERM', endBySignal).on('SIGHUP', endBySignal);
-  return () => {
-    process.off('exit', restore).off('SIGTERM', endBySignal).off('SIGHUP', endBySignal);
-    restore();
-  };
 }
 
 /** What was typed last still has to reach the guest. */
