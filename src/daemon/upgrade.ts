@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LodgeError, toErrorBody } from '../base/errors.ts';
 import { openSocket } from '../engine/guests/console-hub.ts';
-import { layoutOfGuest, readGuest } from '../engine/guests/guest-deps.ts';
+import { layoutOfGuest } from '../engine/guests/guest-deps.ts';
+import { readGuest } from '../engine/guests/guest-records.ts';
 import { guestCan } from '../model/guest.ts';
 import type { Services } from './services.ts';
 

@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { changeGuest } from '../../engine/guests/change-guest.ts';
 import { controlGuest } from '../../engine/guests/control-guest.ts';
 import { createGuest } from '../../engine/guests/create-guest.ts';
-import { readGuest } from '../../engine/guests/guest-deps.ts';
+import { readGuest } from '../../engine/guests/guest-records.ts';
 import { renderCommand } from '../../engine/guests/render-command.ts';
 import { viewGuest } from '../../engine/guests/view-guest.ts';
 import type { CreateGuest } from '../../model/guest-request.ts';

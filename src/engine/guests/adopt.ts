@@ -1,6 +1,6 @@
 import { explainError } from '../../base/errors.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
-import { setPhase } from './guest-deps.ts';
+import { setPhase } from './guest-records.ts';
 import { type Settling, settleExit } from './settle.ts';
 
 /**

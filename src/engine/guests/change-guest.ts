@@ -10,7 +10,8 @@ import { resizeDisk } from '../../qemu/images.ts';
 import { blockResize, changeMedium, ejectMedium, setBalloon } from '../../qemu/qmp-commands.ts';
 import type { Operations } from '../operations/operations.ts';
 import { refuseBusy } from './control-guest.ts';
-import { type GuestDeps, layoutOfGuest, readGuest } from './guest-deps.ts';
+import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
+import { readGuest } from './guest-records.ts';
 
 /**
  * Changes what is wanted of a guest. What can be done to a running guest is done at once (balloon, disk, CD, ports);

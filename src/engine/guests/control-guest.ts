@@ -4,7 +4,8 @@ import type { GuestRecord } from '../../model/guest-record.ts';
 import type { Operation, OperationKind } from '../../model/operation.ts';
 import { type GuestStep, planKill, planRemove, planRestart, planStart, planStop } from '../../plan/guest-steps.ts';
 import type { Operations } from '../operations/operations.ts';
-import { type GuestDeps, readGuest } from './guest-deps.ts';
+import type { GuestDeps } from './guest-deps.ts';
+import { readGuest } from './guest-records.ts';
 
 export const STOP_TIMEOUT_MS = 90_000;
 

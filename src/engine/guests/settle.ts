@@ -4,7 +4,8 @@ import type { GuestRecord } from '../../model/guest-record.ts';
 import type { Operation } from '../../model/operation.ts';
 import { readExit } from '../../qemu/exit.ts';
 import type { Log } from '../log.ts';
-import { type GuestDeps, layoutOfGuest, setPhase } from './guest-deps.ts';
+import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
+import { setPhase } from './guest-records.ts';
 
 const AT_REST: readonly GuestPhase[] = ['stopped', 'crashed', 'failed', 'removing'];
 /** Waits before restarts by policy: 1 s, 2 s, 4 s … at most five minutes. */

@@ -10,7 +10,7 @@ import type { QmpEvent } from '../../qemu/qmp-wire.ts';
 import type { Store } from '../../store/store.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Log } from '../log.ts';
-import { readGuest, setPhase } from './guest-deps.ts';
+import { readGuest, setPhase } from './guest-records.ts';
 
 export interface SupervisorInput {
   store: Store;

@@ -3,7 +3,8 @@ import type { GuestRecord } from '../../model/guest-record.ts';
 import type { GuestDetail } from '../../model/guest-view.ts';
 import { queryBalloon } from '../../qemu/qmp-commands.ts';
 import type { Operations } from '../operations/operations.ts';
-import { type GuestDeps, layoutOfGuest, readGuest } from './guest-deps.ts';
+import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
+import { readGuest } from './guest-records.ts';
 import { LODGE_KEY } from './identity.ts';
 
 const BYTES_PER_BLOCK = 512;

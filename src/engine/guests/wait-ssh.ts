@@ -3,7 +3,8 @@ import { sleep } from '../../base/clock.ts';
 import { LodgeError } from '../../base/errors.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { StepRunner } from '../operations/step.ts';
-import { type GuestDeps, guestOf, layoutOfGuest, setPhase } from './guest-deps.ts';
+import { type GuestDeps, guestOf, layoutOfGuest } from './guest-deps.ts';
+import { setPhase } from './guest-records.ts';
 import { readTail } from './log-tail.ts';
 
 const SSH_PORT = 22;

@@ -2,7 +2,8 @@ import { chmod, chown, copyFile } from 'node:fs/promises';
 import { makeDirectory, pathExists, removeTree } from '../../../host/files.ts';
 import { createDisk, createOverlay } from '../../../qemu/images.ts';
 import type { StepRunner } from '../../operations/step.ts';
-import { type GuestDeps, guestOf, layoutOfGuest, readGuest } from '../guest-deps.ts';
+import { type GuestDeps, guestOf, layoutOfGuest } from '../guest-deps.ts';
+import { readGuest } from '../guest-records.ts';
 
 /** The row is written in the transaction that begins the operation; only taking it back is left to do. */
 export function reserveName(deps: GuestDeps): StepRunner {

@@ -6,7 +6,8 @@ import { startQemu } from '../../../qemu/process.ts';
 import { toArgv } from '../../../render/qemu-option.ts';
 import type { StepContext, StepRunner } from '../../operations/step.ts';
 import { endQemu, shutDownQemu } from '../end-qemu.ts';
-import { type GuestDeps, guestOf, layoutOfGuest, setPhase } from '../guest-deps.ts';
+import { type GuestDeps, guestOf, layoutOfGuest } from '../guest-deps.ts';
+import { setPhase } from '../guest-records.ts';
 import { renderCommand } from '../render-command.ts';
 import { ensureUefiVariables } from './file-steps.ts';
 
