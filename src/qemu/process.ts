@@ -41,6 +41,7 @@ export interface StartQemu {
  * @throws QEMU_DIED with what it said, MEMORY_SHORT with numbers, TIMED_OUT (QEMU is ended then), COMMAND_MISSING.
  */
 export async function startQemu(start: StartQemu): Promise<{ pid: number }> {
+  await awaitRemains(start.pidFile);
   const logOffset = await prepareFiles(start);
   const launched =
     start.systemdUnit === null ? await launchDetached(start) : await launchAsUnit(start, start.systemdUnit);
@@ -60,6 +61,12 @@ export async function startQemu(start: StartQemu): Promise<{ pid: number }> {
   } finally {
     giveUp.abort();
   }
+}
+
+/** A QEMU that was killed this moment may still be letting go of its locks. */
+async function awaitRemains(pidFile: string): Promise<void> {
+  const pid = Number((await readIfPresent(pidFile))?.trim());
+  if (pid > 1 && (await readStat(pid))?.zombie) await waitForExit(pid, KILL_TIMEOUT_MS);
 }
 
 /** Makes what QEMU may not make itself, and marks the log. Returns where in it this run's words will begin. */
@@ -160,13 +167,23 @@ export async function waitForExit(pid: number, timeoutMs: number, signal?: Abort
   }
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)); null when the process is gone or only waits to be buried. */
+/** When the process was started; null when it is gone or only waits to be buried. */
 async function startTime(pid: number): Promise<string | null> {
+  const stat = await readStat(pid);
+  return stat === null || (stat.zombie && stat.threads <= 1) ? null : stat.started;
+}
+
+/**
+ * Fields 3, 20 and 22 of /proc/PID/stat (proc(5)). A killed process's first thread can be a zombie while its others still
+ * run and hold disks and locks.
+ */
+async function readStat(pid: number): Promise<{ zombie: boolean; threads: number; started: string } | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   // The name in parentheses may hold spaces and parentheses itself.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
-  const [state] = fields;
-  return state === undefined || state === 'Z' || state === 'X' ? null : (fields[19] ?? null);
+  const [state, started] = [fields[0], fields[19]];
+  if (state === undefined || started === undefined) return null;
+  return { zombie: state === 'Z' || state === 'X', threads: Number(fields[17]), started };
 }
 
 /** Sends a signal to a guest's QEMU, and to nothing else. One that is gone already is no error. */

@@ -137,6 +137,23 @@ test('quit, a signal and a kill are told apart', async () => {
   }
 });
 
+test('a killed QEMU has let go of everything when its exit has been waited for', async () => {
+  for (let round = 0; round < 10; round++) {
+    // It would find the pid file or the disk locked.
+    await start();
+    await killQemu(pid, input.spec.uuid, 'SIGKILL');
+    await waitForExit(pid, EXIT_MS);
+  }
+});
+
+test('a start right after a kill waits until the killed one has let go', async () => {
+  for (let round = 0; round < 10; round++) {
+    await start();
+    await killQemu(pid, input.spec.uuid, 'SIGKILL');
+    while (await isQemu(pid, input.spec.uuid)) await sleep(1);
+  }
+});
+
 test('a kept monitor says once that QEMU is gone, with what it announced', async () => {
   await start();
   const gone = Promise.withResolvers<unknown>();

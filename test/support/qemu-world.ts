@@ -22,9 +22,10 @@ export async function makeQemuWorld(): Promise<QemuWorld> {
   const user = lookupUser(QEMU_USER);
   if (user === null) throw new Error(`${QEMU_USER} could not be made`);
   await openTunDevice();
+  const abilities = await observeQemu();
   const root = await mkdtemp('/tmp/lq-');
   await chmod(root, 0o755);
-  return { root, user, abilities: await observeQemu(), remove: () => removeTree(root) };
+  return { root, user, abilities, remove: () => removeTree(root) };
 }
 
 /** What udev does on a real Debian (50-udev-default.rules): everybody may open it, a tap's owner decides the rest. */
