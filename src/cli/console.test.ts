@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { cliCommand, runCliProcess } from '../../test/support/cli-process.ts';
 import { type FakeDaemon, startFakeDaemon } from '../../test/support/fake-daemon.ts';
@@ -19,7 +21,11 @@ function echoes(daemon: FakeDaemon): string[] {
 }
 
 /** Runs a shell line on a terminal of its own (util-linux `script`), typing each answer when its cue has been seen. */
-async function onTerminal(line: string, root: string, dialogue: [cue: string, typed: string][]): Promise<string> {
+async function onTerminal(
+  line: string,
+  root: string,
+  dialogue: [cue: string, typed: string | (() => void)][],
+): Promise<string> {
   const env = { PATH: process.env.PATH ?? '', HOME: root, LODGE_ROOT: root, TERM: 'xterm', SHELL: '/bin/sh' };
   // A pty begins without a size.
   const child = spawn('script', ['-qec', `stty cols 100 rows 30; ${line}`, '/dev/null'], { env, cwd: root });
@@ -30,7 +36,8 @@ async function onTerminal(line: string, root: string, dialogue: [cue: string, ty
     const [next] = rest;
     if (next === undefined || !screen.includes(next[0])) return;
     rest = rest.slice(1);
-    child.stdin.write(next[1], 'latin1');
+    if (typeof next[1] === 'string') child.stdin.write(next[1], 'latin1');
+    else next[1]();
   });
   const code = await new Promise((resolve) => child.once('close', resolve));
   assert.deepEqual(rest, [], `the dialogue stopped; the screen: ${screen}`);
@@ -60,6 +67,15 @@ test('the terminal is put back when the guest ends', async () => {
   const line = `stty -a > before; ${shellLine(['console', 'web1'])}; stty -a > after; cmp before after && echo restored`;
   const screen = await onTerminal(line, daemon.root, []);
   assert.match(screen, /power down[\s\S]*the console of web1 was closed[\s\S]*restored/);
+});
+
+test('the terminal is put back when the console is terminated', async () => {
+  await using daemon = await startFakeDaemon();
+  echoes(daemon);
+  const console = `sh -c 'echo $$ > pid; exec ${shellLine(['console', 'web1'])}'`;
+  const line = `stty -a > before; ${console}; stty -a > after; cmp before after && echo restored`;
+  const terminate = () => void process.kill(Number(readFileSync(join(daemon.root, 'pid'), 'utf8')), 'SIGTERM');
+  assert.match(await onTerminal(line, daemon.root, [['login: ', terminate]]), /restored/);
 });
 
 test('piped input is sent as it is, escape byte and all', async () => {
