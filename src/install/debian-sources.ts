@@ -2,7 +2,7 @@ import { LodgeError } from '../base/errors.ts';
 import type { AptSource } from '../host/apt-sources.ts';
 
 /** Debian's releases by name, as suites of the archive. */
-const CODENAMES = ['bullseye', 'bookworm', 'trixie', 'forky', 'duke', 'sid'];
+const CODENAMES = ['buster', 'bullseye', 'bookworm', 'trixie', 'forky', 'duke', 'sid'];
 const ALIASES = ['oldoldstable', 'oldstable', 'stable', 'testing', 'unstable'];
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 

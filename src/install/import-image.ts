@@ -113,16 +113,16 @@ async function inspect(file: string, source: string, signal: AbortSignal): Promi
   });
   const described = JSON.parse(info.stdout) as { 'backing-filename'?: string };
   if (described['backing-filename'] !== undefined) throw notAnImage(source, `a ${format} image with a backing file`);
-  if (format === 'qcow2') await refuseCorrupt(file, source, signal);
+  await refuseCorrupt(file, source, format, signal);
   return format;
 }
 
-/** qemu-img would convert a qcow2 that was cut off without a word, with zeros for what is missing. */
-async function refuseCorrupt(file: string, source: string, signal: AbortSignal): Promise<void> {
-  const args = ['check', '--output=json', '-f', 'qcow2', file];
+/** qemu-img would convert an image that was cut off without a word, with zeros for what is missing. */
+async function refuseCorrupt(file: string, source: string, format: string, signal: AbortSignal): Promise<void> {
+  const args = ['check', '--output=json', '-f', format, file];
   const { exitCode } = await exec('qemu-img', args, { signal, okExitCodes: [0, 1, 2, 3], timeoutMs: 600_000 });
   // 3 is leaked clusters, which cost space and no data (qemu-img(1)).
-  if (exitCode === 1 || exitCode === 2) throw notAnImage(source, 'a qcow2 image that is damaged or cut off');
+  if (exitCode === 1 || exitCode === 2) throw notAnImage(source, `a ${format} image that is damaged or cut off`);
 }
 
 async function readHead(file: string, source: string): Promise<{ head: Uint8Array; sizeBytes: number }> {

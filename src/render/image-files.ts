@@ -22,10 +22,12 @@ const MASKED_GENERATORS = [
 ];
 
 /**
- * Units of the early boot that nobody needs before he can log in. They all start, only after sshd: it shares one
- * emulated processor with them.
+ * Units of the early boot that nobody needs before he can log in: they wait for the identity, and then share the one
+ * emulated processor with sshd, which has the greater weight. Not after ssh.service itself: whatever an owner's
+ * drop-in or a new Debian package put before that unit would then close a ring, and systemd opens rings by leaving
+ * units out.
  */
-const AFTER_SSH = [
+const AFTER_IDENTITY = [
   'dev-hugepages.mount',
   'dev-mqueue.mount',
   'sys-fs-fuse-connections.mount',
@@ -45,6 +47,9 @@ const AFTER_SSH = [
   'systemd-udevd.service',
   'systemd-journal-flush.service',
 ];
+
+/** The partition grows by a script that runs on Debian 12 too, and the identity sees to the host key before sshd. */
+const MASKED_UNITS = ['systemd-repart.service', 'sshd-keygen.service'];
 
 /** QEMU's watchdog ends a guest whose PID 1 has hung this long: systemd-system.conf(5). Half of it is the interval. */
 const WATCHDOG_CONFIG = '[Manager]\nRuntimeWatchdogSec=2min\n';
@@ -95,8 +100,10 @@ export function renderImageFiles(rootUuid: string): ImageFile[] {
       path: `${system}/getty.target.wants/serial-getty@ttyS0.service`,
       linkTo: '/lib/systemd/system/serial-getty@.service',
     },
-    ...AFTER_SSH.map((unit) => file(`${system}/${unit}.d/10-after-ssh.conf`, '[Unit]\nAfter=ssh.service\n')),
-    { path: `${system}/systemd-repart.service`, linkTo: '/dev/null' },
+    ...AFTER_IDENTITY.map((unit) =>
+      file(`${system}/${unit}.d/10-lodge.conf`, '[Unit]\nAfter=lodge-identity.service\n'),
+    ),
+    ...MASKED_UNITS.map((unit) => ({ path: `${system}/${unit}`, linkTo: '/dev/null' })),
     ...MASKED_GENERATORS.map((name) => ({ path: `/etc/systemd/system-generators/${name}`, linkTo: '/dev/null' })),
   ];
 }

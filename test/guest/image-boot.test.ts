@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { makeHostKey, makeSshKeyPair } from '../../src/install/ssh-keys.ts';
+import { bootQemu } from '../support/boot-qemu.ts';
+import { cachedImage } from '../support/cached-image.ts';
+import { sampleIdentity } from '../support/identity-sample.ts';
+
+/** networkd has taken over from the identity script. */
+const NETWORK_DONE = /10-lodge\.network[\s\S]*routable \(configured\)/;
+
+async function makeWorld() {
+  const dir = await mkdtemp(join(tmpdir(), 'lodge-boot-'));
+  const [lodge, second, owner] = await Promise.all(
+    ['lodge', 'second', 'owner'].map((name) => makeSshKeyPair(dir, name, name)),
+  );
+  if (lodge === undefined || second === undefined || owner === undefined) throw new Error('three keys were made');
+  const host = await makeHostKey(dir);
+  const hostKeys = { hostKeyPrivate: host.privateKey, hostKeyPublic: host.publicKey };
+  const remove = () => rm(dir, { recursive: true, force: true });
+  return { dir, lodge, second, owner, hostKeys, [Symbol.asyncDispose]: remove };
+}
+
+test('an image built here boots by BIOS, has the identity it was given, and takes a new one at the next boot', async () => {
+  const image = await cachedImage('debian-12');
+  await using world = await makeWorld();
+  const { dir, lodge, second, owner, hostKeys } = world;
+  const first = sampleIdentity({ sshKeys: [lodge.publicKey], ...hostKeys });
+  {
+    await using guest = await bootQemu({ dir, image, firmware: 'bios', identity: first });
+    await guest.waitForSsh();
+    const run = async (command: string) => (await guest.ssh(lodge.privateKeyPath, command)).stdout.trim();
+    assert.equal(await run('hostname'), 'web1');
+    assert.equal(await run('cat /etc/machine-id'), '1b671a6440d5491e99b0da01ff1f3341');
+    assert.equal(await run('ls /etc/ssh/ssh_host_*_key'), '/etc/ssh/ssh_host_ed25519_key');
+    assert.match(await run('getent hosts web1'), /127\.0\.1\.1/);
+    assert.match(await run('passwd -S root'), /^root L /);
+    const asked = ['-o', 'PubkeyAuthentication=no', '-o', 'PreferredAuthentications=password,keyboard-interactive'];
+    const refused = await guest.ssh(lodge.privateKeyPath, 'true', asked);
+    assert.match(refused.stderr, /Permission denied \(publickey\)/);
+
+    await guest.until(lodge.privateKeyPath, 'systemctl is-system-running', /^running/);
+    assert.equal(await run('journalctl -b -o cat | grep -c "ordering cycle"'), '0');
+    await guest.until(lodge.privateKeyPath, 'networkctl status eth0', NETWORK_DONE);
+    assert.match(await run('ip -brief address show eth0'), /10\.0\.2\.15\/32.*fec0::15\/128/);
+    assert.match(await run('ip route show default'), /^default via 10\.0\.2\.2 dev eth0 .*onlink/);
+    assert.match(await run('ip -6 route show default'), /^default via fe80::2 dev eth0/);
+    assert.match(await run('cat /etc/resolv.conf'), /^nameserver 10\.0\.2\.3\nnameserver fec0::3$/);
+    await guest.until(lodge.privateKeyPath, 'df -B1G --output=size /', /\b10$/m);
+    assert.equal(await run('lsblk -nbo SIZE /dev/vda3'), String(10 * 2 ** 30 - 36_864 * 512 - 33 * 512 - 512 * 15));
+    assert.match(await run('wdctl'), /i6300ESB/);
+
+    await run(`mkdir -p -m 700 .ssh && echo '${owner.publicKey}' > .ssh/authorized_keys`);
+    await run('echo "nameserver 192.0.2.53" > /etc/resolv.conf; sync');
+  }
+  const changed = sampleIdentity({ hostname: 'web2', sshKeys: [second.publicKey], ...hostKeys }, 16);
+  await using guest = await bootQemu({ dir, image, firmware: 'bios', identity: changed });
+  await guest.waitForSsh();
+  const again = await guest.ssh(second.privateKeyPath, 'hostname; cat /etc/hosts /etc/resolv.conf; ip -br a show eth0');
+  assert.match(again.stdout, /^web2\n/);
+  assert.match(again.stdout, /127\.0\.1\.1 web2/);
+  assert.match(again.stdout, /10\.0\.2\.16\/32/);
+  assert.match(again.stdout, /nameserver 192\.0\.2\.53/, "the owner's edit is gone");
+  assert.equal((await guest.ssh(owner.privateKeyPath, 'echo in')).stdout, 'in\n', "the owner's key is gone");
+  assert.match((await guest.ssh(lodge.privateKeyPath, 'echo in')).stderr, /Permission denied/);
+});
+
+test('Debian 13 boots with the same identity and leaves no unit out', async () => {
+  const image = await cachedImage('debian-13');
+  await using world = await makeWorld();
+  const { dir, lodge, hostKeys } = world;
+  const identity = sampleIdentity({ sshKeys: [lodge.publicKey], ...hostKeys });
+  await using guest = await bootQemu({ dir, image, firmware: 'bios', identity });
+  await guest.waitForSsh();
+  await guest.until(lodge.privateKeyPath, 'systemctl is-system-running', /^running/);
+  const { stdout } = await guest.ssh(lodge.privateKeyPath, 'hostname; cat /etc/machine-id; journalctl -b -o cat');
+  assert.match(stdout, /^web1\n1b671a6440d5491e99b0da01ff1f3341\n/);
+  assert.doesNotMatch(stdout, /ordering cycle/);
+  await guest.until(lodge.privateKeyPath, 'networkctl status eth0', NETWORK_DONE);
+  await guest.until(lodge.privateKeyPath, 'df -B1G --output=size /', /\b10$/m);
+});
+
+test('an image of Debian 12 boots by UEFI', async () => {
+  const image = await cachedImage('debian-12');
+  await using world = await makeWorld();
+  const { dir, lodge, hostKeys } = world;
+  const identity = sampleIdentity({ sshKeys: [lodge.publicKey], ...hostKeys });
+  await using guest = await bootQemu({ dir, image, firmware: 'uefi', identity });
+  await guest.waitForSsh();
+  const { stdout } = await guest.ssh(lodge.privateKeyPath, 'hostname; cat /sys/firmware/efi/fw_platform_size');
+  assert.equal(stdout, 'web1\n64\n');
+});
