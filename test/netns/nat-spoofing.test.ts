@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { arpReply, ethernet, ipv4Udp, ipv6Udp, neighbourAdvert, redirect, routerAdvert } from '../support/frames.ts';
+import {
+  arpReply,
+  duplicateCheck,
+  ethernet,
+  ipv4Udp,
+  ipv6Udp,
+  neighbourAdvert,
+  redirect,
+  routerAdvert,
+} from '../support/frames.ts';
 import {
   INTERNET,
   type Instance,
@@ -35,6 +44,7 @@ table inet watch {
   counter saw_router_advert { }
   counter saw_neighbour_advert { }
   counter saw_dhcp_server { }
+  counter saw_solicit { }
   chain seen {
     type filter hook prerouting priority 0; policy accept;
     iifname != "${liar.nic.tap}" accept
@@ -42,6 +52,7 @@ table inet watch {
     icmpv6 type { nd-router-advert, nd-redirect } counter name saw_router_advert
     icmpv6 type nd-neighbor-advert counter name saw_neighbour_advert
     udp sport { 67, 547 } counter name saw_dhcp_server
+    icmpv6 type nd-neighbor-solicit ip6 saddr :: counter name saw_solicit
   }
 }
 table arp watch {
@@ -169,6 +180,7 @@ const TRUTHS: { what: string; frame: () => Buffer; seenAs: string }[] = [
   { what: 'ARP about itself', frame: () => arp(mac, ip4), seenAs: 'arp' },
   { what: 'an ARP probe without an address', frame: () => arp(mac, '0.0.0.0'), seenAs: 'arp' },
   { what: 'a neighbour advertisement for itself', frame: () => advert(ip6), seenAs: 'neighbour_advert' },
+  { what: 'a check for duplicates', frame: () => toGateway(0x86dd, duplicateCheck(ip6)), seenAs: 'solicit' },
   { what: 'one for its link-local address', frame: () => advert(linkLocal), seenAs: 'neighbour_advert' },
 ];
 

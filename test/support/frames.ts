@@ -36,6 +36,12 @@ export function neighbourAdvert(packet: { from: string; to: string; target: stri
   return ipv6(packet.from, packet.to, 58, Buffer.concat([...body, mac(packet.mac)]), 2);
 }
 
+/** RFC 4862 section 5.4.2: the question of an image that checks whether its address is free, without a source address. */
+export function duplicateCheck(target: string): Buffer {
+  const body = Buffer.concat([Buffer.from([135, 0, 0, 0, 0, 0, 0, 0]), ipv6Bytes(target)]);
+  return ipv6('::', 'ff02::1', 58, body, 2);
+}
+
 /** RFC 4861 section 4.2: a router with a lifetime of half an hour. */
 export function routerAdvert(packet: { from: string; to: string }): Buffer {
   const body = Buffer.from([134, 0, 0, 0, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0]);
