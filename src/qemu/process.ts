@@ -66,7 +66,7 @@ export async function startQemu(start: StartQemu): Promise<{ pid: number }> {
 /** A QEMU that was killed this moment may still be letting go of its locks. */
 async function awaitRemains(pidFile: string): Promise<void> {
   const pid = Number((await readIfPresent(pidFile))?.trim());
-  if (pid > 1 && (await readStat(pid))?.zombie) await waitForExit(pid, KILL_TIMEOUT_MS);
+  if (pid > 1 && (await readStat(pid))?.exiting) await waitForExit(pid, KILL_TIMEOUT_MS);
 }
 
 /** Makes what QEMU may not make itself, and marks the log. Returns where in it this run's words will begin. */
@@ -167,6 +167,18 @@ export async function waitForExit(pid: number, timeoutMs: number, signal?: Abort
   }
 }
 
+/** Linux include/linux/sched.h: set before a process gives up its memory, and with it its command line. */
+const PF_EXITING = 0x4;
+
+interface ProcessState {
+  zombie: boolean;
+  exiting: boolean;
+  /** Threads that have not ended. */
+  threads: number;
+  /** Clock ticks since the host's boot. */
+  started: string;
+}
+
 /** When the process was started; null when it is gone or only waits to be buried. */
 async function startTime(pid: number): Promise<string | null> {
   const stat = await readStat(pid);
@@ -174,16 +186,18 @@ async function startTime(pid: number): Promise<string | null> {
 }
 
 /**
- * Fields 3, 20 and 22 of /proc/PID/stat (proc(5)). A killed process's first thread can be a zombie while its others still
+ * Fields 3, 9, 20 and 22 of /proc/PID/stat (proc(5)). A killed process's first thread can be a zombie while its others still
  * run and hold disks and locks.
  */
-async function readStat(pid: number): Promise<{ zombie: boolean; threads: number; started: string } | null> {
+async function readStat(pid: number): Promise<ProcessState | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   // The name in parentheses may hold spaces and parentheses itself.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
   const [state, started] = [fields[0], fields[19]];
   if (state === undefined || started === undefined) return null;
-  return { zombie: state === 'Z' || state === 'X', threads: Number(fields[17]), started };
+  const zombie = state === 'Z' || state === 'X';
+  const exiting = zombie || (Number(fields[6]) & PF_EXITING) !== 0;
+  return { zombie, exiting, threads: Number(fields[17]), started };
 }
 
 /** Sends a signal to a guest's QEMU, and to nothing else. One that is gone already is no error. */
