@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Ipv6Address } from '../../src/base/address.ts';
+import { unwrap } from '../../src/base/parsed.ts';
 import type { NatGuest } from '../../src/model/nat-guest.ts';
+import { parsePublish } from '../../src/model/published-port.ts';
 import { ethernet, ipv4Udp } from '../support/frames.ts';
 import {
   HOST,
@@ -20,15 +22,12 @@ import { eventually, Namespaces } from '../support/netns.ts';
 
 const spaces = new Namespaces('nt');
 const network = newNetwork('');
+const published = ['8080:80', '53:53/udp', '5353:53/udp', `${HOST.ipv4}:8081:80`, `[${HOST.ipv6}]:8082:80`];
 const web1 = newGuest(
   network,
   1,
   [],
-  [
-    { protocol: 'tcp', hostAddress: null, hostPort: 8080, guestPort: 80 },
-    { protocol: 'udp', hostAddress: null, hostPort: 5353, guestPort: 53 },
-    { protocol: 'tcp', hostAddress: HOST.ipv4 as never, hostPort: 8081, guestPort: 80 },
-  ],
+  published.map((text) => unwrap(parsePublish(text))),
 );
 const web2 = newGuest(network, 2, [web1]);
 const dhcp = newGuest(network, 3, [web1, web2]);
@@ -97,13 +96,22 @@ test('a published port answers from outside, from another guest, from the guest 
   await asks('internet', `TCP4:${HOST.ipv4}:8080`, /WEB1/);
   await asks('internet', `TCP6:[${HOST.ipv6}]:8080`, /WEB1/);
   await asks('internet', `TCP4:${HOST.ipv4}:8081`, /WEB1/);
+  await asks('internet', `TCP6:[${HOST.ipv6}]:8082`, /WEB1/);
   await asks('internet', `UDP4:${HOST.ipv4}:5353`, /WEB1/);
   await asks('web2', `TCP4:${HOST.ipv4}:8080`, /WEB1/);
   await asks('web2', `TCP6:[${HOST.ipv6}]:8080`, /WEB1/);
   await asks('web1', `TCP4:${HOST.ipv4}:8080`, /WEB1/);
+  await asks('web1', `TCP6:[${HOST.ipv6}]:8080`, /WEB1/);
   await asks('host', `TCP4:${HOST.ipv4}:8080`, /WEB1/);
   await asks('host', 'TCP4:127.0.0.1:8080', /WEB1/);
   await asks('host', `TCP6:[${HOST.ipv6}]:8080`, /WEB1/);
+});
+
+test('the loopback address of IPv6 refuses at once, so that "localhost" goes on with 127.0.0.1', async () => {
+  const { stderr } = await spaces.run('host', 'socat', ['-', 'TCP6:[::1]:8080,connect-timeout=5'], {
+    okExitCodes: [1],
+  });
+  assert.match(stderr, /refused/);
 });
 
 test('the host’s own ports are closed to guests, at once and not by a time limit', async () => {
@@ -150,7 +158,7 @@ test('an address of the pools that nobody has is unreachable and does not leave 
   assert.match(route.stderr, /No route|unreachable/i);
 });
 
-test('DNS knows the guests by name and asks the host’s servers for the rest', async () => {
+test('DNS knows the guests by name and asks the host’s servers for the rest, also when a guest publishes port 53', async () => {
   const lookup = async (name: string, server: string) =>
     (await spaces.run('web2', 'busybox', ['nslookup', '-type=a', name, server], { okExitCodes: [0, 1] })).stdout;
   await eventually('web1', async () => (await lookup('web1', network.ipv4Gateway)).includes(`${web1.nic.ipv4}`));
