@@ -44,7 +44,7 @@ export async function exec(program: string, args: string[], options: ExecOptions
     env: { LC_ALL: 'C.UTF-8', ...options.env },
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(timeoutMs === 0 ? {} : { timeout: timeoutMs }),
+    ...(timeoutMs === 0 ? {} : { timeout: Math.ceil(timeoutMs) }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
     ...(options.killSignal === undefined ? {} : { killSignal: options.killSignal }),
     maxBuffer: 64 * 1024 * 1024,
