@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { ErrorBody } from '../base/errors.ts';
+import { createApp } from './app.ts';
+import type { Services } from './services.ts';
+
+const REFERENCE = join(import.meta.dirname, '../../docs/reference/openapi.json');
+const silence = { info() {}, warn() {}, error() {} };
+
+/** Routes that never get past their checks need no services. */
+function app() {
+  const refuse = () => assert.fail('the request should have been refused');
+  const guests = { store: { guests: { find: refuse, rows: () => [] } }, images: {}, operations: {} };
+  return createApp({ guests } as unknown as Services, silence);
+}
+
+async function errorOf(response: Response): Promise<ErrorBody> {
+  return ((await response.json()) as { error: ErrorBody }).error;
+}
+
+function post(path: string, body: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return Promise.resolve(app().request(path, { method: 'POST', headers, body }));
+}
+
+test('the checked-in OpenAPI document is the one the daemon serves', async (context) => {
+  const response = await app().request('/v1/openapi.json');
+  context.assert.fileSnapshot(await response.json(), REFERENCE);
+});
+
+test('a body of the wrong shape is refused with every problem: path, rule and value', async () => {
+  const response = await post('/v1/guests', JSON.stringify({ name: 5, disk: { format: 'vhd' }, colour: 'red' }));
+  assert.equal(response.status, 422);
+  const { code, problems } = await errorOf(response);
+  assert.equal(code, 'VALIDATION_FAILED');
+  assert.deepEqual(problems, [
+    { path: 'name', rule: 'must be of the type string', value: 5 },
+    { path: 'disk.format', rule: 'must be one of qcow2, raw', value: 'vhd' },
+    { path: 'colour', rule: 'is not known here', value: 'red' },
+  ]);
+});
+
+test('a body that is no JSON is a usage error', async () => {
+  const response = await post('/v1/guests', '{"name":');
+  assert.equal(response.status, 400);
+  assert.equal((await errorOf(response)).code, 'USAGE');
+});
+
+test('a path that is not there names itself', async () => {
+  const response = await app().request('/v1/nothing');
+  assert.equal(response.status, 404);
+  assert.match((await errorOf(response)).message, /GET \/v1\/nothing/);
+});
+
+test('a port to publish outside 1 to 65535 is refused', async () => {
+  const publish = [{ protocol: 'tcp', hostAddress: null, hostPort: 0, guestPort: 70000 }];
+  const { problems } = await errorOf(await post('/v1/guests', JSON.stringify({ name: 'web1', publish })));
+  assert.deepEqual(
+    problems?.map(({ path, rule }) => `${path} ${rule}`),
+    ['publish[0].hostPort must be at least 1', 'publish[0].guestPort must be at most 65535'],
+  );
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MacAddress } from '../base/address.ts';
+import type { GuestSpec } from '../model/guest.ts';
+import { planGuestSpec } from './guest-spec.ts';
+import { planCreate, planKill, planRemove, planRestart, planStart, planStop } from './guest-steps.ts';
+
+function spec(change: Partial<GuestSpec> = {}): GuestSpec {
+  const { spec: planned } = planGuestSpec(
+    { name: 'web1', ipv4: '10.0.0.2' },
+    {
+      uuid: 'u',
+      mac: '52:54:00:00:00:01' as MacAddress,
+      tap: 'lg1',
+      addresses: { ipv4: '10.0.0.2' as never, ipv6: null },
+      image: null,
+      imageName: 'debian-12',
+      identity: 'credentials',
+      hostMemoryMiB: 4096,
+      hostCpus: 2,
+      keymaps: ['en-us'],
+    },
+  );
+  return { ...planned, ...change };
+}
+
+const ids = (steps: { id: string }[]) => steps.map(({ id }) => id).join(' ');
+
+test('a guest from a stored image, from a name to SSH', () => {
+  const steps = planCreate(spec(), { imageWork: 'stored', setupActions: [], wait: true });
+  assert.equal(
+    ids(steps),
+    'reserve-name make-directory make-identity make-disk choose-accelerator make-tap open-network start-qemu wait-ssh',
+  );
+  assert.ok(steps.every(({ title, why }) => title !== '' && why !== ''));
+});
+
+test('on a bare host set-up and the image come first', () => {
+  const steps = planCreate(spec(), { imageWork: 'build', setupActions: ['install qemu-utils'], wait: false });
+  assert.match(ids(steps), /^reserve-name set-up-host prepare-image make-directory /);
+  assert.match(steps[1]?.title ?? '', /install qemu-utils/);
+});
+
+test('a guest that is told nothing is not waited for, and one with a chosen accelerator needs no probe', () => {
+  const steps = planCreate(spec({ identity: 'none', accel: 'tcg' }), {
+    imageWork: 'none',
+    setupActions: [],
+    wait: true,
+  });
+  assert.equal(ids(steps), 'reserve-name make-directory make-disk make-tap open-network start-qemu');
+});
+
+test('the rules are there before the first packet, and the tap is gone before its rules', () => {
+  const start = ids(planStart(spec(), true));
+  assert.ok(start.indexOf('open-network') < start.indexOf('start-qemu'));
+  for (const steps of [planStop(spec(), 1000), planKill(spec()), planRemove(spec())]) {
+    assert.ok(ids(steps).indexOf('remove-tap') < ids(steps).indexOf('close-network'));
+  }
+});
+
+test('a restart is a shutdown and a start', () => {
+  assert.equal(ids(planRestart(spec(), 5000, true)), `shut-down ${ids(planStart(spec(), true))}`);
+});
+
+test('a guest is forgotten last: until then the next daemon knows what to remove', () => {
+  assert.equal(ids(planRemove(spec())), 'end-qemu remove-tap close-network remove-files forget');
+});
