@@ -1,4 +1,3 @@
-import { access, constants } from 'node:fs/promises';
 import { LodgeError, type Problem, validationError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
 import type { GuestSpec } from '../../model/guest.ts';
@@ -12,6 +11,7 @@ import type { Operations } from '../operations/operations.ts';
 import { refuseBusy } from './control-guest.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
 import { readGuest } from './guest-records.ts';
+import { isoProblems } from './iso-file.ts';
 
 /**
  * Changes what is wanted of a guest. What can be done to a running guest is done at once (balloon, disk, CD, ports);
@@ -86,16 +86,7 @@ async function changeProblems(deps: GuestDeps, record: GuestRecord, change: Chan
       value: change.balloonMiB,
     });
   }
-  if (typeof change.iso === 'string') {
-    const readable =
-      change.iso.startsWith('/') &&
-      (await access(change.iso, constants.R_OK).then(
-        () => true,
-        () => false,
-      ));
-    if (!readable)
-      problems.push({ path: 'iso', rule: 'must be the absolute path of a file that can be read', value: change.iso });
-  }
+  if (typeof change.iso === 'string') problems.push(...(await isoProblems('iso', change.iso)));
   if (change.publish !== undefined) {
     const others = deps.store.guests.list().filter(({ spec }) => spec.name !== record.spec.name);
     problems.push(

@@ -1,7 +1,6 @@
-import { access, constants } from 'node:fs/promises';
 import { isLodgeError, LodgeError, type Problem, validationError } from '../../base/errors.ts';
 import { randomMac } from '../../base/random.ts';
-import type { GuestNic, GuestSpec } from '../../model/guest.ts';
+import type { GuestNic, GuestSpec, PublishedPort } from '../../model/guest.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { CreateGuest, GuestPlan } from '../../model/guest-request.ts';
 import type { Operation } from '../../model/operation.ts';
@@ -11,6 +10,7 @@ import { allocateNatAddresses, tapName } from '../../plan/nat-addresses.ts';
 import { checkPublished } from '../../plan/nat-published.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { GuestDeps } from './guest-deps.ts';
+import { isoProblems, isReadable } from './iso-file.ts';
 import { keymapsOf } from './keymaps.ts';
 import { type RequestedImage, requestImage } from './request-image.ts';
 
@@ -34,11 +34,14 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
   const image = await requestImage(deps.images, request, problems);
   const setupActions = await deps.setupActions();
   await checkFiles(request, problems);
+  // A host that is not set up yet has no link to ask; taken ports then show when the rules are made.
+  if (setupActions.length === 0) await refuseTakenPorts(deps, request.publish ?? []);
   const network = await deps.network.network();
   const keymaps = await keymapsOf(deps.machine);
   const wait = request.wait !== false;
 
-  // From here to `begin` nothing awaits: two creates at once cannot choose the same address.
+  // From here to `begin` nothing awaits: two creates at once cannot choose the same name or address.
+  if (deps.store.guests.find(request.name) !== null) throw guestExists(request.name);
   const { spec, problems: found } = planGuestSpec(request, {
     uuid: deps.random.uuid(),
     mac: randomMac(deps.random),
@@ -57,8 +60,6 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
   const planned: GuestSpec = { ...spec, nic };
   const steps = planCreate(planned, { imageWork: image.work, setupActions, wait });
   if (request.dryRun === true) return { spec: planned, steps };
-  await refuseTakenPorts(deps, nic);
-  if (deps.store.guests.find(request.name) !== null) throw guestExists(request.name);
   const input: CreateInput = { image };
   return deps.operations.begin('guest.create', request.name, input, steps, () =>
     deps.store.guests.insert(newRecord(planned, deps.clock.nowMs())),
@@ -98,8 +99,8 @@ function planNic(
   }
 }
 
-async function refuseTakenPorts(deps: CreateDeps, nic: GuestNic): Promise<void> {
-  for (const published of nic.publish) {
+async function refuseTakenPorts(deps: CreateDeps, publish: PublishedPort[]): Promise<void> {
+  for (const published of publish) {
     const program = await deps.network.portUser(published);
     if (program === null) continue;
     throw new LodgeError('PORT_TAKEN', `port ${published.hostPort}/${published.protocol} is taken by ${program}`, {
@@ -108,18 +109,10 @@ async function refuseTakenPorts(deps: CreateDeps, nic: GuestNic): Promise<void> 
   }
 }
 
-async function checkFiles(request: CreateGuest, problems: Problem[]): Promise<void> {
-  const files = [
-    { path: 'iso', file: request.iso },
-    { path: 'image', file: request.image?.startsWith('/') ? request.image : undefined },
-  ];
-  for (const { path, file } of files) {
-    if (file === undefined || !file.startsWith('/')) continue;
-    const readable = await access(file, constants.R_OK).then(
-      () => true,
-      () => false,
-    );
-    if (!readable) problems.push({ path, rule: 'must be a file that can be read', value: file });
+async function checkFiles({ iso, image }: CreateGuest, problems: Problem[]): Promise<void> {
+  if (iso?.startsWith('/')) problems.push(...(await isoProblems('iso', iso)));
+  if (image?.startsWith('/') && !(await isReadable(image))) {
+    problems.push({ path: 'image', rule: 'must be a file that can be read', value: image });
   }
 }
 
