@@ -5,11 +5,11 @@ import { parseIpv4, parseIpv6, parseMac } from '../base/address.ts';
 import { parseGuestName } from '../base/guest-name.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
 import { parseSize } from '../base/size.ts';
+import { parsePublish } from '../model/published-port.ts';
 import { parseBootOrder } from './boot-order.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import { oneOf, type ProblemList, parseCount, parseMiB } from './problem-list.ts';
-import { parsePublish } from './publish.ts';
 import { defaultPublicKeys, readPublicKeys, readUserFile, resolveImage } from './user-files.ts';
 
 /** The body of POST /v1/guests as the options say it. What does not parse is in `problems` and left out. */

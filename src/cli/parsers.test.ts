@@ -6,22 +6,12 @@ import { optionName } from './command.ts';
 import { imageNameOf } from './commands/image-import.ts';
 import { parseDuration } from './duration.ts';
 import { parseCount, parseMiB } from './problem-list.ts';
-import { formatPublish, parsePublish } from './publish.ts';
 import { renderShellLines } from './shell-lines.ts';
 import { closest, editDistance } from './suggest.ts';
 import { renderTable } from './text-table.ts';
 import { defaultPublicKeys, resolveImage } from './user-files.ts';
 
 describe('values of options', () => {
-  test('published ports are read as they are written', () => {
-    for (const text of ['8080:80', '203.0.113.2:53:53/udp', '[2001:db8::1]:443:443']) {
-      assert.equal(formatPublish(unwrap(parsePublish(text))), text);
-    }
-    for (const text of ['80', '0:80', '80:65536', '8080:80/icmp', 'host:80:80', '2001:db8::1:80:80', '[x]:1:1', '']) {
-      assert.equal(parsePublish(text).ok, false, text);
-    }
-  });
-
   test('times are seconds unless they say otherwise', () => {
     const times = ['90', '90s', '2min', '500ms', '1.5h'].map((text) => unwrap(parseDuration(text)));
     assert.deepEqual(times, [90_000, 90_000, 120_000, 500, 5_400_000]);

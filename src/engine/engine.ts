@@ -11,6 +11,7 @@ import { ConsoleHub } from './guests/console-hub.ts';
 import { controlGuest } from './guests/control-guest.ts';
 import type { CreateDeps } from './guests/create-guest.ts';
 import { GuestNetwork } from './guests/guest-network.ts';
+import { guardNetwork } from './guests/network-guard.ts';
 import { boundSerialLogs } from './guests/serial-logs.ts';
 import { type Settling, settleExit, settleGuest } from './guests/settle.ts';
 import { Supervisor } from './guests/supervisor.ts';
@@ -93,6 +94,7 @@ export function createEngine({
     settleExit(settling, name).catch((error: unknown) => log.error({ guest: name }, explainError(error)));
   });
   const stopBounding = boundSerialLogs(supervisor, guests, log);
+  const stopGuarding = guardNetwork(network, log);
   const consoles = new ConsoleHub();
   return {
     guests,
@@ -105,6 +107,7 @@ export function createEngine({
     },
     async close() {
       stopBounding();
+      stopGuarding();
       for (const timer of restarts) clearTimeout(timer);
       consoles.close();
       await operations.abandon();

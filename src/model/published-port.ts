@@ -2,7 +2,7 @@ import { parseIpv4, parseIpv6 } from '../base/address.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
 import type { PublishedPort } from './guest.ts';
 
-const RULE = 'a published port such as 8080:80, 127.0.0.1:8080:80, [::1]:8080:80 or 53:53/udp';
+const RULE = 'a published port such as 8080:80, 127.0.0.1:8080:80, [2001:db8::1]:8080:80 or 53:53/udp';
 
 /**
  * Reads `[ADDRESS:]HOSTPORT:GUESTPORT[/tcp|/udp]`.

@@ -82,21 +82,21 @@ test('the IPv6 address is the one SLAAC makes of the MAC', () => {
 
 test('what cannot be had is refused with every rule at once', () => {
   assert.deepEqual(broken('10.83.16.1', network.ipv6Dns), [
-    'ipv4: not the gateway',
-    'ipv6: not the address of the DNS server',
+    'ipv4: must not be the gateway',
+    'ipv6: must not be the address of the DNS server',
   ]);
-  assert.deepEqual(broken('10.83.16.0', 'none'), ['ipv4: not the network address']);
-  assert.deepEqual(broken('10.83.31.255', 'none'), ['ipv4: not the broadcast address']);
+  assert.deepEqual(broken('10.83.16.0', 'none'), ['ipv4: must not be the network address']);
+  assert.deepEqual(broken('10.83.31.255', 'none'), ['ipv4: must not be the broadcast address']);
   assert.deepEqual(broken('203.0.113.1', '2001:db8::1'), [
-    'ipv4: an address of 10.83.16.0/20',
-    'ipv6: an address of fd12:3456:789a::/64',
+    'ipv4: must be an address of 10.83.16.0/20',
+    'ipv6: must be an address of fd12:3456:789a::/64',
   ]);
-  assert.deepEqual(broken('auto', 'fd12:3456:789a::'), ["ipv6: not the routers' anycast address"]);
-  assert.deepEqual(broken('none', 'none'), ['ipv4: an address when ipv6 is none']);
+  assert.deepEqual(broken('auto', 'fd12:3456:789a::'), ["ipv6: must not be the routers' anycast address"]);
+  assert.deepEqual(broken('none', 'none'), ['ipv4: must be an address when ipv6 is none']);
   const taken = [{ ipv4: unwrap(parseIpv4('10.83.16.7')), ipv6: slaacAddress(network.ipv6Prefix, mac) }];
   assert.deepEqual(broken('10.83.16.7', 'auto', taken), [
-    'ipv4: an address no other guest has',
-    'ipv6: an address no other guest has',
+    'ipv4: must be an address no other guest has',
+    'ipv6: must be an address no other guest has',
   ]);
   assert.deepEqual(broken('10.83.16.7', 'fd12:3456:789a::7'), []);
 });

@@ -42,7 +42,7 @@ export function allocateNatAddresses(input: AllocationInput): {
   const taken6 = new Set(input.taken.map((guest) => guest.ipv6));
   const problems: Problem[] = [];
   if (wantIpv4 === 'none' && wantIpv6 === 'none') {
-    problems.push({ path: 'ipv4', rule: 'an address when ipv6 is none', value: wantIpv4 });
+    problems.push({ path: 'ipv4', rule: 'must be an address when ipv6 is none', value: wantIpv4 });
   }
   const rule4 = wantIpv4 === 'auto' || wantIpv4 === 'none' ? null : brokenIpv4Rule(network, taken4, wantIpv4);
   if (rule4 !== null) problems.push({ path: 'ipv4', rule: rule4, value: wantIpv4 });
@@ -77,19 +77,19 @@ function lowestFree(network: NatNetwork, taken: Set<Ipv4Address | null>): Ipv4Ad
 function brokenIpv4Rule(network: NatNetwork, taken: Set<Ipv4Address | null>, wanted: Ipv4Address): string | null {
   const { first, size } = ipv4Range(network.ipv4Prefix);
   const offset = ipv4ToNumber(wanted) - first;
-  if (!ipv4PrefixContains(network.ipv4Prefix, wanted)) return `an address of ${network.ipv4Prefix}`;
-  if (wanted === network.ipv4Gateway) return 'not the gateway';
-  if (offset === 0) return 'not the network address';
-  if (offset === size - 1) return 'not the broadcast address';
-  return taken.has(wanted) ? 'an address no other guest has' : null;
+  if (!ipv4PrefixContains(network.ipv4Prefix, wanted)) return `must be an address of ${network.ipv4Prefix}`;
+  if (wanted === network.ipv4Gateway) return 'must not be the gateway';
+  if (offset === 0) return 'must not be the network address';
+  if (offset === size - 1) return 'must not be the broadcast address';
+  return taken.has(wanted) ? 'must be an address no other guest has' : null;
 }
 
 function brokenIpv6Rule(network: NatNetwork, taken: Set<Ipv6Address | null>, wanted: Ipv6Address): string | null {
   const value = ipv6ToBigInt(wanted);
-  if ((value & ~HOST_BITS) !== networkPart(network.ipv6Prefix)) return `an address of ${network.ipv6Prefix}`;
-  if (wanted === network.ipv6Dns) return 'not the address of the DNS server';
-  if ((value & HOST_BITS) === 0n) return "not the routers' anycast address";
-  return taken.has(wanted) ? 'an address no other guest has' : null;
+  if ((value & ~HOST_BITS) !== networkPart(network.ipv6Prefix)) return `must be an address of ${network.ipv6Prefix}`;
+  if (wanted === network.ipv6Dns) return 'must not be the address of the DNS server';
+  if ((value & HOST_BITS) === 0n) return "must not be the routers' anycast address";
+  return taken.has(wanted) ? 'must be an address no other guest has' : null;
 }
 
 /** The name of a guest's tap: `lg`, four hex digits of the instance, eight of the guest; 14 of at most 15 characters. */

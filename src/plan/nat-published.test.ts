@@ -15,8 +15,8 @@ test('ports that differ in protocol, number or address live side by side', () =>
 });
 
 test('the same port twice, also by way of "every address", is refused', () => {
-  assert.deepEqual(rules(['80:80', '127.0.0.1:80:81'], []), ['publish[1]: published only once']);
-  assert.deepEqual(rules(['127.0.0.1:80:80'], ['80:80']), ['publish[0]: not published by another guest']);
+  assert.deepEqual(rules(['80:80', '127.0.0.1:80:81'], []), ['publish[1]: must be published only once']);
+  assert.deepEqual(rules(['127.0.0.1:80:80'], ['80:80']), ['publish[0]: must not be published by another guest']);
 });
 
 test('an address of a family that the guest does not have is refused', () => {

@@ -15,8 +15,8 @@ export function checkPublished(
 ): Problem[] {
   return wanted.flatMap((port, index) => {
     const rules = [
-      wanted.slice(0, index).some((other) => publishedOverlap(other, port)) ? 'published only once' : null,
-      takenByGuests.some((taken) => publishedOverlap(taken, port)) ? 'not published by another guest' : null,
+      wanted.slice(0, index).some((other) => publishedOverlap(other, port)) ? 'must be published only once' : null,
+      takenByGuests.some((taken) => publishedOverlap(taken, port)) ? 'must not be published by another guest' : null,
       port.hostAddress === '::1' ? 'no port of ::1, which the kernel leads nowhere: use 127.0.0.1' : null,
       brokenFamilyRule(port, addresses),
     ];
@@ -38,5 +38,5 @@ function brokenFamilyRule(
 ): string | null {
   if (addresses === null || port.hostAddress === null) return null;
   const family = port.hostAddress.includes(':') ? 'ipv6' : 'ipv4';
-  return addresses[family] === null ? `of a family the guest has an address of (it has no ${family})` : null;
+  return addresses[family] === null ? `must be of a family the guest has an address of (it has no ${family})` : null;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { LodgeInstance } from '../support/lodge-instance.ts';
+import { eventually } from '../support/netns.ts';
 
 let lodge: LodgeInstance;
 before(async () => {
@@ -21,5 +22,17 @@ test('a guest with an empty disk is made, listed, stopped, started and removed w
   assert.equal((await lodge.run(['start', 'blank1'])).exitCode, 0);
   assert.notEqual((await lodge.show('blank1')).pid, null);
   assert.equal((await lodge.run(['rm', 'blank1', '--yes'])).exitCode, 0);
+  assert.deepEqual(await lodge.leftovers(), []);
+});
+
+test('rules that another program flushed are put back while guests run', async () => {
+  const made = await lodge.run(['create', 'guarded1', '--image', 'none', '--disk', '64MiB', '--memory', '64MiB']);
+  assert.equal(made.exitCode, 0, made.stderr);
+  const tables = async () => (await lodge.namespaces.run('host', 'nft', ['list', 'tables'])).stdout;
+  const before = await tables();
+  assert.match(before, /table inet lodge_/);
+  await lodge.namespaces.run('host', 'nft', ['flush', 'ruleset']);
+  await eventually('the rules are back', async () => (await tables()) === before, 60_000);
+  assert.equal((await lodge.run(['rm', 'guarded1', '--yes'])).exitCode, 0);
   assert.deepEqual(await lodge.leftovers(), []);
 });

@@ -3,11 +3,11 @@ import { routes } from '../../api/routes.ts';
 import type { ChangeGuest, GuestDetail } from '../../api/types.ts';
 import { LodgeError } from '../../base/errors.ts';
 import { parseSize } from '../../base/size.ts';
+import { parsePublish } from '../../model/published-port.ts';
 import { parseBootOrder } from '../boot-order.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { createProblemList, oneOf, type ProblemList, parseCount, parseMiB } from '../problem-list.ts';
-import { parsePublish } from '../publish.ts';
 import { readPublicKeys } from '../user-files.ts';
 
 export async function run({ client, output, cwd }: CliContext, input: CommandInput): Promise<undefined> {

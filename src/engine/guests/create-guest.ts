@@ -1,4 +1,6 @@
+import { parseIpv4, parseIpv6 } from '../../base/address.ts';
 import { isLodgeError, LodgeError, type Problem, validationError } from '../../base/errors.ts';
+import type { Parsed } from '../../base/parsed.ts';
 import { randomMac } from '../../base/random.ts';
 import type { GuestNic, GuestSpec, PublishedPort } from '../../model/guest.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
@@ -88,8 +90,8 @@ function planNic(
       network,
       mac: spec.nic.mac,
       taken: others,
-      wantIpv4: (request.ipv4 ?? 'auto') as 'auto',
-      wantIpv6: (request.ipv6 ?? 'auto') as 'auto',
+      wantIpv4: wantedAddress('ipv4', request.ipv4, parseIpv4, problems),
+      wantIpv6: wantedAddress('ipv6', request.ipv6, parseIpv6, problems),
     });
     return { ...spec.nic, ...addresses, tap };
   } catch (error) {
@@ -97,6 +99,20 @@ function planNic(
     problems.push(...(error.problems ?? []));
     return { ...spec.nic, tap };
   }
+}
+
+/** `auto` stands for what cannot be read, too: the problem is noted, and the other rules are still looked at. */
+function wantedAddress<Address>(
+  path: string,
+  wanted: string | undefined,
+  parse: (text: string) => Parsed<Address>,
+  problems: Problem[],
+): 'auto' | 'none' | Address {
+  if (wanted === undefined || wanted === 'auto' || wanted === 'none') return wanted ?? 'auto';
+  const result = parse(wanted);
+  if (result.ok) return result.value;
+  problems.push({ path, rule: `must be auto, none or ${result.reason}`, value: wanted });
+  return 'auto';
 }
 
 async function refuseTakenPorts(deps: CreateDeps, publish: PublishedPort[]): Promise<void> {

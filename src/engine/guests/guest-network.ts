@@ -52,6 +52,18 @@ export class GuestNetwork {
     await this.#lock.run(() => link.apply(this.#onNetwork()));
   }
 
+  /**
+   * Puts the rules back when another program has flushed them (a restart of nftables.service does): until then the
+   * guests are unfiltered. Returns whether it had to.
+   */
+  async reguard(): Promise<boolean> {
+    if (this.#onNetwork().length === 0) return false;
+    const link = await this.#nat.link();
+    if (await link.isGuarded()) return false;
+    await this.refresh();
+    return true;
+  }
+
   /** After a start of the daemon: takes away what belongs to no guest, renews the rest. */
   async recover(): Promise<void> {
     if (this.#store.guests.rows().length === 0) return;

@@ -39,6 +39,8 @@ export interface NatLink {
   /** Removes taps of this instance that are not in the list. */
   sweep(knownTaps: string[]): Promise<void>;
   observe(): Promise<NatObservation>;
+  /** Whether our rules are loaded: one process, so that it can be asked again and again. */
+  isGuarded(): Promise<boolean>;
   /** The program of the host that listens where the port would be published, or null. */
   hostPortInUse(port: PublishedPort): Promise<string | null>;
 }
@@ -92,6 +94,7 @@ export function createNatLink(input: NatLinkInput): NatLink {
         );
       }),
     observe: () => inTurn(() => observe(parts)),
+    isGuarded: () => inTurn(async () => (await listInetTables()).includes(network.tableName)),
     hostPortInUse: (port) => hostPortInUse(port, network),
   };
 }
