@@ -25,20 +25,22 @@ export class LodgeInstance {
   readonly root: string;
   readonly layout: Layout;
   readonly namespaces: Namespaces;
+  readonly #program: string;
 
-  private constructor(root: string, namespaces: Namespaces) {
+  private constructor(root: string, namespaces: Namespaces, program: string) {
+    this.#program = program;
     this.root = root;
     this.layout = layoutOf(root);
     this.namespaces = namespaces;
   }
 
-  /** Short names: socket paths have 107 bytes. */
-  static async open(label: string): Promise<LodgeInstance> {
+  /** Short names: socket paths have 107 bytes. The program is the checkout's `./lodge` where none is given. */
+  static async open(label: string, program: string = LODGE): Promise<LodgeInstance> {
     const root = await mkdtemp(`/tmp/${label}-`);
     await exec('chmod', ['0755', root]);
     const namespaces = new Namespaces(label);
     await namespaces.add('host');
-    return new LodgeInstance(root, namespaces);
+    return new LodgeInstance(root, namespaces, program);
   }
 
   /** Gives the instance an image without building it: the file is linked in and written into the store. */
@@ -94,7 +96,7 @@ export class LodgeInstance {
 
   /** The same, begun and not waited for. */
   spawn(args: string[], env: Record<string, string> = {}): ChildProcess {
-    return spawn('ip', ['netns', 'exec', this.namespaces.nameOf('host'), LODGE, ...args], {
+    return spawn('ip', ['netns', 'exec', this.namespaces.nameOf('host'), this.#program, ...args], {
       env: { ...process.env, LODGE_ROOT: this.root, NO_COLOR: '1', ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });

@@ -1,0 +1,38 @@
+/**
+ * Measures Lodge against its peers and prints the table. Run whole, it writes docs/reference/benchmarks.md.
+ *
+ *     sh test/bench.sh            everything
+ *     sh test/bench.sh many start those only; the page stays as it is
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { benchAntispoof } from './antispoof.ts';
+import { benchManyGuests } from './many-guests.ts';
+import type { Row } from './measure.ts';
+import { renderPage, renderTable } from './report.ts';
+import { makeShipped } from './shipped.ts';
+
+const PAGE = join(import.meta.dirname, '../../docs/reference/benchmarks.md');
+
+const BENCHMARKS: Record<string, (lodge: string) => Promise<Row[]>> = {
+  many: benchManyGuests,
+  antispoof: benchAntispoof,
+};
+
+async function main(wanted: string[]): Promise<void> {
+  const unknown = wanted.find((name) => BENCHMARKS[name] === undefined);
+  if (unknown !== undefined) throw new Error(`there is no benchmark ${unknown}: ${Object.keys(BENCHMARKS).join(' ')}`);
+  await using shipped = await makeShipped();
+  const rows: Row[] = [];
+  for (const [name, bench] of Object.entries(BENCHMARKS)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    console.error(`bench: ${name}`);
+    rows.push(...(await bench(shipped.lodge)));
+  }
+  console.log(renderTable(rows));
+  if (wanted.length > 0) return;
+  await writeFile(PAGE, await renderPage(rows, ''));
+  console.log(`\nwritten to ${PAGE}`);
+}
+
+await main(process.argv.slice(2));
