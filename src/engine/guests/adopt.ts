@@ -30,8 +30,9 @@ async function adopt(deps: Settling, record: GuestRecord, bootId: string): Promi
     return;
   }
   if (record.bootId === bootId || record.bootId === null) return settleExit(deps, name);
-  if (record.phase === 'stopped' || record.phase === 'failed') return;
+  // Wanted, not phase: a guest that the host's own shutdown ended is `stopped`, and its owner wants it to run.
+  if (record.wanted === 'stopped' || record.phase === 'failed' || record.phase === 'removing') return;
   deps.store.guests.update(name, { runningGeneration: null, restartCount: 0 });
   setPhase(deps, name, 'stopped', 'the host was rebooted');
-  if (record.wanted === 'running' && record.spec.startWithHost) deps.restartLater(name, 0);
+  if (record.spec.startWithHost) deps.restartLater(name, 0);
 }

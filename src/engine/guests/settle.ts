@@ -51,7 +51,8 @@ export async function settleExit(deps: Settling, name: string): Promise<void> {
   const policy = record.spec.restartPolicy;
   const again =
     record.wanted === 'running' && (policy === 'always' || (policy === 'on-failure' && exit.kind === 'crash'));
-  if (!again) deps.store.guests.update(name, { wanted: 'stopped' });
+  // A signal is the host's word, not the owner's: a shutdown of the host must not keep its guests from coming back.
+  if (!again && exit.kind !== 'signal') deps.store.guests.update(name, { wanted: 'stopped' });
   setPhase(deps, name, exit.kind === 'crash' ? 'crashed' : 'stopped', exit.reason);
   deps.log.info({ guest: name, kind: exit.kind }, `QEMU ended: ${exit.reason}`);
   await leaveNetwork(deps, record);
