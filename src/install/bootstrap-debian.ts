@@ -7,7 +7,7 @@ import { type ImageFile, renderImageFiles } from '../render/image-files.ts';
  * The generic kernel: Debian's cloud kernel has no i6300esb watchdog, no AHCI (the CD-ROM of q35), no USB input (the
  * tablet) and no bochs graphics (config-6.1.0-*-cloud-amd64). fdisk and e2fsprogs let the root file system grow.
  */
-export const GUEST_PACKAGES = [
+const GUEST_PACKAGES = [
   'linux-image-amd64',
   'initramfs-tools',
   'zstd',

@@ -12,7 +12,7 @@ import { pickDebianSources, renderDebianSources } from './debian-sources.ts';
 import { finishTree } from './finish-tree.ts';
 import { placeImage } from './place-image.ts';
 
-export interface BuildRequest {
+interface BuildRequest {
   name: BuildableImage;
   imagesDir: string;
   /** A directory of the build's own on the file system of imagesDir. The caller removes it, whatever happened. */
