@@ -102,6 +102,11 @@ export class LodgeInstance {
     });
   }
 
+  /** `lodge ARGS` as a line for a shell. */
+  shellLine(args: string[]): string {
+    return `ip netns exec ${this.namespaces.nameOf('host')} env LODGE_ROOT=${this.root} ${LODGE} ${args.join(' ')}`;
+  }
+
   /** The answer of a command with `--json`; fails with what it said when it did not exit 0. */
   async json<T>(args: string[], env: Record<string, string> = {}): Promise<T> {
     const { exitCode, stdout, stderr } = await this.run([...args, '--json'], env);

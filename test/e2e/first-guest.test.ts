@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { GIB, MIB } from '../../src/base/size.ts';
+import { exec } from '../../src/host/exec.ts';
+import { lookupUser } from '../../src/host/users.ts';
+import { cachedImage } from '../support/cached-image.ts';
+import { GuestShell } from '../support/guest-shell.ts';
+import { LodgeInstance } from '../support/lodge-instance.ts';
+import { eventually } from '../support/netns.ts';
+import { Terminal } from '../support/terminal.ts';
+import { pictureBySocket, pictureByViewer } from '../support/vnc-picture.ts';
+
+/** Under emulation, on a machine with other work. */
+const BOOT_LIMIT_MS = 240_000;
+
+let lodge: LodgeInstance;
+let web1: GuestShell;
+
+before(async () => {
+  lodge = await LodgeInstance.open('lgfg');
+  await lodge.addImage('debian-12', await cachedImage('debian-12'), 'credentials');
+  web1 = new GuestShell(lodge, 'web1', BOOT_LIMIT_MS);
+});
+after(() => lodge.close());
+
+test('create ends when SSH answers, and ssh passes commands and exit codes on', async () => {
+  const made = await lodge.run(['create', 'web1', '--image', 'debian-12', '--keymap', 'de', '--memory', '768MiB']);
+  assert.equal(made.exitCode, 0, made.stderr);
+  assert.match(made.stdout, /^web1 is running at 10\.[\d.]+, fd[0-9a-f:]+\nlog in: lodge ssh web1\n$/);
+  assert.deepEqual(await lodge.run(['ssh', 'web1', '--', 'hostname']), { exitCode: 0, stdout: 'web1\n', stderr: '' });
+  assert.equal((await lodge.run(['ssh', 'web1', '--', 'false'])).exitCode, 1);
+  assert.equal((await lodge.run(['ssh', 'web1', '--', 'exit 7'])).exitCode, 7);
+});
+
+test('the guest is who it was said to be, and no password opens it', async () => {
+  const { spec, ssh } = await lodge.show('web1');
+  assert.equal(await web1.run('cat /etc/machine-id'), spec.uuid.replaceAll('-', ''));
+  assert.match(await web1.run('ip -brief address show eth0'), new RegExp(`${spec.nic.ipv4}/.*${spec.nic.ipv6}/`));
+  const hostKey = await web1.run('cut -d" " -f1,2 /etc/ssh/ssh_host_ed25519_key.pub');
+  assert.equal(
+    await readFile(ssh.knownHostsFile, 'utf8'),
+    `${spec.nic.ipv4} ${hostKey}\n${spec.nic.ipv6} ${hostKey}\n`,
+  );
+  assert.match(await web1.run('passwd -S root'), /^root L /);
+  assert.equal(await web1.run("awk -F: '$2 !~ /^[!*]/' /etc/shadow"), '', 'an account has a password');
+  const options = ['PubkeyAuthentication=no', `UserKnownHostsFile=${ssh.knownHostsFile}`, 'BatchMode=yes'];
+  const login = [...options.flatMap((option) => ['-o', option]), `root@${ssh.address}`, 'true'];
+  const refused = await lodge.namespaces.run('host', 'ssh', login, { okExitCodes: [255] });
+  assert.match(refused.stderr, /Permission denied \(publickey\)/);
+});
+
+test('command is the line that runs, with everything a guest has, and QEMU runs unprivileged in its sandbox', async () => {
+  const { pid } = await lodge.show('web1');
+  const words = await lodge.json<string[]>(['command', 'web1']);
+  const running = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+  assert.deepEqual(running.split('\0').slice(1, -1), words.slice(1));
+  const printed = (await lodge.run(['command', 'web1'])).stdout;
+  for (const part of EVERY_PART) assert.match(printed, part);
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const account = lookupUser('lodge-qemu');
+  assert.match(status, new RegExp(`^Uid:\t${account?.uid}\t${account?.uid}\t${account?.uid}\t`, 'm'));
+  assert.match(status, /^CapEff:\t0+$/m);
+  assert.match(status, /^NoNewPrivs:\t1$/m);
+  assert.match(status, /^Seccomp:\t2$/m);
+});
+
+const EVERY_PART = [
+  /^-k de$/m,
+  /^-name guest=web1,/m,
+  /^-boot order=c$/m,
+  /^-blockdev driver=file,.*disk\.qcow2,.*discard=unmap,cache\.direct=on/m,
+  /^-blockdev driver=qcow2,node-name=disk,/m,
+  /^-device virtio-blk-pci,.*drive=disk/m,
+  /^-device ide-cd,/m,
+  /^-device usb-tablet,/m,
+  /^-device i6300esb,/m,
+  /^-action watchdog=reset$/m,
+  /^-m size=768M$/m,
+  /^-vnc unix:/m,
+  /^-device virtio-balloon-pci,/m,
+  /^-pidfile /m,
+  /^-device virtio-rng-pci,/m,
+  /^-device virtserialport,.*name=org\.qemu\.guest_agent\.0$/m,
+  /^-machine pc,/m,
+  /^-cpu \w+/m,
+  /^-sandbox on,/m,
+];
+
+test('two viewers share the console; Ctrl-] leaves it and the terminal is as it was', async () => {
+  const line = lodge.shellLine(['console', 'web1']);
+  const first = new Terminal(`stty -a >before; ${line}; stty -a >after; cmp before after && echo restored`, lodge.root);
+  const second = new Terminal(line, lodge.root);
+  try {
+    for (const viewer of [first, second]) await viewer.seen('Ctrl-] leaves it', BOOT_LIMIT_MS);
+    // The login prompt comes some seconds after SSH.
+    await first.seen('web1 login:', BOOT_LIMIT_MS);
+    first.type('typed-by-the-first\r');
+    await second.seen('typed-by-the-first', BOOT_LIMIT_MS);
+    await second.seen('Password:', BOOT_LIMIT_MS);
+    first.type('\x1d');
+    await first.seen('restored', BOOT_LIMIT_MS);
+    assert.equal(await first.ended(), 0);
+    assert.equal((await lodge.show('web1')).phase, 'running');
+    second.type('\r');
+    await second.seen(/Login incorrect/, BOOT_LIMIT_MS);
+  } finally {
+    first.close();
+    second.close();
+  }
+});
+
+test('a VNC client takes a picture of the screen, by the viewer of --open and by the socket', async () => {
+  const { paths } = await lodge.show('web1');
+  const told = (await lodge.run(['vnc', 'web1'])).stdout;
+  assert.ok(told.includes(paths.vncSocket) && /^from your own machine: ssh -N -L 5901:/m.test(told), told);
+  for (const picture of [await pictureByViewer(lodge, 'web1'), await pictureBySocket(lodge, paths.vncSocket)]) {
+    assert.ok(picture.width >= 640 && picture.height >= 400, JSON.stringify(picture));
+    assert.ok(picture.colours > 1, 'the screen has one colour');
+  }
+});
+
+test('logs has the lines of the boot, and follows what comes', async () => {
+  const { stdout } = await lodge.run(['logs', 'web1']);
+  assert.match(stdout, /Linux version 6\.1/);
+  assert.match(stdout, /web1 login:/);
+  assert.match((await lodge.run(['logs', 'web1', '--source', 'qemu'])).stdout, /\S/);
+  const follower = lodge.spawn(['logs', 'web1', '--follow', '--tail', '3']);
+  let shown = '';
+  follower.stdout?.on('data', (data) => {
+    shown += data;
+  });
+  const ended = new Promise((resolve) => follower.once('close', resolve));
+  await eventually('the last lines', () => shown !== '', BOOT_LIMIT_MS);
+  await web1.run('echo a-line-for-who-follows > /dev/ttyS0');
+  await eventually('the new line', () => shown.includes('a-line-for-who-follows'), BOOT_LIMIT_MS);
+  follower.kill('SIGINT');
+  assert.equal(await ended, 130);
+});
+
+test('a running guest takes balloon, disk, CD and ports at once, and memory at its next start', async () => {
+  assert.equal((await lodge.run(['set', 'web1', '--balloon', '512MiB'])).exitCode, 0);
+  await eventually('the balloon', async () => (await lodge.show('web1')).memoryActualMiB === 512, BOOT_LIMIT_MS);
+  assert.ok(Number(await web1.run("awk '/^MemAvailable/ {print $2}' /proc/meminfo")) < 512 * 1024);
+
+  assert.equal((await lodge.run(['set', 'web1', '--disk', '12GiB'])).exitCode, 0);
+  await web1.until('lsblk -dnbo SIZE /dev/vda', new RegExp(`^${12 * GIB}$`));
+
+  const cd = join(lodge.root, 'cd.iso');
+  await writeFile(cd, 'a word on the CD'.padEnd(MIB, '\0'));
+  assert.equal((await lodge.run(['set', 'web1', '--iso', cd])).exitCode, 0);
+  await web1.until('head -c 16 /dev/sr0', /^a word on the CD$/);
+  assert.equal((await lodge.run(['set', 'web1', '--eject'])).exitCode, 0);
+  await web1.until('head -c 16 /dev/sr0 2>&1', /No medium found/);
+
+  assert.equal((await lodge.run(['set', 'web1', '--publish', '8080:22'])).exitCode, 0);
+  const banner = await lodge.namespaces.run('host', 'bash', [
+    '-c',
+    'exec 3<>/dev/tcp/127.0.0.1/8080; read -r x <&3; echo $x',
+  ]);
+  assert.match(banner.stdout, /^SSH-2\.0-OpenSSH/);
+
+  const later = await lodge.run(['set', 'web1', '--memory', '640MiB']);
+  assert.match(later.stdout, /its next start applies it: lodge restart web1/);
+  assert.equal((await lodge.show('web1')).pendingRestart, true);
+});
+
+test('what the guest deletes is given back to the host', async () => {
+  const stored = async () => (await lodge.show('web1')).diskStoredBytes ?? 0;
+  const size = 48 * MIB;
+  const first = await stored();
+  await web1.run(`head -c ${size} /dev/urandom > /root/ballast && sync`);
+  const full = await stored();
+  assert.ok(full > first + size * 0.9, `${first} -> ${full}`);
+  await web1.run('rm /root/ballast && sync && fstrim /');
+  assert.ok((await stored()) < full - size * 0.9, `${full} -> ${await stored()}`);
+});
+
+test('kill -9 of the daemon: the guest goes on, and the next command finds it', async () => {
+  const daemon = await lodge.daemonPid();
+  assert.ok(daemon !== null);
+  const { pid } = await lodge.show('web1');
+  const uptime = Number(await web1.run('cut -d. -f1 /proc/uptime'));
+  process.kill(daemon, 'SIGKILL');
+  const rows = await lodge.json<{ name: string; phase: string }[]>(['ls']);
+  assert.deepEqual(
+    rows.map(({ name, phase }) => [name, phase]),
+    [['web1', 'running']],
+  );
+  assert.notEqual(await lodge.daemonPid(), daemon);
+  assert.equal((await lodge.show('web1')).pid, pid);
+  assert.ok(Number(await web1.run('cut -d. -f1 /proc/uptime')) >= uptime);
+  assert.equal((await lodge.show('web1')).memoryActualMiB, 512, 'the monitor is connected again');
+});
+
+test('stop powers it off cleanly; start boots it again with what was set and the same keys', async () => {
+  const { ssh } = await lodge.show('web1');
+  const knownHosts = await readFile(ssh.knownHostsFile, 'utf8');
+  assert.equal((await lodge.run(['stop', 'web1', '--timeout', '4min'])).exitCode, 0);
+  assert.match((await lodge.run(['logs', 'web1', '--tail', '1'])).stdout, /Power down/);
+  const { phase, lastError } = await lodge.show('web1');
+  assert.deepEqual({ phase, lastError }, { phase: 'stopped', lastError: null });
+
+  const started = await lodge.run(['start', 'web1', '--wait']);
+  assert.equal(started.exitCode, 0, started.stderr);
+  assert.equal(await readFile(ssh.knownHostsFile, 'utf8'), knownHosts);
+  assert.equal(await web1.run('hostname'), 'web1');
+  const memoryKiB = Number(await web1.run("awk '/^MemTotal/ {print $2}' /proc/meminfo"));
+  assert.ok(memoryKiB > 500 * 1024 && memoryKiB < 640 * 1024, `${memoryKiB} KiB`);
+  assert.equal((await lodge.show('web1')).pendingRestart, false);
+});
+
+test('rm leaves nothing', async () => {
+  assert.equal((await lodge.run(['rm', 'web1', '--yes'])).exitCode, 0);
+  assert.deepEqual(await lodge.leftovers(), []);
+  const image = await stat(`${lodge.layout.imagesDir}/debian-12.qcow2`);
+  assert.ok(image.size > 0);
+  await exec('qemu-img', ['check', '-q', `${lodge.layout.imagesDir}/debian-12.qcow2`]);
+});
