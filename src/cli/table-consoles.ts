@@ -60,6 +60,7 @@ export const CONSOLE_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['command'],
     summary: "print QEMU's exact command line, one option a line",
+    description: 'Of a running guest the one it was started with, else that of its next start.',
     arguments: [GUEST],
     options: [{ flags: '--shell', summary: 'end the lines with a backslash, to be pasted into a shell' }],
     examples: [

@@ -7,7 +7,7 @@ const WAIT: OptionSpec = { flags: '--wait', summary: 'end when SSH answers, not 
 const DETACH: OptionSpec = { flags: '--detach', summary: 'print the operation and do not wait for its end' };
 const TIMEOUT: OptionSpec = {
   flags: '--timeout <time>',
-  summary: 'how long the guest may take to shut down before it is killed, e.g. 90s or 2min (default 60s)',
+  summary: 'how long the guest may take to shut down before it is killed, e.g. 90s or 2min (default 90s)',
 };
 
 export const GUEST_COMMANDS: readonly CommandSpec[] = [
@@ -48,7 +48,7 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
     arguments: [GUESTS],
     options: [TIMEOUT, DETACH],
     examples: [
-      ['stop web1', 'asks, and kills after 60 s'],
+      ['stop web1', 'asks, and kills after 90 s'],
       ['stop web1 --timeout 5min', 'gives a slow guest more time'],
     ],
     exitCodes: [3, 4, 130],
@@ -105,7 +105,10 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
       { flags: '--no-start-with-host', summary: 'do not' },
       { flags: '--iso <file>', summary: 'put a CD image into the drive', values: 'file' },
       { flags: '--eject', summary: 'empty the CD drive' },
-      { flags: '--boot <order>', summary: 'boot order, e.g. order=cd,once=d (c disk, d CD, n network)' },
+      {
+        flags: '--boot <order>',
+        summary: 'boot order from its next start on; once=d means the CD at that start alone, e.g. order=cd,once=d',
+      },
       {
         flags: '--publish <ports>',
         summary: 'host port that leads to a guest port, e.g. 8080:80 or 53:53/udp; replaces all earlier ones',

@@ -13,7 +13,7 @@ export interface GuestRecord {
   accel: Accelerator | null;
   /** `boot_id` of the host's boot in which QEMU was started: another one means the host rebooted meanwhile. */
   bootId: string | null;
-  /** false until QEMU has run once: `-boot once=` counts only then. */
+  /** false until QEMU has run once, and again when a new `once=` is set: `-boot once=` counts only then. */
   hasBooted: boolean;
   /** Restarts by policy since the guest last ran for long: the back-off counts them. */
   restartCount: number;

@@ -2,6 +2,7 @@ import { type MacAddress, parseMac } from '../base/address.ts';
 import type { Problem } from '../base/errors.ts';
 import { parseGuestName } from '../base/guest-name.ts';
 import { GIB, MIB, TIB } from '../base/size.ts';
+import { BOOT_ORDER_RULE, isBootOrder } from '../model/boot-order.ts';
 import type { GuestDisk, GuestNic, GuestSpec, IdentityWay } from '../model/guest.ts';
 import { GUEST_DEFAULTS, GUEST_LIMITS } from '../model/guest-defaults.ts';
 import type { CreateGuest } from '../model/guest-request.ts';
@@ -140,9 +141,8 @@ function textProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {
   };
   check(/^[a-zA-Z0-9][\w.-]*$/.test(spec.cpu), 'cpu', "must be a CPU model's name, e.g. host, max or qemu64", spec.cpu);
   check(facts.keymaps.includes(spec.keymap), 'keymap', `must be one of ${facts.keymaps.join(' ')}`, spec.keymap);
-  const bootRule = 'must be made of the letters a (floppy), c (disk), d (CD) and n (network), each once';
-  check(isBootOrder(spec.boot.order), 'boot.order', bootRule, spec.boot.order);
-  if (spec.boot.once !== null) check(isBootOrder(spec.boot.once), 'boot.once', bootRule, spec.boot.once);
+  check(isBootOrder(spec.boot.order), 'boot.order', BOOT_ORDER_RULE, spec.boot.order);
+  if (spec.boot.once !== null) check(isBootOrder(spec.boot.once), 'boot.once', BOOT_ORDER_RULE, spec.boot.once);
   if (spec.iso !== null) check(spec.iso.startsWith('/'), 'iso', 'must be an absolute path', spec.iso);
   for (const [index, key] of spec.sshKeys.entries()) {
     check(isPublicKey(key), `sshKeys[${index}]`, 'must be an OpenSSH public key on one line', key.slice(0, 60));
@@ -156,10 +156,6 @@ function textProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {
     check(firmwares.includes(spec.firmware), 'firmware', `must be one that ${name} boots by`, spec.firmware);
   }
   return problems;
-}
-
-function isBootOrder(text: string): boolean {
-  return /^[acdn]{1,4}$/.test(text) && new Set(text).size === text.length;
 }
 
 function isPublicKey(text: string): boolean {

@@ -145,9 +145,14 @@ export async function findQemu(pidFile: string, uuid: string): Promise<number | 
 
 /** Whether this process is the QEMU of that guest. A zombie has no command line and is not. */
 export async function isQemu(pid: number, uuid: string): Promise<boolean> {
-  const args = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+  const args = await readCommandLine(pid);
   const at = args.indexOf('-uuid');
   return at !== -1 && args[at + 1] === uuid;
+}
+
+/** The words a process was started with, the program first (proc(5)); none when there is no such process. */
+export async function readCommandLine(pid: number): Promise<string[]> {
+  return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').slice(0, -1);
 }
 
 /**

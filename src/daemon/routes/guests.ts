@@ -3,10 +3,9 @@ import { changeGuest } from '../../engine/guests/change-guest.ts';
 import { controlGuest } from '../../engine/guests/control-guest.ts';
 import { createGuest } from '../../engine/guests/create-guest.ts';
 import { readGuest } from '../../engine/guests/guest-records.ts';
-import { renderCommand } from '../../engine/guests/render-command.ts';
+import { commandWords } from '../../engine/guests/render-command.ts';
 import { viewGuest } from '../../engine/guests/view-guest.ts';
 import type { CreateGuest } from '../../model/guest-request.ts';
-import { toArgv } from '../../render/qemu-option.ts';
 import { changeGuestSchema, controlSchema, createGuestSchema } from '../schemas.ts';
 import type { Services } from '../services.ts';
 import { accepts, answers, body, nameParameter } from './describe.ts';
@@ -61,7 +60,7 @@ const control = (action: 'start' | 'stop' | 'restart' | 'kill') =>
 const command = createRoute({
   method: 'get',
   path: `${one}/command`,
-  summary: 'The exact command line of its QEMU, the binary first',
+  summary: 'The exact command line of its QEMU, the binary first: of the one that runs, else of the next start',
   request: nameParameter,
   responses: answers('{arguments: string[]}'),
 });
@@ -90,9 +89,8 @@ export function guestRoutes({ guests }: Services): OpenAPIHono {
     });
   }
   app.openapi(command, async (context) => {
-    const { options } = await renderCommand(guests, readGuest(guests.store, context.req.param('name')));
-    const { binary } = await guests.machine.abilities();
-    return context.json({ arguments: [binary, ...toArgv(options)] });
+    const record = readGuest(guests.store, context.req.param('name'));
+    return context.json({ arguments: await commandWords(guests, record) });
   });
   return app;
 }

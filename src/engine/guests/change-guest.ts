@@ -1,5 +1,6 @@
 import { LodgeError, type Problem, validationError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
+import { BOOT_ORDER_RULE, isBootOrder } from '../../model/boot-order.ts';
 import type { GuestSpec } from '../../model/guest.ts';
 import { GUEST_LIMITS } from '../../model/guest-defaults.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
@@ -15,7 +16,7 @@ import { isoProblems } from './iso-file.ts';
 
 /**
  * Changes what is wanted of a guest. What can be done to a running guest is done at once (balloon, disk, CD, ports);
- * memory and vCPUs wait for its next start.
+ * memory, vCPUs and the boot order wait for its next start. A new `once=` counts for one start again.
  *
  * @throws GUEST_NOT_FOUND, GENERATION_CONFLICT, VALIDATION_FAILED, DISK_SHRINK_REFUSED, STATE_REFUSED
  */
@@ -36,18 +37,20 @@ export async function changeGuest(
   await growDisk(deps, record, change);
   const running = await applyLive(deps, record, change);
   const spec = changedSpec(record.spec, change);
-  if (JSON.stringify(spec) === JSON.stringify(record.spec)) return;
-  deps.store.guests.update(name, { spec });
-  // What a running guest already has needs no restart.
-  const next = readGuest(deps.store, name);
-  if (running && !needsRestart(record.spec, spec)) {
-    deps.store.guests.update(name, { runningGeneration: next.generation });
+  const bootsOnce = typeof change.boot?.once === 'string';
+  if (JSON.stringify(spec) === JSON.stringify(record.spec) && !bootsOnce) return;
+  deps.store.guests.update(name, { spec, ...(bootsOnce ? { hasBooted: false } : {}) });
+  // What a running guest already has needs no restart; what waited for one before still waits.
+  const waited = record.runningGeneration !== record.generation;
+  if (running && !waited && !bootsOnce && !needsRestart(record.spec, spec)) {
+    deps.store.guests.update(name, { runningGeneration: readGuest(deps.store, name).generation });
   }
   if (change.publish !== undefined && running) await deps.network.refresh();
 }
 
 function needsRestart(before: GuestSpec, after: GuestSpec): boolean {
-  return before.memoryMiB !== after.memoryMiB || before.vcpus !== after.vcpus || before.sshKeys !== after.sshKeys;
+  const atStart = ({ memoryMiB, vcpus, sshKeys, boot }: GuestSpec) => JSON.stringify([memoryMiB, vcpus, sshKeys, boot]);
+  return atStart(before) !== atStart(after);
 }
 
 function changedSpec(spec: GuestSpec, change: ChangeGuest): GuestSpec {
@@ -87,6 +90,11 @@ async function changeProblems(deps: GuestDeps, record: GuestRecord, change: Chan
     });
   }
   if (typeof change.iso === 'string') problems.push(...(await isoProblems('iso', change.iso)));
+  for (const key of ['order', 'once'] as const) {
+    const value = change.boot?.[key];
+    if (typeof value !== 'string' || isBootOrder(value)) continue;
+    problems.push({ path: `boot.${key}`, rule: BOOT_ORDER_RULE, value });
+  }
   if (change.publish !== undefined) {
     const others = deps.store.guests.list().filter(({ spec }) => spec.name !== record.spec.name);
     problems.push(

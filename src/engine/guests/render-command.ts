@@ -1,8 +1,9 @@
 import type { Accelerator } from '../../model/guest.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
+import { readCommandLine } from '../../qemu/process.ts';
 import { renderQemuArguments } from '../../render/qemu-arguments.ts';
 import type { IdentityFile } from '../../render/qemu-input.ts';
-import type { QemuOption } from '../../render/qemu-option.ts';
+import { type QemuOption, toArgv } from '../../render/qemu-option.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
 import { identityFilesOf } from './identity.ts';
 
@@ -12,7 +13,16 @@ interface RenderedCommand {
   accel: Accelerator;
 }
 
-/** The command line with which this guest is, or would be, started. */
+/** The words of its QEMU's command line, the binary first: of the one that runs, else of the next start. */
+export async function commandWords(deps: GuestDeps, record: GuestRecord): Promise<string[]> {
+  const pid = await deps.supervisor.pidOf(record.spec.name);
+  const running = pid === null ? [] : await readCommandLine(pid);
+  if (running.length > 0) return running;
+  const { options } = await renderCommand(deps, record);
+  return [(await deps.machine.abilities()).binary, ...toArgv(options)];
+}
+
+/** The command line with which this guest would be started now. */
 export async function renderCommand(deps: GuestDeps, record: GuestRecord): Promise<RenderedCommand> {
   const { spec } = record;
   const accel = await deps.machine.acceleratorFor(spec);
