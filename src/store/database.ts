@@ -12,9 +12,11 @@ import { MIGRATIONS } from './migrations.ts';
 export function openDatabase(path: string, migrations: readonly string[] = MIGRATIONS): DatabaseSync {
   const database = openFile(path);
   try {
+    // First the time that a lock is waited for: a daemon that ends is still closing its database when the next one opens it.
+    database.exec('PRAGMA busy_timeout = 5000');
     // WAL with NORMAL loses no committed change when a process dies; FULL also survives a power cut, and a
     // forgotten guest costs more than the milliseconds of an fsync.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     migrate(database, path, migrations);
     return database;
   } catch (error) {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +11,14 @@ import type { GuestRecord } from '../model/guest-record.ts';
 import { openDatabase, schemaVersion } from './database.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { openStore } from './store.ts';
+
+/** Keeps everybody else out, says so, and lets go a moment later. */
+const HOLDER = `
+  const database = new (require('node:sqlite').DatabaseSync)(process.argv[1]);
+  database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; PRAGMA user_version = 1; COMMIT');
+  console.log('held');
+  setTimeout(() => database.close(), 300);
+`;
 
 function inDirectory(run: (directory: string) => void): void {
   const directory = mkdtempSync(join(tmpdir(), 'lodge-store-'));
@@ -76,6 +86,20 @@ test('a transaction that throws changes nothing', () =>
     assert.deepEqual(store.guests.list(), []);
     store.close();
   }));
+
+test('a database that another process is closing is waited for', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lodge-store-'));
+  try {
+    const path = join(directory, 'db');
+    openStore(path).close();
+    const holder = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '-e', HOLDER, path]);
+    await once(holder.stdout, 'data');
+    openStore(path).close();
+    await once(holder, 'exit');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
 
 test('a migration runs once and keeps a copy of what was before it', () =>
   inDirectory((directory) => {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Ipv4Address, Ipv6Address, MacAddress } from '../../src/base/address.ts';
+import { pathExists } from '../../src/host/files.ts';
 import type { GuestRecord } from '../../src/model/guest-record.ts';
 import { openStore } from '../../src/store/store.ts';
 import { LodgeInstance } from '../support/lodge-instance.ts';
+import { eventually } from '../support/netns.ts';
 import { figure, measurePairs, median, type Row, timeProcess } from './measure.ts';
 import { Peer, residentMiB } from './peer.ts';
 
@@ -70,7 +72,9 @@ async function defineGuests(instance: LodgeInstance): Promise<void> {
     const { exitCode, stderr } = await instance.run(['create', `tiny-${number}`, ...size]);
     if (exitCode !== 0) throw new Error(stderr);
   }
+  const daemon = await instance.daemonPid();
   await instance.run(['daemon', 'stop']);
+  await eventually('the daemon ends', async () => !(await pathExists(`/proc/${daemon}/exe`)));
   const store = openStore(instance.layout.database);
   const model = store.guests.find('tiny-0');
   if (model === null) throw new Error('there is no tiny-0');
