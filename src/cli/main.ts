@@ -19,7 +19,11 @@ async function main(argv: readonly string[]): Promise<number> {
   const onInterrupt = handleInterrupts();
   const makeContext = (): CliContext => {
     const layout = layoutFromEnvironment(env.LODGE_ROOT, process.cwd());
-    const start = async () => (await import('./start-daemon.ts')).startDaemon(layout, daemonArguments());
+    const start = async () => {
+      const { isDaemonUnit, startDaemonUnit } = await import('./daemon-unit.ts');
+      if (isDaemonUnit(layout)) return startDaemonUnit(layout);
+      return (await import('./start-daemon.ts')).startDaemon(layout, daemonArguments());
+    };
     return {
       env,
       cwd: process.cwd(),

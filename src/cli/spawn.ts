@@ -31,6 +31,25 @@ export function runViewer(program: string, args: readonly string[]): Promise<num
   return exitOf(spawn(program, args, { stdio: 'ignore' }), program);
 }
 
+/** Runs a program without the user's terminal, to its end. 128 + signal when a signal ended it. @throws COMMAND_MISSING */
+export async function runQuietly(
+  program: string,
+  args: readonly string[],
+): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (data) => {
+    said.stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    said.stderr += data;
+  });
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  const exitCode = await exitOf(child, program);
+  await closed;
+  return { exitCode, ...said };
+}
+
 function exitOf(child: ChildProcess, program: string): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', (cause: NodeJS.ErrnoException) => {

@@ -7,8 +7,8 @@ import type { Layout } from '../model/layout.ts';
 import { isNobodyThere } from './connect-daemon.ts';
 import { spawnDetached } from './spawn.ts';
 
-// A cold start on a slow disk takes seconds (modules, migrations); nobody waits longer than this for nothing.
-const DEADLINE_MS = 15_000;
+// A daemon that ends is seen at once; this is for one that hangs. A cold start takes 1 s, and 20 s on an emulated disk and CPU.
+const DEADLINE_MS = 60_000;
 const RETRY_MS = 25;
 const LOG_TAIL_LINES = 8;
 

@@ -1,31 +1,36 @@
-import { chmodSync, chownSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { LodgeError } from '../base/errors.ts';
 
-/** The first socket systemd hands over (sd_listen_fds(3)). */
-const SYSTEMD_FD = 3;
-
 /**
- * Listens on the unix socket, for root and the group only, or on the one systemd holds for us.
- * The caller holds the instance's lock: a socket file that is there is a dead daemon's.
+ * Listens on the unix socket, for root and the group only, or on the one that systemd holds for us (`socketFd`).
+ * The caller holds the instance's lock: a socket file that is there is a dead daemon's, or that of one that has given way.
+ *
+ * @returns what takes the socket's file away, unless another daemon's is in its place by then.
  */
-export async function listen(server: Server, path: string, gid: number | null): Promise<void> {
-  const { LISTEN_PID, LISTEN_FDS } = process.env;
-  const handedOver = LISTEN_PID === String(process.pid) && Number(LISTEN_FDS) > 0;
-  if (!handedOver) rmSync(path, { force: true });
-  // Nobody may connect in the moment between the socket's making and its mode.
-  const umask = process.umask(0o177);
+export async function listen(
+  server: Server,
+  path: string,
+  access: { gid: number | null; socketFd: number | null },
+): Promise<() => void> {
+  // Bound beside its place and moved there ready: nobody meets it before its mode is set. And libuv takes the file it has bound
+  // away when it closes, whosever it is by then: that name is gone.
+  const bound = `${path}.new`;
   try {
+    if (access.socketFd === null) rmSync(bound, { force: true });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(handedOver ? { fd: SYSTEMD_FD } : { path }, resolve);
+      server.listen(access.socketFd === null ? { path: bound } : { fd: access.socketFd }, resolve);
     });
+    if (access.socketFd !== null) return () => {};
+    if (access.gid !== null) chownSync(bound, 0, access.gid);
+    chmodSync(bound, access.gid === null ? 0o600 : 0o660);
+    const { ino } = statSync(bound);
+    renameSync(bound, path);
+    return () => {
+      if (statSync(path, { throwIfNoEntry: false })?.ino === ino) rmSync(path);
+    };
   } catch (cause) {
     throw new LodgeError('ROOT_UNUSABLE', `cannot listen on ${path}`, { cause });
-  } finally {
-    process.umask(umask);
   }
-  if (handedOver) return;
-  if (gid !== null) chownSync(path, 0, gid);
-  chmodSync(path, gid === null ? 0o600 : 0o660);
 }

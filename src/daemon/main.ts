@@ -9,13 +9,16 @@ import type { Log } from '../engine/log.ts';
 import { parseFault } from '../engine/operations/fault.ts';
 import { checkRoot } from '../engine/root-check.ts';
 import { planSetup } from '../engine/setup/setup.ts';
+import { notifyReady } from '../host/systemd.ts';
 import { LODGE_GROUP, lookupGroup } from '../host/users.ts';
 import { type Layout, layoutOf } from '../model/layout.ts';
 import { takeInstanceLock } from '../store/instance-lock.ts';
 import { openStore } from '../store/store.ts';
 import { createApp } from './app.ts';
 import { listen } from './listen.ts';
+import { takeServiceManager } from './service-manager.ts';
 import type { Services } from './services.ts';
+import { takeOver } from './take-over.ts';
 import { handleUpgrade } from './upgrade.ts';
 import { lodgeVersion } from './version.ts';
 
@@ -28,16 +31,20 @@ async function main(): Promise<void> {
     { base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ fd: 2, sync: true }),
   );
+  const { socketFd, notifySocket } = takeServiceManager(process.env, process.pid);
   await prepareRoot(layout);
-  const unlock = takeInstanceLock(layout.daemonLock);
+  const unlock = takeInstanceLock(layout.daemonLock) ?? (socketFd === null ? null : await takeOver(layout.daemonLock));
   // Another daemon of this root was faster: that is what the caller wanted.
   if (unlock === null) return;
   const store = openStore(layout.database);
   const fault = parseFault(process.env.LODGE_FAULT, () => process.kill(process.pid, 'SIGKILL'));
-  const engine = createEngine({ store, layout, log, fault });
+  const daemonCommand = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+  const engine = createEngine({ store, layout, log, fault, daemonCommand });
   const startedAtMs = Date.now();
 
+  let releaseSocket = () => {};
   const stop = () => {
+    releaseSocket();
     server.close();
     engine.guests.events.publish({ type: 'daemon', state: 'stopping' });
     setTimeout(() => process.exit(0), CLOSE_MS).unref();
@@ -50,7 +57,7 @@ async function main(): Promise<void> {
   const services: Services = {
     guests: engine.guests,
     consoles: engine.consoles,
-    planSetup,
+    planSetup: () => planSetup({ layout, daemonCommand }),
     runDoctor: (refresh) => doctor(layout, engine, refresh),
     status: () => ({
       pid: process.pid,
@@ -69,9 +76,10 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone: this is a bug'));
   await engine.recover();
-  await listen(server, layout.daemonSocket, lookupGroup(LODGE_GROUP)?.gid ?? null);
+  releaseSocket = await listen(server, layout.daemonSocket, { gid: lookupGroup(LODGE_GROUP)?.gid ?? null, socketFd });
   log.info({ pid: process.pid, root: layout.root }, 'listening');
   engine.guests.events.publish({ type: 'daemon', state: 'started' });
+  if (notifySocket !== null) await notifyReady(notifySocket);
 }
 
 /** @throws ROOT_UNUSABLE, PERMISSION_DENIED */

@@ -29,6 +29,8 @@ interface EngineInput {
   layout: Layout;
   log: Log;
   fault: FaultPoint;
+  /** How this daemon was started: what set-up makes a service of. */
+  daemonCommand: readonly string[];
   clock?: Clock;
   random?: Random;
 }
@@ -48,13 +50,14 @@ export function createEngine({
   layout,
   log,
   fault,
+  daemonCommand,
   clock = systemClock,
   random = systemRandom,
 }: EngineInput): Engine {
   const events = createEventLog(store, clock);
   const machine = new HostMachine(layout);
   const operations = new Operations({ store, events, clock, random, fault });
-  const setupActions = async () => (await planSetup()).actions;
+  const setupActions = async () => (await planSetup({ layout, daemonCommand })).actions;
   const images = new ImageWorks({ store, layout, events, operations, setupActions });
   const supervisor = new Supervisor({ store, layout, events, clock, log });
   const network = new GuestNetwork(store, natAccess(store, layout, random, machine));
@@ -88,7 +91,7 @@ export function createEngine({
   const settle = async (operation: Operation) => {
     if (operation.kind.startsWith('guest.')) await settleGuest(settling, operation);
   };
-  operations.useWorkflows(createWorkflows(guests), settle);
+  operations.useWorkflows(createWorkflows(guests, { layout, daemonCommand }), settle);
   supervisor.onExit((name) => {
     if (busy(name)) return;
     settleExit(settling, name).catch((error: unknown) => log.error({ guest: name }, explainError(error)));

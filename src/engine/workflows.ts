@@ -6,13 +6,14 @@ import { closeNetwork, makeTap, openNetwork, removeTap } from './guests/steps/ne
 import { chooseAccelerator, endGuestQemu, forget, shutDown, startGuestQemu } from './guests/steps/qemu-steps.ts';
 import { waitForSsh } from './guests/wait-ssh.ts';
 import type { StepRunner, Workflows } from './operations/step.ts';
+import type { Installation } from './setup/observe-setup.ts';
 import { runSetup } from './setup/setup.ts';
 
 /** How each kind of operation is carried out: the table of runners by step. */
-export function createWorkflows(deps: GuestDeps): Workflows {
-  const guestRunners = createGuestRunners(deps);
+export function createWorkflows(deps: GuestDeps, installation: Installation): Workflows {
+  const guestRunners = createGuestRunners(deps, installation);
   const forward = { runners: guestRunners, keepWhenFailed: [], undoable: false };
-  const setUpHost = setUpHostStep(deps);
+  const setUpHost = setUpHostStep(deps, installation);
   const image = { runners: { 'set-up-host': setUpHost, 'make-image': deps.images.makeStep() }, keepWhenFailed: [] };
   return {
     setup: { runners: { 'set-up-host': setUpHost }, keepWhenFailed: [], undoable: true },
@@ -27,10 +28,10 @@ export function createWorkflows(deps: GuestDeps): Workflows {
   };
 }
 
-function createGuestRunners(deps: GuestDeps): Record<string, StepRunner> {
+function createGuestRunners(deps: GuestDeps, installation: Installation): Record<string, StepRunner> {
   return {
     'reserve-name': reserveName(deps),
-    'set-up-host': setUpHostStep(deps),
+    'set-up-host': setUpHostStep(deps, installation),
     'prepare-image': prepareImage(deps),
     'make-directory': makeGuestDirectory(deps),
     'make-identity': makeIdentity(deps),
@@ -50,11 +51,11 @@ function createGuestRunners(deps: GuestDeps): Record<string, StepRunner> {
 }
 
 /** Packages stay when the operation that wanted them is undone: other guests need them too. */
-function setUpHostStep({ machine }: GuestDeps): StepRunner {
+function setUpHostStep({ machine }: GuestDeps, installation: Installation): StepRunner {
   return {
     async run({ operation, signal, detail }) {
       const { backports = false } = (operation.input ?? {}) as { backports?: boolean };
-      await runSetup({ backports, onProgress: detail, signal });
+      await runSetup(installation, { backports, onProgress: detail, signal });
       machine.forgetQemu();
     },
   };

@@ -1,6 +1,21 @@
+import { exec } from './exec.ts';
 import { pathExists } from './files.ts';
 
 /** True where systemd is PID 1: sd_booted(3) looks at the same directory. Installed is not booted. */
 export function hasSystemd(): Promise<boolean> {
   return pathExists('/run/systemd/system');
+}
+
+/** Makes systemd start the unit with the host; it is not started now. Rereads unit files. */
+export async function enableUnit(name: string): Promise<void> {
+  await exec('systemctl', ['enable', '--quiet', name]);
+}
+
+export async function reloadUnits(): Promise<void> {
+  await exec('systemctl', ['daemon-reload']);
+}
+
+/** Tells the service manager at that socket ($NOTIFY_SOCKET of sd_notify(3)) that this service is ready. */
+export async function notifyReady(notifySocket: string): Promise<void> {
+  await exec('systemd-notify', ['--ready'], { env: { NOTIFY_SOCKET: notifySocket } });
 }

@@ -18,6 +18,7 @@ const READY: SetupFacts = {
     { path: '/dev/kvm', mode: 0o660, gid: 104 },
     { path: '/dev/net/tun', mode: 0o666, gid: 0 },
   ],
+  units: [],
 };
 
 const told = (facts: SetupFacts, backports = false) =>
@@ -80,4 +81,21 @@ test('with backports QEMU comes from there and the rest from the release', () =>
     'install 1 Debian package: nftables',
   ]);
   assert.equal(told({ ...READY, backportsListed: true }, true).length, 1);
+});
+
+test('units are installed and enabled together, renewed alone, and left alone when they are right', () => {
+  const units = (service: string | null, socket: string | null) =>
+    told({
+      ...READY,
+      units: [
+        { name: 'lodge.service', text: 'new', found: service },
+        { name: 'lodge.socket', text: 'new', found: socket },
+      ],
+    });
+  const both =
+    'install lodge.service and lodge.socket in /etc/systemd/system and enable them: Lodge starts with the host';
+  assert.deepEqual(units(null, null), [both]);
+  assert.deepEqual(units('new', null), [both], 'a set-up that was broken off before the last file');
+  assert.deepEqual(units('old', 'new'), ['renew lodge.service in /etc/systemd/system']);
+  assert.deepEqual(units('new', 'new'), []);
 });

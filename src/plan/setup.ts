@@ -1,4 +1,5 @@
 import { assertNever } from '../base/assert-never.ts';
+import { UNIT_DIRECTORY } from '../model/systemd-names.ts';
 
 /** What the host looks like to `lodge setup`, observed once. */
 export interface SetupFacts {
@@ -17,6 +18,8 @@ export interface SetupFacts {
   udevRuns: boolean;
   kvmGid: number | null;
   devices: { path: string; mode: number; gid: number }[];
+  /** The daemon's own units as they should be and as they are (null: not there); none without systemd or under a LODGE_ROOT. */
+  units: { name: string; text: string; found: string | null }[];
 }
 
 export type SetupAction =
@@ -25,7 +28,8 @@ export type SetupAction =
   | { kind: 'add-group'; name: string }
   | { kind: 'add-user'; name: string }
   | { kind: 'add-to-group'; name: string; group: string }
-  | { kind: 'set-device-access'; path: string; mode: number; group: string | null };
+  | { kind: 'set-device-access'; path: string; mode: number; group: string | null }
+  | { kind: 'install-units'; units: { name: string; text: string }[]; enable: boolean };
 
 export interface SetupNames {
   qemuUser: string;
@@ -49,7 +53,12 @@ export function backportsQemu(facts: SetupFacts): string | null {
 
 /** Everything that is missing, in the order in which it is done; empty when all is there. */
 export function planSetupActions(facts: SetupFacts, names: SetupNames, backports: boolean): SetupAction[] {
-  return [...packageActions(facts, backports), ...accountActions(facts, names), ...deviceActions(facts, names)];
+  return [
+    ...packageActions(facts, backports),
+    ...accountActions(facts, names),
+    ...deviceActions(facts, names),
+    ...unitActions(facts),
+  ];
 }
 
 function packageActions(facts: SetupFacts, backports: boolean): SetupAction[] {
@@ -87,6 +96,17 @@ function deviceActions(facts: SetupFacts, names: SetupNames): SetupAction[] {
   });
 }
 
+/**
+ * After the accounts: the socket belongs to a group. They are enabled once, when they are new: an owner who has disabled
+ * them later has decided so.
+ */
+function unitActions({ units }: SetupFacts): SetupAction[] {
+  const enable = units.some(({ found }) => found === null);
+  const stale = units.filter(({ text, found }) => enable || text !== found);
+  if (stale.length === 0) return [];
+  return [{ kind: 'install-units', units: stale.map(({ name, text }) => ({ name, text })), enable }];
+}
+
 /** The action in words, in the infinitive, with the command a person would type. */
 export function describeSetupAction(action: SetupAction): string {
   switch (action.kind) {
@@ -105,6 +125,11 @@ export function describeSetupAction(action: SetupAction): string {
     case 'set-device-access': {
       const mode = action.mode.toString(8).padStart(4, '0');
       return `give ${action.path} the mode udev would give it: ${mode} root:${action.group ?? 'root'}`;
+    }
+    case 'install-units': {
+      const names = action.units.map(({ name }) => name).join(' and ');
+      if (!action.enable) return `renew ${names} in ${UNIT_DIRECTORY}`;
+      return `install ${names} in ${UNIT_DIRECTORY} and enable them: Lodge starts with the host`;
     }
     default:
       return assertNever(action);

@@ -1,9 +1,16 @@
 import { readlink } from 'node:fs/promises';
+import { sleep } from '../base/clock.ts';
+import { LodgeError } from '../base/errors.ts';
 import { exec, startDetached } from '../host/exec.ts';
+
+const CLEAR_TIMEOUT_MS = 10_000;
+const CLEAR_POLL_MS = 20;
 
 export interface SystemdUnit {
   /** Without `.service`. */
   name: string;
+  /** What `systemctl status` calls it; without one systemd takes the command line. */
+  description: string;
   /** Limit of the whole process: the guest's memory and QEMU's own. */
   memoryMaxMiB?: number;
   /** 100 is one core. */
@@ -48,11 +55,31 @@ export function setprivCommand({ binary, argv, user }: Launch): string[] {
  */
 export async function launchAsUnit(launch: Launch, unit: SystemdUnit): Promise<Launched> {
   const service = `${unit.name}.service`;
-  // A unit of that name that failed before stays in the way until it is reset; --collect spares the next one that.
-  await exec('systemctl', ['reset-failed', service], { okExitCodes: [0, 1, 5] });
+  await clearUnit(service);
   await exec('systemd-run', systemdRunArguments(launch, unit, await foreignNetworkNamespace()));
   const { stdout } = await exec('systemctl', ['show', '--property=MainPID', '--value', service]);
   return { pid: Number(stdout.trim()), ended: null };
+}
+
+/**
+ * A unit of that name may still be there: of a QEMU that was killed this moment, or one that failed and was not collected.
+ * Whoever starts QEMU has seen that none runs.
+ *
+ * @throws TIMED_OUT when systemd does not let go of it.
+ */
+async function clearUnit(service: string): Promise<void> {
+  const isLoaded = async () => {
+    const { stdout } = await exec('systemctl', ['show', '--property=LoadState', '--value', service]);
+    return stdout.trim() !== 'not-found';
+  };
+  if (!(await isLoaded())) return;
+  await exec('systemctl', ['stop', service], { okExitCodes: [0, 5] });
+  await exec('systemctl', ['reset-failed', service], { okExitCodes: [0, 1, 5] });
+  const deadline = performance.now() + CLEAR_TIMEOUT_MS;
+  while (await isLoaded()) {
+    if (performance.now() > deadline) throw new LodgeError('TIMED_OUT', `systemd does not let go of ${service}`);
+    await sleep(CLEAR_POLL_MS);
+  }
 }
 
 export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNamespace: string | null): string[] {
@@ -70,7 +97,13 @@ export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNa
     ...(unit.cpuQuotaPercent === undefined ? [] : [`CPUQuota=${unit.cpuQuotaPercent}%`]),
     ...(networkNamespace === null ? [] : [`NetworkNamespacePath=${networkNamespace}`]),
   ];
-  const flags = [`--unit=${unit.name}`, '--collect', '--quiet', '--slice=lodge.slice'];
+  const flags = [
+    `--unit=${unit.name}`,
+    `--description=${unit.description}`,
+    '--collect',
+    '--quiet',
+    '--slice=lodge.slice',
+  ];
   return [...flags, ...properties.map((one) => `--property=${one}`), '--', launch.binary, ...launch.argv];
 }
 

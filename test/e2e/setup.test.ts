@@ -43,10 +43,12 @@ function runThere(module: string): unknown {
 }
 
 const IMPORT = "import { planSetup, runSetup } from '/opt/lodge/src/engine/setup/setup.ts';";
-const PLAN = `${IMPORT} console.log(JSON.stringify(await planSetup()));`;
+const INSTALLATION =
+  "{ layout: { root: '', daemonSocket: '/run/lodge/lodge.sock' }, daemonCommand: ['/opt/lodge/lodge', 'serve'] }";
+const PLAN = `${IMPORT} console.log(JSON.stringify(await planSetup(${INSTALLATION})));`;
 const RUN = `${IMPORT}
   const told = [];
-  await runSetup({ backports: false, onProgress: (detail) => told.push(detail), signal: new AbortController().signal });
+  await runSetup(${INSTALLATION}, { backports: false, onProgress: (detail) => told.push(detail), signal: new AbortController().signal });
   console.log(JSON.stringify(told));`;
 
 interface Plan {

@@ -2,21 +2,35 @@ import { connectSocket } from '../../api/client.ts';
 import { routes } from '../../api/routes.ts';
 import { sleep } from '../../base/clock.ts';
 import { isLodgeError, LodgeError } from '../../base/errors.ts';
+import { SERVICE_UNIT, SOCKET_UNIT } from '../../model/systemd-names.ts';
 import type { CliContext } from '../context.ts';
+import { isDaemonUnit, stopDaemonUnit } from '../daemon-unit.ts';
 
 // The daemon lets answers under way finish; operations are taken up again by the next one.
 const DEADLINE_MS = 30_000;
 const RETRY_MS = 50;
 
 export async function run({ clientIfRunning, layout, output }: CliContext): Promise<undefined> {
+  // Before the request: connecting to systemd's socket would start what is to be stopped.
+  const unit = isDaemonUnit(layout) && (await stopDaemonUnit());
+  const other = await stopOther(clientIfRunning, layout.daemonSocket);
+  output.result({ stopped: unit || other }, () => {
+    if (unit)
+      return `${SERVICE_UNIT} and ${SOCKET_UNIT} are stopped until the next lodge command or boot; guests go on`;
+    return other ? 'the daemon has stopped; guests go on' : 'no daemon was running';
+  });
+}
+
+/** A daemon that was started by hand, before there were units or without systemd. @returns whether there was one */
+async function stopOther(client: CliContext['clientIfRunning'], socketPath: string): Promise<boolean> {
   try {
-    await clientIfRunning.request('POST', routes.daemonStop);
+    await client.request('POST', routes.daemonStop);
   } catch (error) {
     if (!isLodgeError(error, 'DAEMON_UNREACHABLE')) throw error;
-    return output.result({ stopped: false }, () => 'no daemon was running');
+    return false;
   }
-  await waitUntilGone(layout.daemonSocket);
-  output.result({ stopped: true }, () => 'the daemon has stopped; guests go on');
+  await waitUntilGone(socketPath);
+  return true;
 }
 
 async function waitUntilGone(socketPath: string): Promise<void> {

@@ -14,7 +14,8 @@ import {
 import type { SetupPlan } from '../../model/setup.ts';
 import { backportsQemu, describeSetupAction, planSetupActions, type SetupAction } from '../../plan/setup.ts';
 import { addBackports } from './add-backports.ts';
-import { observeSetup } from './observe-setup.ts';
+import { installUnits } from './install-units.ts';
+import { type Installation, observeSetup } from './observe-setup.ts';
 
 const NAMES = { qemuUser: QEMU_USER, kvmGroup: KVM_GROUP, lodgeGroup: LODGE_GROUP };
 
@@ -27,8 +28,8 @@ interface SetupOptions {
 }
 
 /** What `lodge setup` would do. Nothing is fetched: a few files and one dpkg-query. */
-export async function planSetup(): Promise<SetupPlan> {
-  const facts = await observeSetup();
+export async function planSetup(installation: Installation): Promise<SetupPlan> {
+  const facts = await observeSetup(installation);
   return {
     missingPackages: facts.missingPackages,
     actions: planSetupActions(facts, NAMES, false).map(describeSetupAction),
@@ -42,8 +43,8 @@ export async function planSetup(): Promise<SetupPlan> {
  *
  * @throws PERMISSION_DENIED unless root, PACKAGES_MISSING with apt's words, CANCELLED.
  */
-export async function runSetup(options: SetupOptions): Promise<void> {
-  const actions = planSetupActions(await observeSetup(), NAMES, options.backports);
+export async function runSetup(installation: Installation, options: SetupOptions): Promise<void> {
+  const actions = planSetupActions(await observeSetup(installation), NAMES, options.backports);
   if (actions.length > 0 && process.getuid?.() !== 0) {
     throw new LodgeError('PERMISSION_DENIED', 'only root can set the host up', { hint: 'run lodge setup as root' });
   }
@@ -68,6 +69,8 @@ async function runAction(action: SetupAction, options: SetupOptions): Promise<vo
       return addToGroup(action.name, action.group);
     case 'set-device-access':
       return setDeviceAccess(action.path, action.mode, gidOf(action.group));
+    case 'install-units':
+      return installUnits(action);
     default:
       return assertNever(action);
   }

@@ -2,6 +2,8 @@ import { LodgeError } from '../../../base/errors.ts';
 import { makeDirectory } from '../../../host/files.ts';
 import { hasSystemd } from '../../../host/systemd.ts';
 import type { GuestRecord } from '../../../model/guest-record.ts';
+import { guestUnitName } from '../../../model/systemd-names.ts';
+import type { SystemdUnit } from '../../../qemu/launch.ts';
 import { startQemu } from '../../../qemu/process.ts';
 import { toArgv } from '../../../render/qemu-option.ts';
 import type { StepContext, StepRunner } from '../../operations/step.ts';
@@ -12,6 +14,8 @@ import { renderCommand } from '../render-command.ts';
 import { ensureUefiVariables } from './file-steps.ts';
 
 const START_TIMEOUT_MS = 30_000;
+/** What QEMU takes beside the guest's memory, with room: graphics, caches, the code that TCG translates. */
+const QEMU_OWN_MIB = 512;
 
 export function chooseAccelerator(deps: GuestDeps): StepRunner {
   return {
@@ -38,7 +42,7 @@ export function startGuestQemu(deps: GuestDeps): StepRunner {
 }
 
 async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepContext): Promise<void> {
-  const { name, memoryMiB } = record.spec;
+  const { name } = record.spec;
   const layout = layoutOfGuest(deps.layout, record);
   const owner = await deps.machine.qemuOwner();
   // Sockets and the pid file are made by QEMU itself; nobody but root and QEMU may enter.
@@ -50,7 +54,7 @@ async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepCont
     binary: (await deps.machine.abilities()).binary,
     argv: toArgv(options),
     user: owner,
-    systemdUnit: (await hasSystemd()) ? { name: `lodge-guest-${name}`, memoryMaxMiB: memoryMiB + 512 } : null,
+    systemdUnit: (await hasSystemd()) ? guestUnit(deps, record) : null,
     logFile: layout.qemuLog,
     pidFile: layout.pidFile,
     qmpSocket: layout.qmpSocket,
@@ -64,6 +68,14 @@ async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepCont
     runningGeneration: record.generation,
     startedAtMs: deps.clock.nowMs(),
   });
+}
+
+function guestUnit({ layout }: GuestDeps, { spec: { name, memoryMiB } }: GuestRecord): SystemdUnit {
+  return {
+    name: guestUnitName(layout.root, name),
+    description: `Lodge guest ${name}${layout.root === '' ? '' : ` of ${layout.root}`}`,
+    memoryMaxMiB: memoryMiB + QEMU_OWN_MIB,
+  };
 }
 
 /** Asks nicely, and not for ever: agent or ACPI, then a time limit, then the end. */
