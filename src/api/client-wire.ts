@@ -128,7 +128,7 @@ export async function* splitLines(source: AsyncIterable<Buffer>): AsyncGenerator
 function brokenOff(cause?: unknown): LodgeError {
   if (cause instanceof LodgeError) return cause;
   return new LodgeError('DAEMON_UNREACHABLE', 'the daemon broke the connection off', {
-    hint: 'lodge daemon status',
+    hint: 'lodge operation ls: the next daemon goes on with what was begun',
     cause,
   });
 }

@@ -7,7 +7,8 @@ import type { CliContext } from './context.ts';
 import { createProgress } from './progress.ts';
 import { operationTitle } from './progress-text.ts';
 
-// A daemon that was killed takes the operation up again when it comes back: so do we.
+// A daemon that was killed takes the operation up again when it comes back: so do we, while the work gets on. A step that
+// kills every daemon is not tried for ever.
 const LOST_TRIES = 5;
 const LOST_PAUSE_MS = 300;
 
@@ -39,22 +40,33 @@ async function follow(context: CliContext, started: Operation, update: (operatio
   while (!isOperationOver(last.state)) {
     try {
       for await (const operation of context.client.values<Operation>(routes.operationWatch(started.id))) {
+        if (gotOn(last, operation)) lost = 0;
         last = operation;
-        lost = 0;
         update(last);
         if (isOperationOver(last.state)) return last;
       }
-      lost += 1;
     } catch (error) {
       if (!isLodgeError(error, 'DAEMON_UNREACHABLE')) throw error;
-      lost += 1;
-      if (lost > LOST_TRIES) throw error;
+      if (lost >= LOST_TRIES) throw error;
     }
-    if (lost > LOST_TRIES)
-      throw new LodgeError('DAEMON_UNREACHABLE', 'the daemon does not say how the operation goes on');
+    lost += 1;
+    if (lost > LOST_TRIES) throw lostError(context, last);
     await sleep(LOST_PAUSE_MS);
   }
   return last;
+}
+
+function gotOn(before: Operation, after: Operation): boolean {
+  const ended = ({ state, steps }: Operation) => [state, ...steps.map((step) => /done/.test(step.state))].join();
+  return ended(before) !== ended(after);
+}
+
+function lostError({ layout }: CliContext, operation: Operation): LodgeError {
+  const step = operation.steps.find(({ state }) => state === 'running');
+  const where = step === undefined ? operationTitle(operation) : step.title;
+  return new LodgeError('DAEMON_UNREACHABLE', `the daemon ends again and again at "${where}"`, {
+    hint: `the end of ${layout.daemonLog} may say why; the next daemon tries again`,
+  });
 }
 
 function interrupted(operation: Operation): LodgeError {

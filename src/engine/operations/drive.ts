@@ -54,9 +54,9 @@ async function runStep(drive: Drive, line: OperationStep): Promise<{ error: unkn
     line.state = 'running';
     line.startedAtMs = clock.nowMs();
     drive.save(operation);
-    drive.fault(line.id, 'begin');
+    drive.fault(line.id, 'begin', operation.subject);
     await runner.run({ operation, signal, detail: detailTeller(drive, line) });
-    drive.fault(line.id, 'end');
+    drive.fault(line.id, 'end', operation.subject);
     line.state = 'done';
     line.endedAtMs = clock.nowMs();
     drive.save(operation);

@@ -25,7 +25,7 @@ export async function unwind(
     try {
       const runner = workflow.runners[line.id];
       if (runner === undefined) throw new LodgeError('UNDO_FAILED', `no step ${line.id} is known any more`);
-      fault(line.id, 'undo');
+      fault(line.id, 'undo', operation.subject);
       await runner.undo?.({ operation, signal, detail });
       line.state = 'undone';
     } catch (error) {

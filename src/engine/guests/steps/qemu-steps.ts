@@ -1,4 +1,3 @@
-import { LodgeError } from '../../../base/errors.ts';
 import { makeDirectory } from '../../../host/files.ts';
 import { hasSystemd } from '../../../host/systemd.ts';
 import type { GuestRecord } from '../../../model/guest-record.ts';
@@ -108,9 +107,8 @@ function markEnded(deps: GuestDeps, name: string, phase: 'stopped' | 'removing' 
 export function forget(deps: GuestDeps): StepRunner {
   return {
     async run({ operation }) {
-      if (deps.store.guests.find(operation.subject) === null) {
-        throw new LodgeError('GUEST_NOT_FOUND', `there is no guest ${operation.subject}`);
-      }
+      // Forgotten already by a daemon that was killed before it wrote that down.
+      if (deps.store.guests.find(operation.subject) === null) return;
       deps.store.guests.remove(operation.subject);
       deps.events.publish({ type: 'guest.removed', guest: operation.subject });
     },
