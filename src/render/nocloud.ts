@@ -31,9 +31,8 @@ function renderUserData({ sshKeys, hostKeyPrivate, hostKeyPublic }: GuestIdentit
   const config = {
     disable_root: false,
     ssh_pwauth: false,
-    // Other types would be made too, and a client might ask for one that the host does not know.
+    // With ssh_keys cloud-init makes none of its own, and takes away those that the image brought.
     ssh_deletekeys: true,
-    ssh_genkeytypes: [],
     ssh_keys: { ed25519_private: withNewline(hostKeyPrivate), ed25519_public: hostKeyPublic.trim() },
     users: ['default', { name: 'root', lock_passwd: true, ssh_authorized_keys: sshKeys.map((key) => key.trim()) }],
   };

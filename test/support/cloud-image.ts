@@ -66,6 +66,8 @@ async function makeDisk(workDir: string): Promise<string> {
     'etc/machine-id': '',
     'etc/hostname': 'localhost\n',
     'etc/resolv.conf': '',
+    // The default, en_US.UTF-8, is not generated here: cloud-init's locale module would fail.
+    'etc/cloud/cloud.cfg.d/10-locale.cfg': 'locale: C.UTF-8\n',
   })) {
     await mkdir(dirname(join(tree, name)), { recursive: true });
     await writeFile(join(tree, name), content);
