@@ -36,15 +36,16 @@ export function parseSize(text: string): Parsed<number> {
   return parsed(Math.round(bytes));
 }
 
+const STEPS: readonly (readonly [number, string])[] = [
+  [TIB, 'TiB'],
+  [GIB, 'GiB'],
+  [MIB, 'MiB'],
+  [KIB, 'KiB'],
+];
+
 /** Bytes for people, the largest unit that stays exact to a tenth: `1610612736 -> 1.5GiB`. */
 export function formatSize(bytes: number): string {
-  const steps: [number, string][] = [
-    [TIB, 'TiB'],
-    [GIB, 'GiB'],
-    [MIB, 'MiB'],
-    [KIB, 'KiB'],
-  ];
-  for (const [unit, name] of steps) {
+  for (const [unit, name] of STEPS) {
     if (bytes >= unit) return `${Number((bytes / unit).toFixed(1))}${name}`;
   }
   return `${bytes}B`;

@@ -28,7 +28,10 @@ async function main(argv: readonly string[]): Promise<number> {
       env,
       cwd: process.cwd(),
       layout,
-      stdin: process.stdin,
+      // Node opens the stream when it is asked for: 4 ms that most commands need not wait for.
+      get stdin() {
+        return process.stdin;
+      },
       output,
       client: createApiClient(daemonConnector(layout, start)),
       clientIfRunning: createApiClient(daemonConnector(layout)),
