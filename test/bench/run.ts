@@ -11,11 +11,13 @@ import { benchManyGuests } from './many-guests.ts';
 import type { Row } from './measure.ts';
 import { renderPage, renderTable } from './report.ts';
 import { makeShipped } from './shipped.ts';
+import { benchStart } from './start.ts';
 
 const PAGE = join(import.meta.dirname, '../../docs/reference/benchmarks.md');
 
 const BENCHMARKS: Record<string, (lodge: string) => Promise<Row[]>> = {
   many: benchManyGuests,
+  start: benchStart,
   antispoof: benchAntispoof,
 };
 
