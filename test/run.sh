@@ -1,6 +1,6 @@
 #!/bin/sh
 # The test command: `sh test/run.sh` on a fresh Debian as root, also as `npm test`. Gets Node and the Debian packages first,
-# then runs every suite, or those that are named: sh test/run.sh check unit netns guest e2e
+# then runs every suite, or those that are named: sh test/run.sh check unit netns guest e2e. `slow` runs only when it is named.
 # The last line of its output is `N passed, N failed`, summed over the suites; each static check counts as one test.
 set -u
 
@@ -35,9 +35,9 @@ main() {
     case $suite in
       check) run_checks ;;
       unit) run_suite unit --test-isolation=none 'src/**/*.test.ts' 'test/*.test.ts' ;;
-      netns | guest | e2e) run_suite "$suite" --test-concurrency=1 "test/$suite/*.test.ts" ;;
+      netns | guest | e2e | slow) run_suite "$suite" --test-concurrency=1 "test/$suite/*.test.ts" ;;
       *)
-        echo "there is no suite $suite: check unit netns guest e2e" >&2
+        echo "there is no suite $suite: check unit netns guest e2e slow" >&2
         exit 2
         ;;
     esac
