@@ -164,6 +164,15 @@ test('the next daemon goes on undoing', () =>
     assert.deepEqual(diary, ['a', 'c', '-c', '-b', '-a']);
   }));
 
+test('an operation begun before the daemon goes on with old ones runs once', () =>
+  withBench(async ({ diary, daemon }) => {
+    const operations = daemon();
+    const { id } = operations.begin('guest.create', 'web1', {}, PLAN);
+    assert.deepEqual(operations.resume(), []);
+    await operations.wait(id);
+    assert.deepEqual(diary, ['a', 'b', 'c']);
+  }));
+
 test('watchers see every change and the end', () =>
   withBench(async ({ daemon }) => {
     const operations = daemon();

@@ -129,7 +129,9 @@ export class Operations {
 
   /** Goes on with what a killed daemon left: finishes it, or goes on undoing it. */
   resume(): OperationRecord[] {
-    const unfinished = this.#input.store.operations.unfinished();
+    // Not what this daemon has begun itself meanwhile: guests that start with the host.
+    const left = this.#input.store.operations.unfinished();
+    const unfinished = left.filter(({ id }) => !this.#running.has(id));
     for (const operation of unfinished) this.#launch(operation);
     return unfinished;
   }
