@@ -85,7 +85,8 @@ export function shutDown(deps: GuestDeps): StepRunner {
       const record = guestOf(deps, operation);
       setPhase(deps, operation.subject, 'stopping');
       await shutDownQemu(deps, record, { timeoutMs, signal, detail });
-      markEnded(deps, operation.subject);
+      // Rules follow the phase: one that is to start again stays on the network.
+      markEnded(deps, operation.subject, operation.kind === 'guest.restart' ? 'starting' : 'stopped');
     },
   };
 }
@@ -99,7 +100,7 @@ export function endGuestQemu(deps: GuestDeps): StepRunner {
   };
 }
 
-function markEnded(deps: GuestDeps, name: string, phase: 'stopped' | 'removing' = 'stopped'): void {
+function markEnded(deps: GuestDeps, name: string, phase: 'stopped' | 'starting' | 'removing'): void {
   deps.store.guests.update(name, { runningGeneration: null });
   setPhase(deps, name, phase);
 }
