@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { LodgeError } from '../base/errors.ts';
+import { GuardedDatabase } from './guarded-database.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 /**
@@ -28,7 +29,7 @@ export function openDatabase(path: string, migrations: readonly string[] = MIGRA
 
 function openFile(path: string): DatabaseSync {
   try {
-    return new DatabaseSync(path);
+    return new GuardedDatabase(path);
   } catch (error) {
     throw new LodgeError('STORE_FAILED', `cannot open the database ${path}`, { cause: error });
   }

@@ -47,7 +47,8 @@ export function openStore(path: string): Store {
         database.exec('COMMIT');
         return result;
       } catch (error) {
-        database.exec('ROLLBACK');
+        // SQLite has rolled back by itself when the disk is full.
+        if (database.isTransaction) database.exec('ROLLBACK');
         throw error;
       }
     },
