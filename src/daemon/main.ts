@@ -27,10 +27,10 @@ const CLOSE_MS = 2000;
 
 async function main(): Promise<void> {
   const layout = layoutOf(process.env.LODGE_ROOT ? resolve(process.env.LODGE_ROOT) : '');
-  const log: Log = pino(
-    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ fd: 2, sync: true }),
-  );
+  const logStream = pino.destination({ fd: 2, sync: true });
+  // A full disk takes lines of the log, not the daemon.
+  logStream.on('error', () => {});
+  const log: Log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, logStream);
   const { socketFd, notifySocket } = takeServiceManager(process.env, process.pid);
   await prepareRoot(layout);
   const unlock = takeInstanceLock(layout.daemonLock) ?? (socketFd === null ? null : await takeOver(layout.daemonLock));
@@ -39,7 +39,9 @@ async function main(): Promise<void> {
   const store = openStore(layout.database);
   const fault = parseFault(process.env.LODGE_FAULT, () => process.kill(process.pid, 'SIGKILL'));
   const daemonCommand = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
-  const engine = createEngine({ store, layout, log, fault, daemonCommand });
+  // Only tests set it: nobody else wants a guest given up early.
+  const sshLimitMs = Number(process.env.LODGE_SSH_LIMIT_MS) || null;
+  const engine = createEngine({ store, layout, log, fault, daemonCommand, sshLimitMs });
   const startedAtMs = Date.now();
 
   let releaseSocket = () => {};

@@ -12,6 +12,7 @@ import { controlGuest } from './guests/control-guest.ts';
 import type { CreateDeps } from './guests/create-guest.ts';
 import { GuestNetwork } from './guests/guest-network.ts';
 import { guardNetwork } from './guests/network-guard.ts';
+import { Restarts } from './guests/restarts.ts';
 import { boundSerialLogs } from './guests/serial-logs.ts';
 import { type Settling, settleExit, settleGuest } from './guests/settle.ts';
 import { Supervisor } from './guests/supervisor.ts';
@@ -31,6 +32,7 @@ interface EngineInput {
   fault: FaultPoint;
   /** How this daemon was started: what set-up makes a service of. */
   daemonCommand: readonly string[];
+  sshLimitMs?: number | null;
   clock?: Clock;
   random?: Random;
 }
@@ -51,10 +53,13 @@ export function createEngine({
   log,
   fault,
   daemonCommand,
+  sshLimitMs = null,
   clock = systemClock,
   random = systemRandom,
 }: EngineInput): Engine {
-  const events = createEventLog(store, clock);
+  const events = createEventLog(store, clock, (error) =>
+    log.error({}, `an event could not be kept: ${explainError(error)}`),
+  );
   const machine = new HostMachine(layout);
   const operations = new Operations({ store, events, clock, random, fault });
   const setupActions = async () => (await planSetup({ layout, daemonCommand })).actions;
@@ -73,20 +78,11 @@ export function createEngine({
     supervisor,
     operations,
     setupActions,
+    sshLimitMs,
   };
-  const restarts = new Set<NodeJS.Timeout>();
-  const settling: Settling = {
-    ...guests,
-    log,
-    restartLater: (name, delayMs) => {
-      const timer = setTimeout(() => {
-        restarts.delete(timer);
-        // Somebody may have started or removed it meanwhile: then this start is refused, rightly.
-        controlGuest(guests, name, 'start').catch((error: unknown) => log.warn({ guest: name }, explainError(error)));
-      }, delayMs);
-      restarts.add(timer);
-    },
-  };
+  const start = async (name: string) => operations.wait((await controlGuest(guests, name, 'start')).id);
+  const restarts = new Restarts({ store, log, start });
+  const settling: Settling = { ...guests, log, restarts };
   const busy = (name: string) => operations.activeFor('guest', name) !== null;
   const settle = async (operation: Operation) => {
     if (operation.kind.startsWith('guest.')) await settleGuest(settling, operation);
@@ -111,7 +107,7 @@ export function createEngine({
     async close() {
       stopBounding();
       stopGuarding();
-      for (const timer of restarts) clearTimeout(timer);
+      restarts.close();
       consoles.close();
       await operations.abandon();
       await supervisor.close();

@@ -11,11 +11,17 @@ export interface EventLog {
   listen(sinceSeq: number | null, listener: (event: LodgeEvent) => void): () => void;
 }
 
-export function createEventLog(store: Store, clock: Clock): EventLog {
+/** An event that cannot be kept is lost, and `onLost` told: a full disk must not stop the work that it tells of. */
+export function createEventLog(store: Store, clock: Clock, onLost: (error: unknown) => void = () => {}): EventLog {
   const listeners = new Set<(event: LodgeEvent) => void>();
   return {
     publish(event) {
-      const kept = store.events.append({ ...event, atMs: clock.nowMs() } as NewEvent);
+      let kept: LodgeEvent;
+      try {
+        kept = store.events.append({ ...event, atMs: clock.nowMs() } as NewEvent);
+      } catch (error) {
+        return onLost(error);
+      }
       for (const listener of listeners) listener(kept);
     },
     listen(sinceSeq, listener) {

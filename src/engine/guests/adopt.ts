@@ -1,7 +1,8 @@
 import { explainError } from '../../base/errors.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import { setPhase } from './guest-records.ts';
-import { type Settling, settleExit } from './settle.ts';
+import { isAwaited } from './restarts.ts';
+import { leaveNetwork, type Settling, settleExit } from './settle.ts';
 
 /**
  * A new daemon finds every guest again: those that run are watched, those that ended meanwhile are settled by the
@@ -29,10 +30,14 @@ async function adopt(deps: Settling, record: GuestRecord, bootId: string): Promi
     if (record.phase !== 'paused') setPhase(deps, name, 'running');
     return;
   }
+  // A guest whose restart was waiting when the daemon ended waits anew, as long as before.
+  if (isAwaited(record) && record.bootId === bootId)
+    return deps.restarts.again(name, Math.max(0, record.restartCount - 1));
   if (record.bootId === bootId || record.bootId === null) return settleExit(deps, name);
   // Wanted, not phase: a guest that the host's own shutdown ended is `stopped`, and its owner wants it to run.
   if (record.wanted === 'stopped' || record.phase === 'failed' || record.phase === 'removing') return;
   deps.store.guests.update(name, { runningGeneration: null, restartCount: 0 });
   setPhase(deps, name, 'stopped', 'the host was rebooted');
-  if (record.spec.startWithHost) deps.restartLater(name, 0);
+  await leaveNetwork(deps, record);
+  if (record.spec.startWithHost) deps.restarts.after(name, 0);
 }

@@ -5,7 +5,7 @@ import type { Operation, OperationKind } from '../../model/operation.ts';
 import { type GuestStep, planKill, planRemove, planRestart, planStart, planStop } from '../../plan/guest-steps.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { GuestDeps } from './guest-deps.ts';
-import { readGuest } from './guest-records.ts';
+import { readGuest, setPhase } from './guest-records.ts';
 
 export const STOP_TIMEOUT_MS = 90_000;
 
@@ -59,11 +59,15 @@ export async function controlGuest(
 function before(deps: ControlDeps, name: string, action: GuestAction): void {
   const wanted = action === 'start' || action === 'restart' ? 'running' : 'stopped';
   const phase = { start: 'starting', restart: 'stopping', stop: 'stopping', rm: 'removing' }[action as string];
-  deps.store.guests.update(name, { wanted, ...(phase === undefined ? {} : { phase: phase as 'starting' }) });
+  deps.store.guests.update(name, { wanted });
+  if (phase !== undefined) setPhase(deps, name, phase as 'starting');
 }
 
 function mayBe(record: GuestRecord, action: GuestAction): boolean {
-  return guestCan(record.phase, action);
+  if (guestCan(record.phase, action)) return true;
+  // It does not run and is wanted to: `stop` takes a restart that waits away.
+  const isWaiting = record.wanted === 'running' && (record.phase === 'stopped' || record.phase === 'crashed');
+  return isWaiting && (action === 'stop' || action === 'kill');
 }
 
 function stateRefused(record: GuestRecord, action: GuestAction): LodgeError {
@@ -88,10 +92,10 @@ export function refuseBusy(deps: Pick<ControlDeps, 'operations'>, name: string):
   });
 }
 
-/** Cancels what can be cancelled; what can only go forward is waited for. */
+/** A shutdown that is waited for, a start and a create give way; `kill` and `rm` themselves are soon done. */
 async function endOtherWork(deps: ControlDeps, name: string): Promise<void> {
   const active = deps.operations.activeFor('guest', name);
   if (active === null) return;
-  if (active.kind === 'guest.create' || active.kind === 'guest.start') await deps.operations.cancel(active.id);
-  else await deps.operations.wait(active.id);
+  if (active.kind === 'guest.kill' || active.kind === 'guest.rm') await deps.operations.wait(active.id);
+  else await deps.operations.giveWay(active.id);
 }

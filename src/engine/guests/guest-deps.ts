@@ -22,6 +22,8 @@ export interface GuestDeps {
   network: GuestNetwork;
   images: ImageWorks;
   supervisor: Supervisor;
+  /** How long a guest may take until its SSH server answers; null: by its accelerator. */
+  sshLimitMs: number | null;
 }
 
 /** The guest an operation works on. */

@@ -1,20 +1,19 @@
 import { explainError } from '../../base/errors.ts';
 import type { GuestPhase } from '../../model/guest.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
-import type { Operation } from '../../model/operation.ts';
+import type { Operation, OperationKind } from '../../model/operation.ts';
 import { readExit } from '../../qemu/exit.ts';
 import type { Log } from '../log.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
 import { setPhase } from './guest-records.ts';
+import { isAwaited, type Restarts } from './restarts.ts';
 
+const STARTS: readonly OperationKind[] = ['guest.create', 'guest.start', 'guest.restart'];
 const AT_REST: readonly GuestPhase[] = ['stopped', 'crashed', 'failed', 'removing'];
-/** Waits before restarts by policy: 1 s, 2 s, 4 s … at most five minutes. */
-const BACK_OFF_MAX_MS = 5 * 60_000;
 
 export interface Settling extends GuestDeps {
   log: Log;
-  /** Begins a start by policy after the delay, unless the guest is asked for something else meanwhile. */
-  restartLater(name: string, delayMs: number): void;
+  restarts: Restarts;
 }
 
 /**
@@ -28,6 +27,11 @@ export async function settleGuest(deps: Settling, operation: Operation): Promise
     await deps.supervisor.watch(record.spec.name);
     if (record.phase !== 'paused') setPhase(deps, record.spec.name, 'running', operation.error?.message ?? null);
     return;
+  }
+  // It was started and ended by itself before the operation was over: nobody asked for that.
+  if (operation.state === 'done' && STARTS.includes(operation.kind)) return settleExit(deps, record.spec.name);
+  if (operation.kind === 'guest.start' && operation.state === 'cancelled') {
+    deps.store.guests.update(record.spec.name, { wanted: 'stopped' });
   }
   if (operation.kind === 'guest.create' && operation.state === 'failed') {
     setPhase(deps, record.spec.name, 'failed', operation.error?.message ?? null);
@@ -47,19 +51,15 @@ export async function settleExit(deps: Settling, name: string): Promise<void> {
   const record = deps.store.guests.find(name);
   if (record === null || AT_REST.includes(record.phase)) return;
   const exit = await readExit(layoutOfGuest(deps.layout, record).qemuLog);
+  const phase = exit.kind === 'crash' ? 'crashed' : 'stopped';
+  const again = isAwaited({ ...record, phase });
   deps.store.guests.update(name, { runningGeneration: null });
-  const policy = record.spec.restartPolicy;
-  const again =
-    record.wanted === 'running' && (policy === 'always' || (policy === 'on-failure' && exit.kind === 'crash'));
   // A signal is the host's word, not the owner's: a shutdown of the host must not keep its guests from coming back.
   if (!again && exit.kind !== 'signal') deps.store.guests.update(name, { wanted: 'stopped' });
-  setPhase(deps, name, exit.kind === 'crash' ? 'crashed' : 'stopped', exit.reason);
+  setPhase(deps, name, phase, exit.reason);
   deps.log.info({ guest: name, kind: exit.kind }, `QEMU ended: ${exit.reason}`);
   await leaveNetwork(deps, record);
-  if (!again) return;
-  const restarts = deps.supervisor.restartsOf(record);
-  deps.store.guests.update(name, { restartCount: restarts + 1 });
-  deps.restartLater(name, Math.min(1000 * 2 ** restarts, BACK_OFF_MAX_MS));
+  if (again) deps.restarts.again(name, deps.supervisor.restartsOf(record));
 }
 
 /** Before set-up has run there is no network to refresh, and that is no failure of the operation. */
@@ -69,7 +69,7 @@ async function refreshNetwork(deps: Settling): Promise<void> {
   });
 }
 
-async function leaveNetwork(deps: Settling, record: GuestRecord): Promise<void> {
+export async function leaveNetwork(deps: Settling, record: GuestRecord): Promise<void> {
   try {
     await deps.network.detach(record.spec.nic);
     await deps.network.refresh();

@@ -56,7 +56,7 @@ export class Supervisor {
     return [...this.#keepers.keys()];
   }
 
-  /** Begins to watch a guest whose QEMU runs; resolves with the first connection, or when QEMU has gone. */
+  /** Begins to watch a guest whose QEMU runs; resolves when the first attempt to connect has ended, or QEMU. */
   watch(name: string): Promise<void> {
     if (this.#keepers.has(name)) return Promise.resolve();
     const record = readGuest(this.#input.store, name);
@@ -66,7 +66,7 @@ export class Supervisor {
       socketPath: qmpSocket,
       isAlive: async () => (await findQemu(pidFile, record.spec.uuid)) !== null,
       onConnected: (monitor) => {
-        monitor.onEvent((event) => this.#onEvent(name, event));
+        monitor.onEvent((event) => this.#onEventSafely(name, event));
         resolve();
         void this.#readStatus(name, monitor);
       },
@@ -75,8 +75,11 @@ export class Supervisor {
         resolve();
         this.#onExit(name);
       },
-      onTrouble: (error, nextTryMs) =>
-        this.#input.log.warn({ guest: name, nextTryMs }, `monitor lost: ${explainError(error)}`),
+      onTrouble: (error, nextTryMs) => {
+        this.#input.log.warn({ guest: name, nextTryMs }, `monitor lost: ${explainError(error)}`);
+        // One QEMU that does not answer must not keep a daemon from looking after the others.
+        resolve();
+      },
     });
     this.#keepers.set(name, keeper);
     return promise;
@@ -110,6 +113,15 @@ export class Supervisor {
       if (status === 'running' && phase === 'paused') setPhase(this.#input, name, 'running');
     } catch (error) {
       this.#input.log.warn({ guest: name }, `status unknown: ${explainError(error)}`);
+    }
+  }
+
+  /** It is called from a socket: what is thrown there ends the daemon. */
+  #onEventSafely(name: string, event: QmpEvent): void {
+    try {
+      this.#onEvent(name, event);
+    } catch (error) {
+      this.#input.log.error({ guest: name, event: event.name }, explainError(error));
     }
   }
 

@@ -22,7 +22,7 @@ export function waitForSsh(deps: GuestDeps): StepRunner {
       const { name, nic } = record.spec;
       const address = nic.ipv4 ?? nic.ipv6;
       if (address === null) return;
-      const limitMs = LIMIT_MS[record.accel ?? 'tcg'];
+      const limitMs = deps.sshLimitMs ?? LIMIT_MS[record.accel ?? 'tcg'];
       const deadlineMs = deps.clock.nowMs() + limitMs;
       while (!(await greets(address, signal))) {
         signal.throwIfAborted();

@@ -35,7 +35,7 @@ export async function driveOperation(drive: Drive): Promise<void> {
     const cancelled = drive.signal.aborted || isLodgeError(failure.error, 'CANCELLED');
     operation.error = toErrorBody(cancelled ? new LodgeError('CANCELLED', 'cancelled') : failure.error);
     if (!workflow.undoable || (!cancelled && workflow.keepWhenFailed.includes(line.id))) {
-      operation.state = 'failed';
+      operation.state = cancelled ? 'cancelled' : 'failed';
       return;
     }
     operation.state = 'undoing';

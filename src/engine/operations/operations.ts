@@ -11,6 +11,7 @@ import type { FaultPoint } from './fault.ts';
 import type { Workflows } from './step.ts';
 
 const OPERATIONS_KEPT = 200;
+const UNWRITTEN_RETRY_MS = 1000;
 
 type Listener = (operation: Operation) => void;
 
@@ -33,6 +34,7 @@ export interface OperationsInput {
 export class Operations {
   readonly #input: OperationsInput;
   readonly #running = new Map<string, Running>();
+  readonly #unwritten = new Map<string, OperationRecord>();
   #workflows: Workflows | null = null;
   #settle: (operation: Operation) => Promise<void> = async () => {};
   #abandoned = false;
@@ -80,9 +82,7 @@ export class Operations {
 
   /** Newest first. */
   list(): Operation[] {
-    return this.#input.store.operations
-      .latest(OPERATIONS_KEPT)
-      .map((one) => publicView(this.#running.get(one.id)?.operation ?? one));
+    return this.#input.store.operations.latest(OPERATIONS_KEPT).map((one) => publicView(this.#inMemory(one.id) ?? one));
   }
 
   /** The operation that now works on a guest or an image, if any. */
@@ -105,10 +105,15 @@ export class Operations {
         hint: `lodge operation wait ${id}`,
       });
     }
+    await this.giveWay(id);
+    return publicView(operation);
+  }
+
+  /** Ends it for other work on the same subject: taken back when it can be, else broken off where it is. */
+  async giveWay(id: string): Promise<void> {
     const entry = this.#running.get(id);
     entry?.cancel.abort(new LodgeError('CANCELLED', 'cancelled'));
     await entry?.ended;
-    return publicView(operation);
   }
 
   /** Resolves when the operation is over. */
@@ -145,9 +150,13 @@ export class Operations {
   }
 
   #record(id: string): OperationRecord {
-    const found = this.#running.get(id)?.operation ?? this.#input.store.operations.find(id);
+    const found = this.#inMemory(id) ?? this.#input.store.operations.find(id);
     if (found !== null) return found;
     throw new LodgeError('OPERATION_NOT_FOUND', `there is no operation ${id}`, { hint: 'lodge operation ls' });
+  }
+
+  #inMemory(id: string): OperationRecord | undefined {
+    return this.#running.get(id)?.operation ?? this.#unwritten.get(id);
   }
 
   #launch(operation: OperationRecord): void {
@@ -160,7 +169,12 @@ export class Operations {
     };
     const save = () => {
       if (this.#abandoned) throw new LodgeError('INTERRUPTED', 'the daemon is stopping');
-      this.#input.store.operations.save(operation);
+      try {
+        this.#input.store.operations.save(operation);
+      } catch (error) {
+        // What is taken back needs no record, as it can be taken back twice: a full disk is often why it is taken back.
+        if (operation.state !== 'undoing') throw error;
+      }
       tell();
     };
     const { clock, fault } = this.#input;
@@ -181,10 +195,21 @@ export class Operations {
     this.#running.delete(operation.id);
     if (this.#abandoned) return;
     operation.endedAtMs = this.#input.clock.nowMs();
-    this.#input.store.operations.save(operation);
-    this.#input.store.operations.trim(OPERATIONS_KEPT);
+    this.#writeEnd(operation);
     this.#input.events.publish({ type: 'operation', operation: publicView(operation) });
     tell();
+  }
+
+  /** On a full disk the end is remembered here, and written as soon as there is room: nobody waits for that. */
+  #writeEnd(operation: OperationRecord): void {
+    try {
+      this.#input.store.operations.save(operation);
+      this.#input.store.operations.trim(OPERATIONS_KEPT);
+      this.#unwritten.delete(operation.id);
+    } catch {
+      this.#unwritten.set(operation.id, operation);
+      setTimeout(() => !this.#abandoned && this.#writeEnd(operation), UNWRITTEN_RETRY_MS).unref();
+    }
   }
 }
 
