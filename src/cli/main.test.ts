@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { runCliProcess, startCli } from '../../test/support/cli-process.ts';
 import { guestRow } from '../../test/support/fake-answers.ts';
 import { errorAnswer, startFakeDaemon } from '../../test/support/fake-daemon.ts';
@@ -127,5 +129,19 @@ describe('ls', () => {
     assert.equal(lines.length, 1001);
     assert.match(lines.at(-1) ?? '', /^guest-999 +running /);
     assert.deepEqual(JSON.parse((await runCliProcess(daemon.root, ['ls', '--json'])).stdout), rows);
+  });
+
+  test('a reader that takes its time gets every line', async () => {
+    await using daemon = await startFakeDaemon();
+    const rows = Array.from({ length: 10_000 }, (_, index) => guestRow(`guest-${index}`));
+    daemon.on('GET /v1/guests', () => rows);
+    const cli = startCli(daemon.root, ['ls', '--json'], { input: '' });
+    cli.child.stdout.pause();
+    // A command that does not wait for its reader has ended by then.
+    await Promise.race([once(cli.child, 'exit'), setTimeout(1500)]);
+    cli.child.stdout.resume();
+    const { code, stdout } = await cli.result;
+    assert.equal(code, 0);
+    assert.equal((JSON.parse(stdout) as unknown[]).length, 10_000);
   });
 });

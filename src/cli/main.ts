@@ -57,8 +57,17 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
 });
 
+/** A pipe takes 64 KiB at once: what its reader has not taken yet would be lost with the process. */
+async function drain(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+}
+
 main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
+  async (code) => {
+    await drain(process.stdout);
+    await drain(process.stderr);
+    process.exit(code);
+  },
   (error: unknown) => {
     process.stderr.write(`lodge: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
     process.exit(EXIT.failed);
