@@ -25,6 +25,19 @@ test('a guest with an empty disk is made, listed, stopped, started and removed w
   assert.deepEqual(await lodge.leftovers(), []);
 });
 
+test('events tell of every phase, in their order', async () => {
+  const listener = lodge.spawn(['events', '--json', '--since', '0']);
+  let said = '';
+  listener.stdout?.on('data', (data) => {
+    said += data;
+  });
+  const phases = () =>
+    [...said.matchAll(/"type":"guest.phase","guest":"blank1","phase":"(\w+)"/g)].map(([, phase]) => phase);
+  await eventually('the removal', () => phases().includes('removing'), 60_000);
+  listener.kill('SIGKILL');
+  assert.deepEqual(phases(), ['running', 'stopping', 'stopped', 'starting', 'running', 'removing']);
+});
+
 test('rules that another program flushed are put back while guests run', async () => {
   const made = await lodge.run(['create', 'guarded1', '--image', 'none', '--disk', '64MiB', '--memory', '64MiB']);
   assert.equal(made.exitCode, 0, made.stderr);

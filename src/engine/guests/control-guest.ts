@@ -13,6 +13,8 @@ interface ControlDeps extends GuestDeps {
   operations: Operations;
 }
 
+type ControlAction = 'start' | 'stop' | 'restart' | 'kill' | 'rm';
+
 export interface ControlOptions {
   timeoutMs?: number | undefined;
   wait?: boolean | undefined;
@@ -25,7 +27,7 @@ export interface ControlOptions {
 export async function controlGuest(
   deps: ControlDeps,
   name: string,
-  action: 'start' | 'stop' | 'restart' | 'kill' | 'rm',
+  action: ControlAction,
   options: ControlOptions = {},
 ): Promise<Operation> {
   let record = readGuest(deps.store, name);
@@ -55,12 +57,12 @@ export async function controlGuest(
   }
 }
 
-/** Written in the same transaction as the operation: what the owner wants now, and the phase others see. */
-function before(deps: ControlDeps, name: string, action: GuestAction): void {
-  const wanted = action === 'start' || action === 'restart' ? 'running' : 'stopped';
-  const phase = { start: 'starting', restart: 'stopping', stop: 'stopping', rm: 'removing' }[action as string];
-  deps.store.guests.update(name, { wanted });
-  if (phase !== undefined) setPhase(deps, name, phase as 'starting');
+const PHASE_OF = { start: 'starting', restart: 'stopping', stop: 'stopping', rm: 'removing' } as const;
+
+/** Written in the same transaction as the operation: what the owner wants now, and the phase others see and hear of. */
+function before(deps: ControlDeps, name: string, action: ControlAction): void {
+  deps.store.guests.update(name, { wanted: action === 'start' || action === 'restart' ? 'running' : 'stopped' });
+  if (action !== 'kill') setPhase(deps, name, PHASE_OF[action]);
 }
 
 function mayBe(record: GuestRecord, action: GuestAction): boolean {
