@@ -9,7 +9,7 @@ import type { Log } from '../engine/log.ts';
 import { parseFault } from '../engine/operations/fault.ts';
 import { checkRoot } from '../engine/root-check.ts';
 import { planSetup } from '../engine/setup/setup.ts';
-import { notifyReady } from '../host/systemd.ts';
+import { isHostStopping, notifyReady } from '../host/systemd.ts';
 import { LODGE_GROUP, lookupGroup } from '../host/users.ts';
 import { type Layout, layoutOf } from '../model/layout.ts';
 import { takeInstanceLock } from '../store/instance-lock.ts';
@@ -45,10 +45,11 @@ async function main(): Promise<void> {
   const startedAtMs = Date.now();
 
   let releaseSocket = () => {};
-  const stop = () => {
+  const stop = async () => {
     releaseSocket();
     server.close();
     engine.guests.events.publish({ type: 'daemon', state: 'stopping' });
+    if (await isHostStopping().catch(() => false)) await engine.endWithHost();
     setTimeout(() => process.exit(0), CLOSE_MS).unref();
     void engine.close().then(() => {
       store.close();
@@ -70,12 +71,12 @@ async function main(): Promise<void> {
       memoryBytes: process.memoryUsage.rss(),
     }),
     // The answer to the request that asks for it goes first.
-    stop: () => setImmediate(stop),
+    stop: () => setImmediate(() => void stop()),
   };
   const server = createAdaptorServer({ fetch: createApp(services, log).fetch }) as import('node:http').Server;
   server.on('upgrade', (request, socket) => void handleUpgrade(services, request, socket));
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone: this is a bug'));
   await engine.recover();
   releaseSocket = await listen(server, layout.daemonSocket, { gid: lookupGroup(LODGE_GROUP)?.gid ?? null, socketFd });

@@ -10,6 +10,7 @@ import { natNetworkOf } from './guests/choose-network.ts';
 import { ConsoleHub } from './guests/console-hub.ts';
 import { controlGuest } from './guests/control-guest.ts';
 import type { CreateDeps } from './guests/create-guest.ts';
+import { endWithHost } from './guests/end-with-host.ts';
 import { GuestNetwork } from './guests/guest-network.ts';
 import { guardNetwork } from './guests/network-guard.ts';
 import { Restarts } from './guests/restarts.ts';
@@ -42,6 +43,8 @@ export interface Engine {
   consoles: ConsoleHub;
   /** Finds every guest again and goes on with what a killed daemon left. */
   recover(): Promise<void>;
+  /** The host goes down, and its guests before it. Then `close`. */
+  endWithHost(): Promise<void>;
   /** Lets go of everything; guests and unfinished operations stay as they are. */
   close(): Promise<void>;
 }
@@ -104,6 +107,7 @@ export function createEngine({
       await adoptGuests(settling, unfinished);
       operations.resume();
     },
+    endWithHost: () => endWithHost(settling),
     async close() {
       stopBounding();
       stopGuarding();

@@ -6,6 +6,14 @@ export function hasSystemd(): Promise<boolean> {
   return pathExists('/run/systemd/system');
 }
 
+/** Whether this host is on its way down. What ends now ends because of that. */
+export async function isHostStopping(): Promise<boolean> {
+  if (!(await hasSystemd())) return false;
+  // Every state but `running` has an exit code of its own (systemctl(1)).
+  const { stdout } = await exec('systemctl', ['is-system-running'], { okExitCodes: [0, 1, 2, 3, 4] });
+  return stdout.trim() === 'stopping';
+}
+
 /** Makes systemd start the unit with the host; it is not started now. Rereads unit files. */
 export async function enableUnit(name: string): Promise<void> {
   await exec('systemctl', ['enable', '--quiet', name]);

@@ -8,7 +8,7 @@ import { findUefi } from './firmware.ts';
 
 const DEFAULT_BINARY = 'qemu-system-x86_64';
 /** Each question starts the binary, asks and ends it: 30 to 60 ms. */
-const ASK_TIMEOUT_MS = 15_000;
+const ASK_TIMEOUT_MS = 60_000;
 const TRACE_EVENTS = ['qemu_system_shutdown_request'];
 
 /**

@@ -13,17 +13,29 @@ test('without systemd setpriv becomes QEMU', () => {
 });
 
 test('with systemd it is a transient unit with the limits that were asked for', () => {
-  const unit = { name: 'lodge-guest-web1', description: 'guest web1', memoryMaxMiB: 1536, cpuQuotaPercent: 150 };
+  const unit = {
+    name: 'lodge-guest-web1',
+    description: 'guest web1',
+    memoryMaxMiB: 1536,
+    stoppedAfter: 'lodge.service',
+    cpuQuotaPercent: 150,
+  };
   const args = systemdRunArguments(launch, unit, '/proc/7/ns/net');
   const flags = ['--unit=lodge-guest-web1', '--description=guest web1', '--collect', '--quiet', '--slice=lodge.slice'];
   assert.deepEqual(args.slice(0, 5), flags);
   assert.deepEqual(args.slice(-3), ['--', '/usr/bin/qemu', '-S']);
-  for (const property of ['User=995', 'MemoryMax=1536M', 'CPUQuota=150%', 'NetworkNamespacePath=/proc/7/ns/net']) {
+  for (const property of [
+    'User=995',
+    'MemoryMax=1536M',
+    'CPUQuota=150%',
+    'NetworkNamespacePath=/proc/7/ns/net',
+    'Before=lodge.service',
+  ]) {
     assert.ok(args.includes(`--property=${property}`), property);
   }
 });
 
 test('a unit without limits has none, and stays in the network namespace systemd gives', () => {
   const args = systemdRunArguments({ ...launch, user: null }, { name: 'x', description: 'x' }, null).join(' ');
-  assert.doesNotMatch(args, /MemoryMax|CPUQuota|NetworkNamespacePath|User=/);
+  assert.doesNotMatch(args, /MemoryMax|CPUQuota|Before|NetworkNamespacePath|User=/);
 });

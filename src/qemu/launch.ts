@@ -13,6 +13,8 @@ export interface SystemdUnit {
   description: string;
   /** Limit of the whole process: the guest's memory and QEMU's own. */
   memoryMaxMiB?: number;
+  /** At the host's shutdown this unit is stopped first, with this one still running. */
+  stoppedAfter?: string;
   /** 100 is one core. */
   cpuQuotaPercent?: number;
 }
@@ -95,6 +97,8 @@ export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNa
     ...(user === null ? [] : [`User=${user.uid}`, `Group=${user.gid}`]),
     ...(unit.memoryMaxMiB === undefined ? [] : [`MemoryMax=${unit.memoryMaxMiB}M`]),
     ...(unit.cpuQuotaPercent === undefined ? [] : [`CPUQuota=${unit.cpuQuotaPercent}%`]),
+    // Stopping goes the other way round (systemd.unit(5)).
+    ...(unit.stoppedAfter === undefined ? [] : [`Before=${unit.stoppedAfter}`]),
     ...(networkNamespace === null ? [] : [`NetworkNamespacePath=${networkNamespace}`]),
   ];
   const flags = [

@@ -33,6 +33,7 @@ export function renderDaemonUnits(input: DaemonUnitInput): UnitText[] {
  * - `OOMPolicy=continue`: when the kernel ends an image's build, the daemon goes on.
  * - `Restart=on-failure`: a crashed daemon restarts guests by policy only when it comes back. The limit ends a daemon that
  *   cannot start at all, also on a host where each attempt takes ten seconds.
+ * - `TimeoutStopSec`: at the host's shutdown the daemon waits a minute for its guests.
  * - `After=nftables.service`: Debian's file for it begins with `flush ruleset`, which would take our tables away. Not
  *   `network-online.target`: taps, rules and dnsmasq need no uplink, and guests should not wait for one.
  */
@@ -56,6 +57,7 @@ function renderService({ command }: DaemonUnitInput): string {
     'Restart=on-failure',
     'RestartSec=1',
     'TimeoutStartSec=300',
+    'TimeoutStopSec=120',
     '',
     '[Install]',
     'WantedBy=multi-user.target',

@@ -1,4 +1,5 @@
 import { explainError } from '../../base/errors.ts';
+import { isHostStopping } from '../../host/systemd.ts';
 import type { GuestPhase } from '../../model/guest.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { Operation, OperationKind } from '../../model/operation.ts';
@@ -50,6 +51,8 @@ function restPhase(operation: Operation, record: GuestRecord): GuestPhase {
 export async function settleExit(deps: Settling, name: string): Promise<void> {
   const record = deps.store.guests.find(name);
   if (record === null || AT_REST.includes(record.phase)) return;
+  // Nobody asked this guest to end: what is wanted of it stays, and `adoptGuests` finds it at the next boot.
+  if (await isHostStopping()) return;
   const exit = await readExit(layoutOfGuest(deps.layout, record).qemuLog);
   const phase = exit.kind === 'crash' ? 'crashed' : 'stopped';
   const again = isAwaited({ ...record, phase });

@@ -1,7 +1,7 @@
 import { makeDirectory } from '../../../host/files.ts';
 import { hasSystemd } from '../../../host/systemd.ts';
 import type { GuestRecord } from '../../../model/guest-record.ts';
-import { guestUnitName } from '../../../model/systemd-names.ts';
+import { guestUnitName, SERVICE_UNIT } from '../../../model/systemd-names.ts';
 import type { SystemdUnit } from '../../../qemu/launch.ts';
 import { startQemu } from '../../../qemu/process.ts';
 import { toArgv } from '../../../render/qemu-option.ts';
@@ -74,6 +74,7 @@ function guestUnit({ layout }: GuestDeps, { spec: { name, memoryMiB } }: GuestRe
     name: guestUnitName(layout.root, name),
     description: `Lodge guest ${name}${layout.root === '' ? '' : ` of ${layout.root}`}`,
     memoryMaxMiB: memoryMiB + QEMU_OWN_MIB,
+    ...(layout.root === '' ? { stoppedAfter: SERVICE_UNIT } : {}),
   };
 }
 
