@@ -15,6 +15,8 @@ export interface CliContext {
   client: ApiClient;
   /** Rejects with DAEMON_UNREACHABLE when no daemon runs. */
   clientIfRunning: ApiClient;
+  /** What a shell offers after these words: it needs the whole table of commands, which no command knows. */
+  answerCompletion(words: readonly string[]): Promise<string>;
   /** Puts a handler in the place of "Ctrl-C ends with 130", until the returned function is called. */
   onInterrupt(handler: () => void): () => void;
 }

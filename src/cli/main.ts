@@ -17,6 +17,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const json = ownArguments.includes('--json');
   const output = createOutput({ stdout: process.stdout, stderr: process.stderr, json, env });
   const onInterrupt = handleInterrupts();
+  const [{ runCli }, { COMMANDS, GROUPS }] = await Promise.all([import('./run-cli.ts'), import('./table.ts')]);
   const makeContext = (): CliContext => {
     const layout = layoutFromEnvironment(env.LODGE_ROOT, process.cwd());
     const start = async () => {
@@ -35,10 +36,14 @@ async function main(argv: readonly string[]): Promise<number> {
       output,
       client: createApiClient(daemonConnector(layout, start)),
       clientIfRunning: createApiClient(daemonConnector(layout)),
+      answerCompletion: async (words) => {
+        const { answerCompletion } = await import('./completion-tree.ts');
+        const client = createApiClient(daemonConnector(layout));
+        return answerCompletion(words, { specs: COMMANDS, groups: GROUPS, client });
+      },
       onInterrupt,
     };
   };
-  const [{ runCli }, { COMMANDS, GROUPS }] = await Promise.all([import('./run-cli.ts'), import('./table.ts')]);
   return runCli(argv, { version: lodgeVersion(), groups: GROUPS, specs: COMMANDS, output, env, makeContext });
 }
 
