@@ -14,8 +14,9 @@ test('a seed with no user-data of the owner', (t) => {
   t.assert.fileSnapshot(page.join('\n'), golden('nocloud.txt'), asText);
 });
 
-test("the owner's user-data is passed on as it is, the keys stay in meta-data", () => {
+test("the owner's user-data is passed on as it is, the host's part is beside it and the keys in meta-data", () => {
   const seed = renderNoCloudSeed(sampleIdentity(), '#!/bin/sh\necho hello\n');
+  assert.equal(seed['vendor-data'], renderNoCloudSeed(sampleIdentity(), null)['vendor-data']);
   assert.equal(seed['user-data'], '#!/bin/sh\necho hello\n');
   assert.deepEqual(parse(seed['meta-data'])['public-keys'], {
     'lodge-0': 'ssh-ed25519 AAAAC3Nza owner@example',
@@ -26,6 +27,6 @@ test("the owner's user-data is passed on as it is, the keys stay in meta-data", 
 test('the host key comes through YAML unchanged', () => {
   const identity = sampleIdentity();
   const seed = renderNoCloudSeed(identity, null);
-  assert.ok(seed['user-data'].startsWith('#cloud-config\n'));
-  assert.equal(parse(seed['user-data']).ssh_keys.ed25519_private, identity.hostKeyPrivate);
+  assert.ok(seed['vendor-data'].startsWith('#cloud-config\n'));
+  assert.equal(parse(seed['vendor-data']).ssh_keys.ed25519_private, identity.hostKeyPrivate);
 });

@@ -3,6 +3,7 @@ import type { GuestAddressing, GuestIdentity } from '../model/guest-network.ts';
 /** The files of cloud-init's NoCloud data source, for a disk with the label `cidata`. */
 export interface NoCloudSeed {
   'user-data': string;
+  'vendor-data': string;
   'meta-data': string;
   'network-config': string;
 }
@@ -10,14 +11,15 @@ export interface NoCloudSeed {
 /**
  * What a foreign cloud image is told of itself. Written as JSON, which is YAML: nothing needs quoting.
  *
- * The keys go into meta-data (`public-keys`): cloud-init gives them to the image's default user whatever the user-data
- * says, so the owner's own user-data is passed on whole, as he gave it. Without any, ours also opens root to the keys,
- * by which Lodge logs in, and sets the host key that the host knows. Of its own user-data the owner must say so himself.
+ * What Lodge wants (root opened to its key, the host key that the host knows) is vendor-data: cloud-init does it beside
+ * the owner's user-data, which is passed on whole, and where both name a thing the owner's word counts ("Vendor data" in
+ * its manual). The keys are in meta-data (`public-keys`): the default user and root get them whatever `users` says.
  */
 export function renderNoCloudSeed(identity: GuestIdentity, userData: string | null): NoCloudSeed {
   const { hostname, uuid, sshKeys, addressing } = identity;
   return {
-    'user-data': userData ?? renderUserData(identity),
+    'user-data': userData ?? '#cloud-config\n{}\n',
+    'vendor-data': renderVendorData(identity),
     'meta-data': json({
       'instance-id': uuid,
       'local-hostname': hostname,
@@ -27,7 +29,7 @@ export function renderNoCloudSeed(identity: GuestIdentity, userData: string | nu
   };
 }
 
-function renderUserData({ sshKeys, hostKeyPrivate, hostKeyPublic }: GuestIdentity): string {
+function renderVendorData({ sshKeys, hostKeyPrivate, hostKeyPublic }: GuestIdentity): string {
   const config = {
     disable_root: false,
     ssh_pwauth: false,
