@@ -34,8 +34,7 @@ async function main(): Promise<void> {
   const { socketFd, notifySocket } = takeServiceManager(process.env, process.pid);
   await prepareRoot(layout);
   const unlock = takeInstanceLock(layout.daemonLock) ?? (socketFd === null ? null : await takeOver(layout.daemonLock));
-  // Another daemon of this root was faster: that is what the caller wanted.
-  if (unlock === null) return;
+  if (unlock === null) return refuseSecond(layout);
   const store = openStore(layout.database);
   const fault = parseFault(process.env.LODGE_FAULT, () => process.kill(process.pid, 'SIGKILL'));
   const daemonCommand = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
@@ -83,6 +82,12 @@ async function main(): Promise<void> {
   log.info({ pid: process.pid, root: layout.root }, 'listening');
   engine.guests.events.publish({ type: 'daemon', state: 'started' });
   if (notifySocket !== null) await notifyReady(notifySocket);
+}
+
+/** Another daemon of this root was faster: that is what a command wanted, and not what a person at `lodge serve` did. */
+function refuseSecond({ root }: Layout): void {
+  if (!process.argv.includes('--foreground')) return;
+  throw new LodgeError('STATE_REFUSED', `a daemon of ${root || '/'} runs already`, { hint: 'lodge daemon stop' });
 }
 
 /** @throws ROOT_UNUSABLE, PERMISSION_DENIED */
