@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -51,6 +51,13 @@ test('the first command installs Node once, even when two start at the same time
   const warm = await lodge(['again']);
   assert.deepEqual(warm, { code: 0, stdout: '["again"]\n', stderr: '' });
   assert.equal(await npmRuns(), 1);
+});
+
+test('what Node has compiled is kept beside the modules', async (t) => {
+  const { root, lodge } = await makeCheckout(t);
+  await lodge([]);
+  const [version = ''] = await readdir(join(root, 'node_modules/.compiled'));
+  assert.notDeepEqual(await readdir(join(root, 'node_modules/.compiled', version)), []);
 });
 
 test('another lockfile is installed anew', async (t) => {
