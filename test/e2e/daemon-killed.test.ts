@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { routes } from '../../src/api/routes.ts';
 import type { LodgeEvent } from '../../src/api/types.ts';
 import { exec } from '../../src/host/exec.ts';
+import { parseExit } from '../../src/qemu/exit.ts';
 import { connectMonitor } from '../../src/qemu/monitor.ts';
 import { openStore } from '../../src/store/store.ts';
 import { writeBootSector } from '../support/boot-sector.ts';
@@ -42,14 +43,17 @@ async function killQemuOf(name: string): Promise<number> {
   return pid;
 }
 
-/** Waits until the guest says that it has booted, and types an `o`. */
-async function powerOff(name: string): Promise<void> {
+/** Waits until the guest says that it has booted. */
+async function untilBooted(name: string): Promise<void> {
   const { paths } = await world.guest(name);
-  await eventually(
-    `${name} boots`,
-    async () => (await exec('cat', [paths.serialLog])).stdout.includes('booted'),
-    PATIENCE_MS,
-  );
+  const isBooted = async () => (await exec('cat', [paths.serialLog])).stdout.includes('booted');
+  await eventually(`${name} boots`, isBooted, PATIENCE_MS);
+}
+
+/** Types an `o`. */
+async function powerOff(name: string): Promise<void> {
+  await untilBooted(name);
+  const { paths } = await world.guest(name);
   const socket = connect(paths.serialSocket);
   await new Promise((resolve, reject) => socket.on('connect', resolve).on('error', reject));
   socket.end('o');
@@ -225,4 +229,15 @@ test('after a reboot of the host those marked so start, the others stay stopped'
     (await world.operations()).slice(0, 2).every(({ kind, state }) => kind === 'guest.start' && state === 'done'),
   );
   await world.ask('DELETE', routes.guest('comes-back'));
+});
+
+test('a stop whose daemon was killed asks the guest again, and does not only wait for the time limit', async () => {
+  await createObedient('asked');
+  await untilBooted('asked');
+  await world.daemon('kill:shut-down:begin@asked');
+  const { operation } = await world.runToItsDaemonsDeath(['stop', 'asked', '--timeout', '10min'], '');
+  assert.equal(operation.state, 'done');
+  await world.assertStopped('asked');
+  const log = (await world.lodge.run(['logs', 'asked', '--source', 'qemu'])).stdout;
+  assert.equal(parseExit(log).reason, 'the guest powered itself off');
 });

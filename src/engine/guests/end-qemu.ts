@@ -1,7 +1,7 @@
 import { isLodgeError } from '../../base/errors.ts';
 import { removeTree } from '../../host/files.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
-import { connectAgent } from '../../qemu/guest-agent.ts';
+import { agentShutdown } from '../../qemu/guest-agent.ts';
 import { killQemu, waitForExit } from '../../qemu/process.ts';
 import { systemPowerdown } from '../../qemu/qmp-commands.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
@@ -34,7 +34,9 @@ export async function shutDownQemu(deps: GuestDeps, record: GuestRecord, options
   const { name } = record.spec;
   const pid = await deps.supervisor.pidOf(name);
   if (pid !== null && options.timeoutMs > 0) {
-    await pressPowerButton(deps, record, options.detail);
+    // A daemon that goes on with another one's work has no monitor yet.
+    await deps.supervisor.watch(name);
+    void askToEnd(deps, record, options.detail);
     try {
       await waitForExit(pid, options.timeoutMs, options.signal);
     } catch (error) {
@@ -45,15 +47,17 @@ export async function shutDownQemu(deps: GuestDeps, record: GuestRecord, options
   await endQemu(deps, record);
 }
 
-async function pressPowerButton(deps: GuestDeps, record: GuestRecord, detail: (text: string) => void): Promise<void> {
-  const monitor = deps.supervisor.monitorOf(record.spec.name);
-  try {
-    const agent = await connectAgent(layoutOfGuest(deps.layout, record).agentSocket);
-    await agent.shutdown().finally(() => agent.close());
-    detail('asked the guest agent');
-  } catch {
-    // No agent in the guest, or not yet: the button is what every system knows.
-    if (monitor !== null) await systemPowerdown(monitor);
+/** Both at once: an agent that is not there is known only after seconds, and asking twice does no harm. Never rejects. */
+async function askToEnd(deps: GuestDeps, record: GuestRecord, detail: (text: string) => void): Promise<void> {
+  const pressButton = async () => {
+    const monitor = deps.supervisor.monitorOf(record.spec.name);
+    if (monitor === null) return;
+    await systemPowerdown(monitor);
     detail('pressed the power button');
-  }
+  };
+  const askAgent = async () => {
+    await agentShutdown(layoutOfGuest(deps.layout, record).agentSocket);
+    detail('asked the guest agent');
+  };
+  await Promise.allSettled([pressButton(), askAgent()]);
 }
