@@ -182,3 +182,45 @@ test('watchers see every change and the end', () =>
     await operations.wait(id);
     assert.deepEqual(states, ['ppp', 'rpp', 'dpp', 'drp', 'ddp', 'ddr', 'ddd', 'ddd']);
   }));
+
+test('what can only go forward gives way to other work where it is', () =>
+  withBench(async ({ diary, daemon }) => {
+    const inside = Promise.withResolvers<void>();
+    const endless: StepRunner = {
+      run: ({ signal }) => {
+        inside.resolve();
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    };
+    const operations = daemon(noFault, { undoable: false }, { b: endless });
+    const { id } = operations.begin('guest.create', 'web1', {}, PLAN);
+    await inside.promise;
+    await operations.giveWay(id);
+    assert.equal(operations.find(id).state, 'cancelled');
+    assert.equal(operations.activeFor('guest', 'web1'), null);
+    assert.deepEqual(diary, ['a']);
+  }));
+
+test('on a full disk what was done is taken back, and the end is written when there is room again', (context) =>
+  withBench(async ({ diary, daemon, store }) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    let full: { mock: { restore(): void } } | undefined;
+    const fills: StepRunner = {
+      run: async () => {
+        full = context.mock.method(store.operations, 'save', () => {
+          throw new LodgeError('DISK_FULL', 'no room');
+        });
+      },
+    };
+    const operations = daemon(noFault, {}, { b: fills });
+    const { id } = operations.begin('guest.create', 'web1', {}, PLAN);
+    const ended = await operations.wait(id);
+    assert.equal(ended.error?.code, 'DISK_FULL');
+    assert.deepEqual(diary, ['a', '-a']);
+    assert.equal(operations.find(id).state, 'failed');
+    assert.notEqual(store.operations.find(id)?.state, 'failed', 'there was no room for it');
+    full?.mock.restore();
+    context.mock.timers.tick(1000);
+    assert.equal(store.operations.find(id)?.state, 'failed');
+    assert.deepEqual(store.operations.unfinished(), []);
+  }));
