@@ -30,8 +30,10 @@ export function startGuestQemu(deps: GuestDeps): StepRunner {
   return {
     async run(context) {
       const record = guestOf(deps, context.operation);
-      // A daemon that was killed after this step's work finds QEMU running already.
-      if ((await deps.supervisor.pidOf(record.spec.name)) === null) await launch(deps, record, context);
+      // A daemon that was killed after QEMU's start finds it running already, written down or not.
+      const runs = (await deps.supervisor.pidOf(record.spec.name)) !== null;
+      if (!runs) await launch(deps, record, context);
+      if (!runs || record.runningGeneration === null) await noteStart(deps, record);
       await deps.supervisor.watch(record.spec.name);
       const waits = context.operation.steps.some(({ id }) => id === 'wait-ssh');
       setPhase(deps, record.spec.name, waits ? 'starting' : 'running');
@@ -41,13 +43,12 @@ export function startGuestQemu(deps: GuestDeps): StepRunner {
 }
 
 async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepContext): Promise<void> {
-  const { name } = record.spec;
   const layout = layoutOfGuest(deps.layout, record);
   const owner = await deps.machine.qemuOwner();
   // Sockets and the pid file are made by QEMU itself; nobody but root and QEMU may enter.
   await makeDirectory(layout.runDir, { mode: 0o700, owner });
   if (record.spec.firmware === 'uefi') await ensureUefiVariables(deps, layout.uefiVars);
-  const { options, accel } = await renderCommand(deps, record);
+  const { options } = await renderCommand(deps, record);
   signal.throwIfAborted();
   await startQemu({
     binary: (await deps.machine.abilities()).binary,
@@ -60,8 +61,11 @@ async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepCont
     appendFiles: [layout.serialLog],
     timeoutMs: START_TIMEOUT_MS,
   });
-  deps.store.guests.update(name, {
-    accel,
+}
+
+async function noteStart(deps: GuestDeps, record: GuestRecord): Promise<void> {
+  deps.store.guests.update(record.spec.name, {
+    accel: await deps.machine.acceleratorFor(record.spec),
     bootId: await deps.machine.bootId(),
     hasBooted: true,
     runningGeneration: record.generation,
