@@ -13,6 +13,11 @@ const LIMIT_MS = { kvm: 180_000, tcg: 600_000 } as const;
 /** A guest without a network yet answers nothing: an attempt is given up early and made again. */
 const ATTEMPT_MS = 400;
 const PAUSE_MS = 60;
+/**
+ * A server that has taken the connection is about to greet, however slowly: to give up and come again costs the booting
+ * guest another process and begins the wait anew. Under emulation on a busy host it was seen to take more than 8 s.
+ */
+const GREETING_MS = 30_000;
 
 /** Waits until a guest's SSH server greets, which is the moment a person could log in. */
 export function waitForSsh(deps: GuestDeps): StepRunner {
@@ -46,12 +51,11 @@ function greets(host: string, signal: AbortSignal): Promise<boolean> {
       resolve(answer);
     };
     const abort = () => finish(false);
-    // Once connected the banner is waited for longer: the server forks before it greets.
     let timer = setTimeout(finish, ATTEMPT_MS, false);
     signal.addEventListener('abort', abort, { once: true });
     socket.on('connect', () => {
       clearTimeout(timer);
-      timer = setTimeout(finish, 20 * ATTEMPT_MS, false);
+      timer = setTimeout(finish, GREETING_MS, false);
     });
     socket.on('data', (data) => finish(data.toString('latin1').startsWith('SSH-')));
     socket.on('error', () => finish(false));
