@@ -33,7 +33,9 @@ async function main(wanted: string[]): Promise<void> {
   for (const [name, bench] of Object.entries(BENCHMARKS)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     console.error(`bench: ${name}`);
-    rows.push(...(await bench(shipped.lodge).catch((error: unknown) => [notMeasured(name, error)])));
+    const measured = await bench(shipped.lodge).catch((error: unknown) => [notMeasured(name, error)]);
+    for (const { what, ours, peer } of measured) console.error(`bench: ${what}: ${ours}, ${peer}`);
+    rows.push(...measured);
   }
   console.log(renderTable(rows));
   if (wanted.length > 0) return;
