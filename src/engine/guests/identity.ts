@@ -1,5 +1,5 @@
 import { chown, readdir, readFile } from 'node:fs/promises';
-import { makeDirectory, pathExists, removeTree, writeFileAtomically } from '../../host/files.ts';
+import { makeDirectory, pathExists, readIfPresent, removeTree, writeFileAtomically } from '../../host/files.ts';
 import { writeSeedDisk } from '../../install/seed-disk.ts';
 import { makeHostKey, makeSshKeyPair } from '../../install/ssh-keys.ts';
 import type { GuestIdentity } from '../../model/guest-network.ts';
@@ -25,7 +25,9 @@ export function makeIdentity(deps: GuestDeps): StepRunner {
       const knownHosts = [spec.nic.ipv4, spec.nic.ipv6]
         .filter((address) => address !== null)
         .map((address) => `${address} ${identity.hostKeyPublic.split(' ').slice(0, 2).join(' ')}\n`);
-      await writeFileAtomically(layout.knownHosts, knownHosts.join(''));
+      if ((await readIfPresent(layout.knownHosts)) !== knownHosts.join('')) {
+        await writeFileAtomically(layout.knownHosts, knownHosts.join(''));
+      }
       if (spec.identity === 'credentials') await writeCredentials(deps, layout.credentialsDir, identity);
       if (spec.identity === 'nocloud') await writeSeed(deps, layout.seed, identity, spec.userData);
     },
@@ -51,13 +53,23 @@ async function identityOf(deps: GuestDeps, record: GuestRecord): Promise<GuestId
   };
 }
 
+/** Most starts change nothing: then nothing is written, and nothing waits for the disk. */
 async function writeCredentials(deps: GuestDeps, directory: string, identity: GuestIdentity): Promise<void> {
+  const files = credentialFiles(renderCredentials(identity));
+  if (await holdsExactly(directory, files)) return;
   const { gid } = await deps.machine.qemuOwner();
   await removeTree(directory);
   await makeDirectory(directory, { mode: 0o750, owner: { uid: 0, gid } });
-  for (const { fileName, content } of credentialFiles(renderCredentials(identity))) {
+  for (const { fileName, content } of files) {
     await writeFileAtomically(`${directory}/${fileName}`, content, { mode: 0o640, owner: { uid: 0, gid } });
   }
+}
+
+async function holdsExactly(directory: string, files: { fileName: string; content: string }[]): Promise<boolean> {
+  const there = await readdir(directory).catch(() => []);
+  if (there.length !== files.length) return false;
+  const texts = await Promise.all(files.map(({ fileName }) => readIfPresent(`${directory}/${fileName}`)));
+  return files.every(({ content }, index) => texts[index] === content);
 }
 
 async function writeSeed(
