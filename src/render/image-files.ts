@@ -57,6 +57,12 @@ const WATCHDOG_CONFIG = '[Manager]\nRuntimeWatchdogSec=2min\n';
 /** Hardware that QEMU's machines have and no guest uses. Each costs its probing; modprobe by hand still loads it. */
 const UNLOADED = ['floppy', 'parport_pc', 'ppdev', 'lp', 'pcspkr', 'i2c_piix4', 'serio_raw', 'cfg80211'];
 
+/**
+ * udev comes late in these guests, and on a busy host later than the 90 s after which systemd gives a device up: the
+ * serial console would have no login for that whole boot.
+ */
+const CONSOLE_WAITS = '[Unit]\nJobRunningTimeoutSec=infinity\n';
+
 /** Used only where the host gave no network: an image that is booted by hand. */
 const FALLBACK_NETWORK = '[Match]\nType=ether\n\n[Network]\nDHCP=yes\n';
 
@@ -83,6 +89,7 @@ export function renderImageFiles(rootUuid: string): ImageFile[] {
     file(`${system}/ssh.service`, SSH_UNIT),
     file('/etc/ssh/sshd_config.d/10-lodge.conf', SSHD_CONFIG),
     file('/etc/systemd/system.conf.d/10-lodge.conf', WATCHDOG_CONFIG),
+    file(`${system}/dev-ttyS0.device.d/10-lodge.conf`, CONSOLE_WAITS),
     file('/etc/systemd/network/90-dhcp.network', FALLBACK_NETWORK),
     file('/etc/modprobe.d/lodge.conf', UNLOADED.map((module) => `blacklist ${module}\n`).join('')),
     file('/etc/hosts', HOSTS),
