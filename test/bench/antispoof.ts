@@ -17,11 +17,11 @@ import {
   startInstance,
 } from '../support/nat-twin.ts';
 import { Namespaces } from '../support/netns.ts';
-import { median, type Row } from './measure.ts';
+import { measurePairs, median, type Row } from './measure.ts';
 
 const GUESTS = 1000;
-const ROUNDS = 5;
-const ROUND_MS = 2000;
+const ROUNDS = 15;
+const ROUND_MS = 1000;
 const SENDER = `
 const socket = require('node:dgram').createSocket('udp4');
 const end = Date.now() + ${ROUND_MS};
@@ -57,23 +57,22 @@ export async function benchAntispoof(): Promise<Row[]> {
     const guarded = renderNatRuleset(network, guests, '');
     // The same tables, of which only the looks at the sets are gone.
     const plain = guarded.replace(/ {4}iifname "lg[^"]*" (meta nfproto vmap|goto guard_guest).*\n/g, '');
-    const rates = { guarded: [] as number[], plain: [] as number[] };
-    for (let round = 0; round < ROUNDS; round += 1) {
-      for (const [kind, rules] of [
-        ['plain', plain],
-        ['guarded', guarded],
-      ] as const) {
-        await spaces.nft('host', rules);
-        rates[kind].push(await measure(spaces, sender.name, target));
-      }
-    }
-    const ratio = median(rates.guarded) / median(rates.plain);
-    const rate = (values: number[]) => `${Math.round(median(values)).toLocaleString('en')} packets/s`;
+    const rate = async (rules: string) => {
+      await spaces.nft('host', rules);
+      return measure(spaces, sender.name, target);
+    };
+    const rates = await measurePairs(
+      ROUNDS,
+      () => rate(guarded),
+      () => rate(plain),
+    );
+    const ratio = median(rates.ours) / median(rates.peer);
+    const text = (values: number[]) => `${Math.round(median(values)).toLocaleString('en')} packets/s`;
     return [
       {
         what: `packet rate through the anti-spoofing of ${GUESTS} guests, against the same path without it`,
-        ours: rate(rates.guarded),
-        peer: rate(rates.plain),
+        ours: text(rates.ours),
+        peer: text(rates.peer),
         ratio,
         budget: `at least ${LEAST_RATIO} ×`,
         met: ratio >= LEAST_RATIO,

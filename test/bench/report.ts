@@ -34,10 +34,10 @@ its namespaces for QEMU are switched off, which makes it quicker.
 `;
 
 /** docs/reference/benchmarks.md */
-export async function renderPage(rows: readonly Row[]): Promise<string> {
+export async function renderPage(rows: readonly Row[], loadBefore: number): Promise<string> {
   return `# Benchmarks
 
-Written by \`npm run bench\`, all of it from one run on ${new Date().toISOString().slice(0, 10)}. ${await describeMachine()}
+Written by \`npm run bench\`, all of it from one run on ${new Date().toISOString().slice(0, 10)}. ${await describeMachine(loadBefore)}
 
 ${renderTable(rows)}
 
@@ -50,7 +50,7 @@ ${METHOD.trim()}
 `;
 }
 
-async function describeMachine(): Promise<string> {
+async function describeMachine(loadBefore: number): Promise<string> {
   const { version } = await observeQemu();
   const { stdout: peer } = await exec('apt-cache', ['show', '--no-all-versions', 'libvirt-daemon']).catch(() => {
     return { stdout: '' };
@@ -59,5 +59,5 @@ async function describeMachine(): Promise<string> {
   const system = /^PRETTY_NAME="(.*)"/m.exec(osRelease)?.[1] ?? 'Linux';
   const size = `${cpus().length} processors (${arch()}) and ${Math.round(totalmem() / GIB)} GiB of memory`;
   const versions = `QEMU ${version}, libvirt ${/^Version: (.*)$/m.exec(peer)?.[1] ?? '?'}, Node ${process.versions.node}`;
-  return `The machine: ${size}, shared with other work; guests run under emulation (TCG); ${system}, Linux ${release().split('-')[0]}, ${versions}.`;
+  return `The machine: ${size}, shared with other work (load average ${loadBefore.toFixed(1)} when the run began); guests run under emulation (TCG); ${system}, Linux ${release().split('-')[0]}, ${versions}.`;
 }

@@ -5,6 +5,7 @@
  *     sh test/bench.sh many start   those only; the page stays as it is
  */
 import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { benchAntispoof } from './antispoof.ts';
 import { benchBoot } from './boot.ts';
@@ -28,6 +29,7 @@ const BENCHMARKS: Record<string, (lodge: string) => Promise<Row[]>> = {
 async function main(wanted: string[]): Promise<void> {
   const unknown = wanted.find((name) => BENCHMARKS[name] === undefined);
   if (unknown !== undefined) throw new Error(`there is no benchmark ${unknown}: ${Object.keys(BENCHMARKS).join(' ')}`);
+  const [loadBefore = 0] = loadavg();
   await using shipped = await makeShipped();
   const rows: Row[] = [];
   for (const [name, bench] of Object.entries(BENCHMARKS)) {
@@ -39,7 +41,7 @@ async function main(wanted: string[]): Promise<void> {
   }
   console.log(renderTable(rows));
   if (wanted.length > 0) return;
-  await writeFile(PAGE, await renderPage(rows));
+  await writeFile(PAGE, await renderPage(rows, loadBefore));
   console.log(`\nwritten to ${PAGE}`);
 }
 

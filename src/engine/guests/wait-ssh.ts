@@ -15,7 +15,7 @@ const ATTEMPT_MS = 400;
 const PAUSE_MS = 60;
 /**
  * A server that has taken the connection is about to greet, however slowly: to give up and come again costs the booting
- * guest another process and begins the wait anew. Under emulation on a busy host it was seen to take more than 8 s.
+ * guest another process and begins the wait anew. Under emulation on a busy host one fork and exec takes seconds.
  */
 const GREETING_MS = 30_000;
 
