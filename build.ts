@@ -32,13 +32,13 @@ export function cliBuild(repository: string): BuildOptions {
   };
 }
 
-/** `npm run build`: the bundles that are shipped, side by side in dist/. */
-async function buildAll(repository: string): Promise<void> {
-  await build({ ...cliBuild(repository), outfile: 'dist/lodge.cjs' });
+/** `npm run build`: the bundles that are shipped, side by side in one directory. */
+export async function buildAll(repository: string, directory = 'dist'): Promise<void> {
+  await build({ ...cliBuild(repository), outfile: `${directory}/lodge.cjs` });
   await build({
     ...sharedBuild(repository),
     entryPoints: ['src/daemon/main.ts'],
-    outfile: 'dist/daemon.mjs',
+    outfile: `${directory}/daemon.mjs`,
     format: 'esm',
     // Dependencies in CommonJS call `require` for Node's own modules.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },

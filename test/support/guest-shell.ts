@@ -15,7 +15,8 @@ export class GuestShell {
 
   /** What the command printed; fails when it did not end with 0. */
   async run(command: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.#lodge.run(['ssh', this.#name, '--', command]);
+    const limit = { timeoutMs: this.#limitMs };
+    const { exitCode, stdout, stderr } = await this.#lodge.run(['ssh', this.#name, '--', command], {}, limit);
     if (exitCode !== 0) throw new Error(`${command} in ${this.#name} ended with ${exitCode}: ${stdout}${stderr}`);
     return stdout.trim();
   }
