@@ -8,11 +8,16 @@ interface WriteOptions {
   owner?: { uid: number; gid: number };
 }
 
+interface FileOptions extends WriteOptions {
+  /** The file means nothing after a power cut: it is not flushed to the disk. Whole or not at all to every process all the same. */
+  untilReboot?: boolean;
+}
+
 /** Writes a file whole or not at all: a new file beside it, flushed, then renamed over it. Default mode 0644. */
 export async function writeFileAtomically(
   path: string,
   content: string | Uint8Array,
-  options: WriteOptions = {},
+  options: FileOptions = {},
 ): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}.new`;
   try {
@@ -21,12 +26,12 @@ export async function writeFileAtomically(
       await file.writeFile(content);
       await file.chmod(options.mode ?? 0o644);
       if (options.owner !== undefined) await file.chown(options.owner.uid, options.owner.gid);
-      await file.sync();
+      if (options.untilReboot !== true) await file.sync();
     } finally {
       await file.close();
     }
     await rename(temporary, path);
-    await syncDirectory(dirname(path));
+    if (options.untilReboot !== true) await syncDirectory(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
     throw fileError(error, `cannot write ${path}`);

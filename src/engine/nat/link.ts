@@ -105,17 +105,20 @@ interface Parts {
   forwarding: ForwardingInput;
 }
 
-/** The rules come first: nothing is forwarded for a guest before its packets are looked at. */
+/**
+ * The rules come before forwarding: nothing is forwarded for a guest before its packets are looked at. dnsmasq starts beside
+ * them: it listens on taps alone, and whoever is on one already has his rules.
+ */
 async function bringUp(parts: Parts, guests: NatGuest[]): Promise<void> {
   const { network } = parts;
   const [uplinks] = await Promise.all([
     listUplinks(parts.forwarding),
     applyRuleset(renderNatRuleset(network, guests, parts.forwarding.file)),
     runIpBatch(unreachableRoutes(network).map((route) => `route replace ${route}`)),
+    serveNames(network, guests, parts.names),
   ]);
   await Promise.all([
     enableForwarding(parts.forwarding, uplinks),
-    serveNames(network, guests, parts.names),
     ...guests.map(({ nic }) => allowLoopback(nic.tap, nic.publish.length > 0)),
   ]);
 }

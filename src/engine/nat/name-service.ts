@@ -12,7 +12,7 @@ import type { NatGuest } from '../../model/nat-guest.ts';
 import { renderDnsmasqConfig } from '../../render/dnsmasq-config.ts';
 import { renderDhcpHosts, renderDnsHosts } from '../../render/dnsmasq-hosts.ts';
 
-/** Files of the instance's dnsmasq, all below one directory of the run time. */
+/** Files of the instance's dnsmasq, all below one directory of the run time: dnsmasq itself does not outlive a reboot. */
 export function nameServiceFiles(directory: string) {
   return {
     directory,
@@ -42,7 +42,7 @@ export async function serveNames(network: NatNetwork, guests: NatGuest[], files:
     if (listsChanged) reloadDnsmasq(pid);
     return;
   }
-  await writeFileAtomically(files.config, config);
+  await writeFileAtomically(files.config, config, { untilReboot: true });
   if (pid !== null) await stopDnsmasq(pid, files.config);
   await startDnsmasq(files.config, files.pid);
 }
@@ -61,6 +61,6 @@ export async function findNameService(files: NameServiceFiles): Promise<number |
 
 async function writeIfDifferent(path: string, text: string): Promise<boolean> {
   if ((await readIfPresent(path)) === text) return false;
-  await writeFileAtomically(path, text);
+  await writeFileAtomically(path, text, { untilReboot: true });
   return true;
 }
