@@ -198,7 +198,8 @@ test('kill -9 of the daemon: the guest goes on, and the next command finds it', 
 test('stop powers it off cleanly; start boots it again with what was set and the same keys', async () => {
   const { ssh } = await lodge.show('web1');
   const knownHosts = await readFile(ssh.knownHostsFile, 'utf8');
-  assert.equal((await lodge.run(['stop', 'web1', '--timeout', '4min'])).exitCode, 0);
+  // The usual time limit, which is systemd's own for a unit that does not end: a guest that waits for one is not stopped well.
+  assert.equal((await lodge.run(['stop', 'web1'])).exitCode, 0);
   assert.match((await lodge.run(['logs', 'web1', '--tail', '1'])).stdout, /Power down/);
   const { phase, lastError } = await lodge.show('web1');
   assert.deepEqual({ phase, lastError }, { phase: 'stopped', lastError: null });

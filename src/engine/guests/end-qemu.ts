@@ -1,4 +1,4 @@
-import { isLodgeError } from '../../base/errors.ts';
+import { explainError, isLodgeError } from '../../base/errors.ts';
 import { removeTree } from '../../host/files.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import { agentShutdown } from '../../qemu/guest-agent.ts';
@@ -26,38 +26,52 @@ interface ShutDownOptions {
   detail(text: string): void;
 }
 
+/** An agent that runs answers at once; longer than this the button is not kept waiting. */
+const AGENT_WAIT_MS = 3000;
+
 /**
- * The power button, and the agent when one answers (a guest without an ACPI daemon ignores the button). A guest
- * that has not gone after the time limit is ended.
+ * Asks the guest to shut down, and ends it when it has not gone after the time limit.
+ * @returns null when it went by itself, else why it was ended.
  */
-export async function shutDownQemu(deps: GuestDeps, record: GuestRecord, options: ShutDownOptions): Promise<void> {
+export async function shutDownQemu(
+  deps: GuestDeps,
+  record: GuestRecord,
+  options: ShutDownOptions,
+): Promise<string | null> {
   const { name } = record.spec;
   const pid = await deps.supervisor.pidOf(name);
+  let forced: string | null = null;
   if (pid !== null && options.timeoutMs > 0) {
     // A daemon that goes on with another one's work has no monitor yet.
     await deps.supervisor.watch(name);
-    void askToEnd(deps, record, options.detail);
+    void askToEnd(deps, record, options);
     try {
       await waitForExit(pid, options.timeoutMs, options.signal);
     } catch (error) {
       if (!isLodgeError(error, 'TIMED_OUT')) throw error;
-      options.detail(`it did not shut down in ${options.timeoutMs / 1000} s and is ended`);
+      forced = `it did not shut down in ${options.timeoutMs / 1000} s and was ended`;
+      options.detail(forced);
     }
   }
   await endQemu(deps, record);
+  return forced;
 }
 
-/** Both at once: an agent that is not there is known only after seconds, and asking twice does no harm. Never rejects. */
-async function askToEnd(deps: GuestDeps, record: GuestRecord, detail: (text: string) => void): Promise<void> {
-  const pressButton = async () => {
+/**
+ * The agent, and the power button when none answers. Never both: an agent that is asked in the middle of the shutdown the
+ * button began waits for its own `shutdown` command, and systemd waits 90 s for the agent. Never rejects.
+ */
+async function askToEnd(deps: GuestDeps, record: GuestRecord, options: ShutDownOptions): Promise<void> {
+  const timeoutMs = Math.min(AGENT_WAIT_MS, options.timeoutMs / 2);
+  try {
+    await agentShutdown(layoutOfGuest(deps.layout, record).agentSocket, { timeoutMs });
+    options.detail('asked the guest agent');
+  } catch {
     const monitor = deps.supervisor.monitorOf(record.spec.name);
     if (monitor === null) return;
-    await systemPowerdown(monitor);
-    detail('pressed the power button');
-  };
-  const askAgent = async () => {
-    await agentShutdown(layoutOfGuest(deps.layout, record).agentSocket);
-    detail('asked the guest agent');
-  };
-  await Promise.allSettled([pressButton(), askAgent()]);
+    await systemPowerdown(monitor).then(
+      () => options.detail('pressed the power button'),
+      (error: unknown) => options.detail(`the power button could not be pressed: ${explainError(error)}`),
+    );
+  }
 }

@@ -89,9 +89,9 @@ export function shutDown(deps: GuestDeps): StepRunner {
       const { timeoutMs } = operation.input as { timeoutMs: number };
       const record = guestOf(deps, operation);
       setPhase(deps, operation.subject, 'stopping');
-      await shutDownQemu(deps, record, { timeoutMs, signal, detail });
+      const forced = await shutDownQemu(deps, record, { timeoutMs, signal, detail });
       // Rules follow the phase: one that is to start again stays on the network.
-      markEnded(deps, operation.subject, operation.kind === 'guest.restart' ? 'starting' : 'stopped');
+      markEnded(deps, operation.subject, operation.kind === 'guest.restart' ? 'starting' : 'stopped', forced);
     },
   };
 }
@@ -105,9 +105,14 @@ export function endGuestQemu(deps: GuestDeps): StepRunner {
   };
 }
 
-function markEnded(deps: GuestDeps, name: string, phase: 'stopped' | 'starting' | 'removing'): void {
+function markEnded(
+  deps: GuestDeps,
+  name: string,
+  phase: 'stopped' | 'starting' | 'removing',
+  reason: string | null = null,
+): void {
   deps.store.guests.update(name, { runningGeneration: null });
-  setPhase(deps, name, phase);
+  setPhase(deps, name, phase, reason);
 }
 
 export function forget(deps: GuestDeps): StepRunner {
