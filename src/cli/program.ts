@@ -81,9 +81,3 @@ function commanderOption(option: OptionSpec): Option {
   }
   return built;
 }
-
-/** The row whose words begin the command line, options aside; undefined sends the caller to the whole table. */
-export function findSpec(specs: readonly CommandSpec[], argv: readonly string[]): CommandSpec | undefined {
-  const [first, second] = argv;
-  return specs.find(({ path }) => path[0] === first && (path.length === 1 || path[1] === second));
-}

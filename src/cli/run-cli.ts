@@ -1,11 +1,11 @@
-import { CommanderError } from 'commander';
+import type { CommanderError } from 'commander';
 import { EXIT } from '../base/error-codes.ts';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
 import type { CommandSpec, GroupSpec } from './command.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import type { Output } from './output.ts';
-import { buildProgram, findSpec } from './program.ts';
+import { findSpec, readPlainLine } from './plain-line.ts';
 import { reportError } from './report-error.ts';
 import { closest } from './suggest.ts';
 
@@ -25,6 +25,9 @@ export async function runCli(argv: readonly string[], parts: CliParts): Promise<
   let exitCode: number = EXIT.done;
   let talk = '';
   const wanted = findSpec(specs, argv);
+  const plain = wanted === undefined ? null : readPlainLine(wanted, argv);
+  if (wanted !== undefined && plain !== null) return runPlain(wanted, plain, parts);
+  const { buildProgram } = await import('./program.ts');
   const program = buildProgram({
     version: parts.version,
     groups: parts.groups,
@@ -43,13 +46,21 @@ export async function runCli(argv: readonly string[], parts: CliParts): Promise<
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return reportError(error, output, parts.env);
+    if (!isCommanderError(error)) return reportError(error, output, parts.env);
     if (error.exitCode === 0) return EXIT.done;
     if (error.code === 'commander.help' && !output.json) {
       output.stderr.write(talk);
       return EXIT.usage;
     }
     return reportError(usageError(error, argv, wanted), output, parts.env);
+  }
+}
+
+async function runPlain(spec: CommandSpec, input: CommandInput, parts: CliParts): Promise<number> {
+  try {
+    return await runCommand(spec, input, parts.makeContext());
+  } catch (error) {
+    return reportError(error, parts.output, parts.env);
   }
 }
 
@@ -66,7 +77,7 @@ async function runCommand(spec: CommandSpec, input: CommandInput, context: CliCo
 
 /** commander suggests only among the commands it was built with, and takes an unknown noun's options for its own. */
 function refuseUnknown(argv: readonly string[], { specs, groups }: CliParts): void {
-  const [first, second] = argv;
+  const [first, second] = argv[0] === 'help' ? argv.slice(1) : argv;
   if (first === undefined || first.startsWith('-') || first === 'help') return;
   const tops = new Set([...specs.filter((spec) => spec.hidden !== true).map(({ path }) => path[0]), 'help']);
   if (!tops.has(first) && !specs.some(({ path }) => path[0] === first)) {
@@ -82,6 +93,11 @@ function refuseUnknown(argv: readonly string[], { specs, groups }: CliParts): vo
   throw new LodgeError('USAGE', `there is no command ${first} ${second}`, {
     hint: near === undefined ? `lodge ${first} has: ${verbs.join(', ')}` : `did you mean lodge ${first} ${near}?`,
   });
+}
+
+/** By its code, not its class: the class would load commander for every command. */
+function isCommanderError(error: unknown): error is CommanderError {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith('commander.');
 }
 
 /** `error: unknown option '--memori'\n(Did you mean --memory?)` in our words. */

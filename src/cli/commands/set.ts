@@ -10,6 +10,9 @@ import type { CommandInput } from '../input.ts';
 import { createProblemList, oneOf, type ProblemList, parseCount, parseMiB } from '../problem-list.ts';
 import { readPublicKeys } from '../user-files.ts';
 
+/** What a running guest takes only when it starts anew; the rest it takes at once. */
+const AT_START: readonly (keyof ChangeGuest)[] = ['memoryMiB', 'vcpus', 'boot', 'sshKeys'];
+
 export async function run({ client, output, cwd }: CliContext, input: CommandInput): Promise<undefined> {
   const problems = createProblemList();
   const change = changeRequest(input, problems, cwd);
@@ -19,7 +22,8 @@ export async function run({ client, output, cwd }: CliContext, input: CommandInp
   }
   const guest = await client.request<GuestDetail>('PATCH', routes.guest(input.first), change);
   output.result(guest, () => {
-    const later = guest.pendingRestart ? `; its next start applies it: lodge restart ${input.first}` : '';
+    const waits = guest.pendingRestart && AT_START.some((key) => key in change);
+    const later = waits ? `; its next start applies it: lodge restart ${input.first}` : '';
     return `${input.first} was changed${later}`;
   });
 }

@@ -5,6 +5,7 @@ import type { GuestSpec } from '../../model/guest.ts';
 import { GUEST_LIMITS } from '../../model/guest-defaults.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { ChangeGuest } from '../../model/guest-request.ts';
+import { formatPublish } from '../../model/published-port.ts';
 import { checkPublished } from '../../plan/nat-published.ts';
 import { resizeDisk } from '../../qemu/images.ts';
 import { blockResize, changeMedium, ejectMedium, setBalloon } from '../../qemu/qmp-commands.ts';
@@ -34,6 +35,8 @@ export async function changeGuest(
   }
   const problems = await changeProblems(deps, record, change);
   if (problems.length > 0) throw validationError(`guest ${name}`, problems);
+  const before = new Set(record.spec.nic.publish.map(formatPublish));
+  await deps.network.refuseTakenPorts((change.publish ?? []).filter((port) => !before.has(formatPublish(port))));
   await growDisk(deps, record, change);
   const running = await applyLive(deps, record, change);
   const spec = changedSpec(record.spec, change);

@@ -2,7 +2,7 @@ import { parseIpv4, parseIpv6 } from '../../base/address.ts';
 import { isLodgeError, LodgeError, type Problem, validationError } from '../../base/errors.ts';
 import type { Parsed } from '../../base/parsed.ts';
 import { randomMac } from '../../base/random.ts';
-import type { GuestNic, GuestSpec, PublishedPort } from '../../model/guest.ts';
+import type { GuestNic, GuestSpec } from '../../model/guest.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { CreateGuest, GuestPlan } from '../../model/guest-request.ts';
 import type { Operation } from '../../model/operation.ts';
@@ -37,7 +37,7 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
   const setupActions = await deps.setupActions();
   await checkFiles(request, problems);
   // A host that is not set up yet has no link to ask; taken ports then show when the rules are made.
-  if (setupActions.length === 0) await refuseTakenPorts(deps, request.publish ?? []);
+  if (setupActions.length === 0) await deps.network.refuseTakenPorts(request.publish ?? []);
   const network = await deps.network.network();
   const keymaps = await keymapsOf(deps.machine);
   const wait = request.wait !== false;
@@ -113,16 +113,6 @@ function wantedAddress<Address>(
   if (result.ok) return result.value;
   problems.push({ path, rule: `must be auto, none or ${result.reason}`, value: wanted });
   return 'auto';
-}
-
-async function refuseTakenPorts(deps: CreateDeps, publish: PublishedPort[]): Promise<void> {
-  for (const published of publish) {
-    const program = await deps.network.portUser(published);
-    if (program === null) continue;
-    throw new LodgeError('PORT_TAKEN', `port ${published.hostPort}/${published.protocol} is taken by ${program}`, {
-      hint: 'choose another port with --publish',
-    });
-  }
 }
 
 async function checkFiles({ iso, image }: CreateGuest, problems: Problem[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { LodgeError } from '../../base/errors.ts';
 import type { GuestNic, GuestPhase, PublishedPort } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
 import type { Store } from '../../store/store.ts';
@@ -41,9 +42,15 @@ export class GuestNetwork {
     await this.#lock.run(() => link.removeTap(nic));
   }
 
-  /** The program of the host that listens where the port would be published, or null. */
-  async portUser(port: PublishedPort): Promise<string | null> {
-    return (await this.#nat.link()).hostPortInUse(port);
+  /** @throws PORT_TAKEN when a program of the host listens where a port would be published. */
+  async refuseTakenPorts(ports: PublishedPort[]): Promise<void> {
+    for (const port of ports) {
+      const program = await (await this.#nat.link()).hostPortInUse(port);
+      if (program === null) continue;
+      throw new LodgeError('PORT_TAKEN', `port ${port.hostPort}/${port.protocol} is taken by ${program}`, {
+        hint: 'choose another port with --publish',
+      });
+    }
   }
 
   /** Makes rules, DNS and forwarding those of exactly the guests that are on the network. */
