@@ -90,6 +90,7 @@ test('a port that a program has is refused with its name', async () => {
   await eventually('socat listens', listens);
   const { message } = await fail(create('x', '--publish', '9090:80'), 4, 'PORT_TAKEN');
   assert.match(message, /9090\/tcp is taken by socat/);
+  await fail(['set', 'neighbour', '--publish', '9090:80'], 4, 'PORT_TAKEN');
   program.kill('SIGKILL');
   await once(program, 'exit');
   await world.assertAtRest();
