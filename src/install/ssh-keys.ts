@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '../host/exec.ts';
 import { readIfPresent, syncDirectory } from '../host/files.ts';
@@ -12,8 +12,8 @@ interface SshKeyPair {
 }
 
 /**
- * Makes an ed25519 key pair at directory/fileName, or reads the one that is there. Two callers at once get the same
- * pair or the later one: the private key's rename decides, and the public key is always told from the private one.
+ * Makes an ed25519 key pair at directory/fileName, or reads the one that is there. Callers at once all get the same
+ * pair: the first to link its private key into place decides, and the public key is always told from the private one.
  */
 export async function makeSshKeyPair(
   directory: string,
@@ -27,8 +27,8 @@ export async function makeSshKeyPair(
     const temporary = `${privateKeyPath}.${randomBytes(4).toString('hex')}.new`;
     try {
       await generate(temporary, comment);
-      await rename(`${temporary}.pub`, `${privateKeyPath}.pub`);
-      await rename(temporary, privateKeyPath);
+      // link(2) never replaces: a guest that was told the first key must not be locked out by a second one.
+      if (await linkUnlessThere(temporary, privateKeyPath)) await rename(`${temporary}.pub`, `${privateKeyPath}.pub`);
       await syncDirectory(directory);
     } finally {
       await rm(temporary, { force: true });
@@ -49,6 +49,17 @@ export async function makeHostKey(workDir: string): Promise<SshKeyPair> {
   } finally {
     await rm(path, { force: true });
     await rm(`${path}.pub`, { force: true });
+  }
+}
+
+/** Returns whether this caller was the first. */
+async function linkUnlessThere(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
   }
 }
 
