@@ -13,10 +13,8 @@ test('callers at once get one and the same key, and it is the one that stays', a
     for (const pair of pairs) assert.equal(pair.privateKey, stays);
     assert.equal(new Set(pairs.map(({ publicKey }) => publicKey)).size, 1);
     assert.deepEqual((await readdir(directory)).toSorted(), ['id', 'id.pub']);
-    assert.match(
-      await readFile(join(directory, 'id.pub'), 'utf8'),
-      new RegExp(pairs[0]?.publicKey.split(' ')[1] ?? '-'),
-    );
+    const key = pairs[0]?.publicKey.split(' ')[1] ?? '-';
+    assert.ok((await readFile(join(directory, 'id.pub'), 'utf8')).includes(key));
   } finally {
     await rm(directory, { recursive: true });
   }
