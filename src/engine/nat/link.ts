@@ -5,6 +5,7 @@ import type { NatNetwork } from '../../model/guest-network.ts';
 import type { NatGuest } from '../../model/nat-guest.ts';
 import { natTapPrefix } from '../../model/nat-tap-prefix.ts';
 import { renderNatRuleset, renderNatRulesetRemoval } from '../../render/nat-ruleset.ts';
+import { Lock } from '../lock.ts';
 import { type FirewallWarning, findFirewallWarnings } from './firewall-warnings.ts';
 import {
   enableForwarding,
@@ -71,12 +72,8 @@ export function createNatLink(input: NatLinkInput): NatLink {
       isPerLinkIpv6Allowed: input.perLinkIpv6Forwarding ?? true,
     },
   };
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = last.then(work);
-    last = result.catch(() => undefined);
-    return result;
-  };
+  const lock = new Lock();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => lock.run(work);
   return {
     createTap: (nic) =>
       inTurn(async () => {
