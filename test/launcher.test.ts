@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -58,6 +60,43 @@ test('what Node has compiled is kept beside the modules', async (t) => {
   await lodge([]);
   const [version = ''] = await readdir(join(root, 'node_modules/.compiled'));
   assert.notDeepEqual(await readdir(join(root, 'node_modules/.compiled', version)), []);
+});
+
+/** A daemon that answers every request with these bytes. */
+async function serveBytes(t: TestContext, root: string, bytes: string): Promise<void> {
+  await mkdir(join(root, 'run/lodge'), { recursive: true });
+  const server = createServer((socket) => socket.once('data', () => socket.end(bytes))).listen(
+    join(root, 'run/lodge/lodge.sock'),
+  );
+  t.after(() => server.close());
+  await once(server, 'listening');
+}
+
+test('ls prints the table of the daemon without Node, and leaves everything else to Node', async (t) => {
+  const table = 'NAME  STATE\nweb1  running\n';
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=UTF-8\r\ncontent-length: ${table.length}\r\n\r\n`;
+  const { dir, lodge, npmRuns } = await makeCheckout(t);
+  process.env.LODGE_ROOT = dir;
+  t.after(() => delete process.env.LODGE_ROOT);
+  await serveBytes(t, dir, head + table);
+  assert.deepEqual(await lodge(['ls']), { code: 0, stdout: table, stderr: '' });
+  assert.equal(await npmRuns(), 0);
+  assert.equal((await lodge(['ls', '--json'])).stdout, '["ls","--json"]\n');
+  for (const [why, bytes] of [
+    ['no guest', head.replace(String(table.length), '0')],
+    ['half an answer', (head + table).slice(0, -3)],
+    ['an error', (head + table).replace('200', '500')],
+    ['an older daemon', (head + table).replace('text/plain', 'application/json')],
+    ['not HTTP', 'no'],
+  ] as const) {
+    const root = await mkdtemp(join(tmpdir(), 'lodge-ls-'));
+    t.after(() => rm(root, { recursive: true }));
+    process.env.LODGE_ROOT = root;
+    await serveBytes(t, root, bytes);
+    assert.deepEqual(await lodge(['ls']), { code: 0, stdout: '["ls"]\n', stderr: '' }, why);
+  }
+  process.env.LODGE_ROOT = join(dir, 'nobody');
+  assert.equal((await lodge(['ls'])).stdout, '["ls"]\n');
 });
 
 test('another lockfile is installed anew', async (t) => {

@@ -1,7 +1,7 @@
 import type { DoctorReport } from '../api/types.ts';
+import { renderTable } from '../base/text-table.ts';
 import type { AcceleratorMeasurement, DoctorCheck } from '../model/doctor.ts';
 import type { Paint } from './output.ts';
-import { renderTable } from './text-table.ts';
 
 const STYLES: Record<DoctorCheck['status'], Parameters<Paint>[0]> = { ok: 'green', warn: 'yellow', fail: 'red' };
 

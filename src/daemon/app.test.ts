@@ -61,3 +61,16 @@ test('a port to publish outside 1 to 65535 is refused', async () => {
     ['publish[0].hostPort must be at least 1', 'publish[0].guestPort must be at most 65535'],
   );
 });
+
+test('the guests are a table for whoever asks for text, and JSON for everybody else', async () => {
+  const row = { name: 'web1', phase: 'running', ipv4: '10.0.0.2', ipv6: null, memoryMiB: 64, vcpus: 1, image: null };
+  const guests = { store: { guests: { rows: () => [row] } }, images: {}, operations: {} };
+  const served = createApp({ guests } as unknown as Services, silence);
+  const text = await served.request('/v1/guests', { headers: { accept: 'text/plain' } });
+  assert.equal(
+    await text.text(),
+    'NAME  STATE    IPV4      IPV6  MEMORY  VCPUS  IMAGE\nweb1  running  10.0.0.2  -     64MiB   1      -\n',
+  );
+  const json = await served.request('/v1/guests', { headers: { accept: 'application/json' } });
+  assert.deepEqual(await json.json(), [row]);
+});

@@ -1,9 +1,9 @@
 import { routes } from '../../api/routes.ts';
 import type { DaemonStatus } from '../../api/types.ts';
 import { formatSize } from '../../base/size.ts';
+import { renderSection } from '../../base/text-table.ts';
 import type { CliContext } from '../context.ts';
 import { formatInstant } from '../instant.ts';
-import { renderSection } from '../text-table.ts';
 
 export async function run({ clientIfRunning, output }: CliContext): Promise<undefined> {
   const status = await clientIfRunning.request<DaemonStatus>('GET', routes.daemon);

@@ -1,8 +1,8 @@
 import { routes } from '../../api/routes.ts';
 import type { ImageListing } from '../../api/types.ts';
 import { formatSize } from '../../base/size.ts';
+import { renderTable } from '../../base/text-table.ts';
 import type { CliContext } from '../context.ts';
-import { renderTable } from '../text-table.ts';
 
 export async function run({ client, output }: CliContext): Promise<undefined> {
   const listing = await client.request<ImageListing>('GET', routes.images);

@@ -1,10 +1,10 @@
 import { routes } from '../../api/routes.ts';
 import type { ImageRow } from '../../api/types.ts';
 import { formatSize } from '../../base/size.ts';
+import { renderSection } from '../../base/text-table.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { formatInstant } from '../instant.ts';
-import { renderSection } from '../text-table.ts';
 
 export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {
   const image = await client.request<ImageRow>('GET', routes.image(input.first));

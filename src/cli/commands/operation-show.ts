@@ -1,10 +1,10 @@
 import { routes } from '../../api/routes.ts';
 import type { Operation } from '../../api/types.ts';
+import { renderSection } from '../../base/text-table.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { formatInstant } from '../instant.ts';
 import { renderProgress } from '../progress-text.ts';
-import { renderSection } from '../text-table.ts';
 
 export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {
   const operation = await client.request<Operation>('GET', routes.operation(input.first));

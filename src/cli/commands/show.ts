@@ -1,11 +1,11 @@
 import { routes } from '../../api/routes.ts';
 import type { GuestDetail } from '../../api/types.ts';
 import { formatSize, MIB } from '../../base/size.ts';
+import { renderSection } from '../../base/text-table.ts';
 import { formatPublish } from '../../model/published-port.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { formatInstant } from '../instant.ts';
-import { renderSection } from '../text-table.ts';
 
 export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {
   const guest = await client.request<GuestDetail>('GET', routes.guest(input.first));

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { renderGuestTable } from '../../api/guest-table.ts';
 import { changeGuest } from '../../engine/guests/change-guest.ts';
 import { controlGuest } from '../../engine/guests/control-guest.ts';
 import { createGuest } from '../../engine/guests/create-guest.ts';
@@ -14,7 +15,12 @@ import { createRouter } from './router.ts';
 const path = '/v1/guests';
 const one = `${path}/{name}` as const;
 
-const list = createRoute({ method: 'get', path, summary: 'Every guest, briefly', responses: answers('GuestRow[]') });
+const list = createRoute({
+  method: 'get',
+  path,
+  summary: 'Every guest, briefly; with Accept: text/plain as a table',
+  responses: answers('GuestRow[]'),
+});
 
 const create = createRoute({
   method: 'post',
@@ -67,7 +73,10 @@ const command = createRoute({
 
 export function guestRoutes({ guests }: Services): OpenAPIHono {
   const app = createRouter();
-  app.openapi(list, (context) => context.json(guests.store.guests.rows()));
+  app.openapi(list, (context) => {
+    const rows = guests.store.guests.rows();
+    return context.req.header('accept') === 'text/plain' ? context.text(renderGuestTable(rows)) : context.json(rows);
+  });
   app.openapi(create, async (context) => {
     const request = context.req.valid('json') as CreateGuest;
     const made = await createGuest(guests, { ...request, name: request.name ?? '' });
