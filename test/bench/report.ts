@@ -23,7 +23,7 @@ Lodge is measured as it is shipped: the launcher and the bundles, each command a
 running daemon. The peer is libvirt from Debian, in a mount and network namespace of its own; its log daemon, cgroups, confinement and
 its namespaces for QEMU are switched off, which makes it quicker.
 
-- *\`lodge ls\`*: a thousand guests in the store, against a thousand defined domains.
+- *\`lodge ls\`*: a thousand guests in the store, against a thousand defined domains. The launcher asks the daemon without Node.
 - *Memory*: VmRSS of the daemon after it has answered the lists, with the monitors of ten running guests open. libvirtd's is there to compare.
 - *\`lodge start\`*: the same QEMU binary with the same devices under emulation. Lodge also writes its record, gives the tap its addresses,
   loads the anti-spoofing and starts DNS and DHCP in that time; libvirt makes a bare tap. Killed between the rounds.
