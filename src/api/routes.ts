@@ -30,6 +30,16 @@
  * POST   /v1/doctor            {refresh?} -> DoctorReport  (refresh: boot the probe anew)
  * GET    /v1/setup                        -> SetupPlan
  * POST   /v1/setup           {backports?} -> 202 Operation
+ * GET    /v1/network/facts                -> NetworkFacts
+ * POST   /v1/network/import    ImportHost -> HostImport
+ * POST   /v1/network/explain     {facts?} -> NetworkExplanation
+ * POST   /v1/network/plans       {layout} -> NetworkPlan
+ * GET    /v1/network/plans/N              -> PlanDetail
+ * POST   /v1/network/plans/N/prove        -> 202 Operation  (the proof is in PlanDetail then)
+ * POST   /v1/network/plans/N/apply ApplyPlan -> ApplyBegun
+ * POST   /v1/network/confirm ConfirmNetwork -> NetworkStatus
+ * POST   /v1/network/rollback {plan?}     -> NetworkPlan to go back with | NetworkStatus when a transaction was open
+ * GET    /v1/network/status               -> NetworkStatus
  * GET    /v1/openapi.json                 -> OpenAPI 3.1
  */
 export const routes = {
@@ -54,4 +64,14 @@ export const routes = {
   events: '/v1/events',
   doctor: '/v1/doctor',
   setup: '/v1/setup',
+  networkFacts: '/v1/network/facts',
+  networkImport: '/v1/network/import',
+  networkExplain: '/v1/network/explain',
+  networkPlans: '/v1/network/plans',
+  networkPlan: (number: number) => `/v1/network/plans/${number}`,
+  networkProve: (number: number) => `/v1/network/plans/${number}/prove`,
+  networkApply: (number: number) => `/v1/network/plans/${number}/apply`,
+  networkConfirm: '/v1/network/confirm',
+  networkRollback: '/v1/network/rollback',
+  networkStatus: '/v1/network/status',
 } as const;

@@ -4,16 +4,17 @@ import { dirname, join } from 'node:path';
 export const ROOMS: Record<string, readonly string[]> = {
   base: [],
   model: ['base'],
+  parse: ['base', 'model'],
   render: ['base', 'model'],
-  plan: ['base', 'model', 'render'],
+  plan: ['base', 'model', 'parse', 'render'],
   host: ['base'],
   qemu: ['base', 'model', 'host'],
   install: ['base', 'model', 'render', 'host', 'qemu'],
-  twin: ['base', 'model', 'host'],
+  twin: ['base', 'model', 'render', 'host'],
   store: ['base', 'model'],
-  engine: ['base', 'model', 'render', 'plan', 'host', 'qemu', 'install', 'twin', 'store'],
+  engine: ['base', 'model', 'parse', 'render', 'plan', 'host', 'qemu', 'install', 'twin', 'store'],
   api: ['base', 'model'],
-  daemon: ['base', 'model', 'render', 'plan', 'host', 'qemu', 'install', 'twin', 'store', 'engine', 'api'],
+  daemon: ['base', 'model', 'parse', 'render', 'plan', 'host', 'qemu', 'install', 'twin', 'store', 'engine', 'api'],
   cli: ['base', 'model', 'api'],
   web: ['base', 'model', 'api'],
 };
@@ -44,7 +45,7 @@ export function checkImports(sources: { path: string; text: string }[]): string[
         if (!(isTest && module.includes('/test/support/')))
           broken.push(`${path} imports ${module}: ${room} may not reach ${target}`);
       }
-      if (!isTest && (room === 'render' || room === 'plan') && module.startsWith('node:')) {
+      if (!isTest && ['parse', 'render', 'plan'].includes(room) && module.startsWith('node:')) {
         broken.push(`${path} imports ${module}: ${room}/ is pure`);
       }
       for (const reserved of RESERVED) {

@@ -1,0 +1,94 @@
+import { assertNever } from '../base/assert-never.ts';
+import type { Family } from './network-facts.ts';
+
+/**
+ * One change of a running network, small enough to have an exact inverse. Everything is decided in it: names, addresses, values.
+ * Undoing a change is doing its inverse; both may be done twice.
+ */
+export type NetworkChange =
+  | { kind: 'load-guard'; uplink: string; allowedMacs: string[]; hook: GuardHook }
+  | { kind: 'unload-guard'; uplink: string; allowedMacs: string[]; hook: GuardHook }
+  /** `path` below /proc/sys: `net/ipv4/ip_forward`. `before` is what the inverse writes. */
+  | { kind: 'set-sysctl'; path: string; value: string; before: string }
+  /** A bridge with its MAC from the moment it exists, without spanning tree and forward delay, not up yet. */
+  | { kind: 'add-bridge'; name: string; mac: string }
+  | { kind: 'remove-bridge'; name: string; mac: string }
+  | { kind: 'set-up'; link: string }
+  | { kind: 'set-down'; link: string }
+  | { kind: 'add-port'; bridge: string; link: string }
+  | { kind: 'remove-port'; bridge: string; link: string }
+  | { kind: 'add-address'; address: AddressChange }
+  | { kind: 'remove-address'; address: AddressChange }
+  | { kind: 'add-route'; route: RouteChange }
+  | { kind: 'remove-route'; route: RouteChange }
+  /** Puts `route` in the place of `before`, which has the same destination and metric, without a moment without either. */
+  | { kind: 'replace-route'; route: RouteChange; before: RouteChange }
+  /** The kernel answers ARP or neighbour solicitations for exactly this address on exactly this link. */
+  | { kind: 'add-proxy'; link: string; family: Family; address: string }
+  | { kind: 'remove-proxy'; link: string; family: Family; address: string };
+
+/** Where the guard hangs: nft's `netdev egress` of the uplink; `bridge` where the kernel is older than 5.16. */
+export type GuardHook = 'netdev-egress' | 'bridge';
+
+export interface AddressChange {
+  link: string;
+  family: Family;
+  address: string;
+  prefixLength: number;
+  peer: string | null;
+  noPrefixRoute: boolean;
+}
+
+export interface RouteChange {
+  family: Family;
+  destination: string;
+  type: 'unicast' | 'unreachable';
+  via: string | null;
+  link: string | null;
+  source: string | null;
+  metric: number | null;
+  isOnLink: boolean;
+  scope: 'link' | null;
+  /** As `ip route` names it: `boot` where a command made it, `static`, `kernel`. */
+  protocol: string | null;
+}
+
+/** The change that takes `change` back. `invertChange(invertChange(c))` is `c`. */
+export function invertChange(change: NetworkChange): NetworkChange {
+  switch (change.kind) {
+    case 'load-guard':
+      return { ...change, kind: 'unload-guard' };
+    case 'unload-guard':
+      return { ...change, kind: 'load-guard' };
+    case 'set-sysctl':
+      return { ...change, value: change.before, before: change.value };
+    case 'add-bridge':
+      return { ...change, kind: 'remove-bridge' };
+    case 'remove-bridge':
+      return { ...change, kind: 'add-bridge' };
+    case 'set-up':
+      return { ...change, kind: 'set-down' };
+    case 'set-down':
+      return { ...change, kind: 'set-up' };
+    case 'add-port':
+      return { ...change, kind: 'remove-port' };
+    case 'remove-port':
+      return { ...change, kind: 'add-port' };
+    case 'add-address':
+      return { ...change, kind: 'remove-address' };
+    case 'remove-address':
+      return { ...change, kind: 'add-address' };
+    case 'add-route':
+      return { ...change, kind: 'remove-route' };
+    case 'remove-route':
+      return { ...change, kind: 'add-route' };
+    case 'replace-route':
+      return { ...change, route: change.before, before: change.route };
+    case 'add-proxy':
+      return { ...change, kind: 'remove-proxy' };
+    case 'remove-proxy':
+      return { ...change, kind: 'add-proxy' };
+    default:
+      return assertNever(change);
+  }
+}
