@@ -1,0 +1,22 @@
+import { type Namespace, readJsonBy } from './network-command.ts';
+
+interface JsonFdb {
+  mac: string;
+  ifname: string;
+  master?: string;
+  flags?: string[];
+  /** `permanent` is a MAC of the port's own. */
+  state?: string;
+}
+
+/** The forwarding databases of bridges, from `bridge -j fdb`: no multicast filters of the cards, each MAC of a port once. */
+export async function readForwardingDatabase(namespace: Namespace) {
+  const entries = await readJsonBy<JsonFdb>(namespace, 'bridge', ['-j', 'fdb', 'show']);
+  const found = new Map<string, { bridge: string; port: string; mac: string; isLocal: boolean }>();
+  for (const { mac, ifname: port, master: bridge, flags = [], state } of entries) {
+    if (bridge === undefined || flags.includes('self')) continue;
+    // With VLAN filtering there is an entry for each VLAN.
+    found.set(`${bridge} ${port} ${mac}`, { bridge, port, mac, isLocal: state === 'permanent' });
+  }
+  return [...found.values()];
+}
