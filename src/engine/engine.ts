@@ -125,7 +125,9 @@ function natAccess(store: Store, layout: Layout, random: Random, machine: HostMa
   const makeLink = async () => {
     const { uid, gid } = await machine.qemuOwner();
     const { stateDir, runDir } = layout;
-    return createNatLink({ network: await network(), stateDir, runDir, qemuUid: uid, qemuGid: gid });
+    const isWantedElsewhere = (path: string) =>
+      (store.networkPlans.current()?.atBoot.late ?? []).some((one) => one.kind === 'set-sysctl' && one.path === path);
+    return createNatLink({ network: await network(), stateDir, runDir, qemuUid: uid, qemuGid: gid, isWantedElsewhere });
   };
   return {
     network,

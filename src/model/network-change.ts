@@ -13,6 +13,9 @@ export type NetworkChange =
   /** A bridge with its MAC from the moment it exists, without spanning tree and forward delay, not up yet. */
   | { kind: 'add-bridge'; name: string; mac: string }
   | { kind: 'remove-bridge'; name: string; mac: string }
+  /** Pins a bridge's MAC: one that was set stays, whatever ports come and go. */
+  | { kind: 'set-mac'; link: string; mac: string; before: string }
+  | { kind: 'set-bridge-option'; bridge: string; option: BridgeOption; value: string; before: string }
   | { kind: 'set-up'; link: string }
   | { kind: 'set-down'; link: string }
   | { kind: 'add-port'; bridge: string; link: string }
@@ -27,6 +30,9 @@ export type NetworkChange =
   | { kind: 'add-proxy'; link: string; family: Family; address: string }
   | { kind: 'remove-proxy'; link: string; family: Family; address: string };
 
+/** As `ip link set … type bridge` names them; `forward_delay` is in hundredths of a second. */
+export type BridgeOption = 'stp_state' | 'forward_delay';
+
 /** Where the guard hangs: nft's `netdev egress` of the uplink; `bridge` where the kernel is older than 5.16. */
 export type GuardHook = 'netdev-egress' | 'bridge';
 
@@ -37,6 +43,10 @@ export interface AddressChange {
   prefixLength: number;
   peer: string | null;
   noPrefixRoute: boolean;
+  /** IPv4: where it was set. */
+  broadcast?: string | null;
+  /** IPv4: the old alias name, `eth0:1`, where it differs from the link's. */
+  label?: string | null;
 }
 
 export interface RouteChange {
@@ -66,6 +76,10 @@ export function invertChange(change: NetworkChange): NetworkChange {
       return { ...change, kind: 'remove-bridge' };
     case 'remove-bridge':
       return { ...change, kind: 'add-bridge' };
+    case 'set-mac':
+      return { ...change, mac: change.before, before: change.mac };
+    case 'set-bridge-option':
+      return { ...change, value: change.before, before: change.value };
     case 'set-up':
       return { ...change, kind: 'set-down' };
     case 'set-down':

@@ -62,6 +62,10 @@ export interface AddressFact {
   prefixLength: number;
   /** The other end of a point-to-point address (`pointopoint`, `peer`). */
   peer: string | null;
+  /** IPv4 only, and only where it is set: `brd` of ip. */
+  broadcast?: string | null;
+  /** IPv4 only: the old alias name, `eth0:1`; absent where it is the link's own. */
+  label?: string | null;
   scope: string;
   /** Given by DHCP or a router advertisement, with a lifetime. */
   isDynamic: boolean;

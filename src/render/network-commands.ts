@@ -24,6 +24,10 @@ export function renderChange(change: NetworkChange): ProgramCall[] {
     }
     case 'remove-bridge':
       return [ip(['link', 'delete', 'dev', change.name, 'type', 'bridge'], GONE)];
+    case 'set-mac':
+      return [ip(['link', 'set', 'dev', change.link, 'address', change.mac])];
+    case 'set-bridge-option':
+      return [ip(['link', 'set', 'dev', change.bridge, 'type', 'bridge', change.option, change.value])];
     case 'set-up':
       return [ip(['link', 'set', 'dev', change.link, 'up'])];
     case 'set-down':
@@ -64,9 +68,11 @@ function renderReplaceRoute(route: RouteChange, before: RouteChange): ProgramCal
   return calls;
 }
 
-function addressWords({ address, prefixLength, peer, link, family, noPrefixRoute }: AddressChange): string[] {
+function addressWords({ address, prefixLength, peer, link, family, noPrefixRoute, broadcast, label }: AddressChange): string[] {
   return [
     ...(peer === null ? [`${address}/${prefixLength}`] : [address, 'peer', `${peer}/${prefixLength}`]),
+    ...(broadcast ? ['broadcast', broadcast] : []),
+    ...(label ? ['label', label] : []),
     'dev',
     link,
     ...(family === 'ipv6' ? ['nodad'] : []),

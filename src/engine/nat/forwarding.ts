@@ -10,6 +10,8 @@ export interface ForwardingInput {
   /** Where the settings are noted before they are changed. */
   file: string;
   isOurTap: (name: string) => boolean;
+  /** Whether the plan of the host's network wants the setting, `net/ipv6/conf/all/forwarding`, for itself: then it stays. */
+  isWantedElsewhere: (path: string) => boolean;
   /** False only in tests: goes the way of kernels without `force_forwarding`. */
   isPerLinkIpv6Allowed: boolean;
 }
@@ -44,12 +46,18 @@ export async function keepRouterAdvertisements(input: ForwardingInput): Promise<
  *
  * @param heir file of another instance in this namespace that still needs the settings: it gets the notes instead.
  */
-export async function restoreForwarding(file: string, heir: string | null): Promise<void> {
+export async function restoreForwarding(
+  { file, isWantedElsewhere }: Pick<ForwardingInput, 'file' | 'isWantedElsewhere'>,
+  heir: string | null,
+): Promise<void> {
   const record = await loadForwardingRecord(file);
   if (record !== null && heir !== null) await noteChanges(heir, record.changes, record.ipv4Forwarding);
   if (record !== null && heir === null) {
     const isGlobalNow = record.ipv4Forwarding === '0' && (await readSysctl(IPV4_FORWARDING)) === '1';
+    const isIpv6Kept = isWantedElsewhere(IPV6_FORWARDING.join('/'));
     for (const { path, before, during } of record.changes.toReversed()) {
+      if (isWantedElsewhere(path.join('/')) || (isIpv6Kept && path[1] === 'ipv6' && path.at(-1) === 'forwarding'))
+        continue;
       if (path[1] === 'ipv4' && isGlobalNow) continue;
       const isOurs = (await readSysctl(path)) === during || before === during;
       if (isOurs) await writeSysctl(path, before);

@@ -54,6 +54,8 @@ export interface NatLinkInput {
   /** The user that QEMU runs as: its taps are his. */
   qemuUid: number;
   qemuGid: number;
+  /** Whether the plan of the host's network wants a setting for itself: it stays when the last guest goes. */
+  isWantedElsewhere?: (path: string) => boolean;
   /** False only in tests: forwards as kernels before 6.17 have to. */
   perLinkIpv6Forwarding?: boolean;
 }
@@ -69,6 +71,7 @@ export function createNatLink(input: NatLinkInput): NatLink {
     forwarding: {
       file: `${input.stateDir}/nat/forwarding.json`,
       isOurTap: (name) => name.startsWith(natTapPrefix(network)),
+      isWantedElsewhere: input.isWantedElsewhere ?? (() => false),
       isPerLinkIpv6Allowed: input.perLinkIpv6Forwarding ?? true,
     },
   };
@@ -124,7 +127,7 @@ async function bringUp(parts: Parts, guests: NatGuest[]): Promise<void> {
 async function takeDown(parts: Parts): Promise<void> {
   const results = await Promise.allSettled([
     stopNames(parts.names),
-    findHeir(parts.network).then((heir) => restoreForwarding(parts.forwarding.file, heir)),
+    findHeir(parts.network).then((heir) => restoreForwarding(parts.forwarding, heir)),
     runIpBatch(
       unreachableRoutes(parts.network).map((route) => `route delete ${route}`),
       { force: true },
