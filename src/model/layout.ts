@@ -8,6 +8,8 @@ export interface Layout {
   database: string;
   imagesDir: string;
   sshDir: string;
+  /** Transactions of the host's network, and what is made of it at boot. */
+  networkDir: string;
   daemonSocket: string;
   daemonLock: string;
   daemonLog: string;
@@ -27,6 +29,7 @@ export function layoutOf(root: string): Layout {
     database: `${stateDir}/lodge.db`,
     imagesDir: `${stateDir}/images`,
     sshDir: `${stateDir}/ssh`,
+    networkDir: `${stateDir}/network`,
     daemonSocket: `${runDir}/lodge.sock`,
     daemonLock: `${runDir}/daemon.lock`,
     daemonLog: `${stateDir}/daemon.log`,

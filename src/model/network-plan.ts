@@ -86,9 +86,9 @@ export interface Proof {
 
 /**
  * `armed`: the watchdog is set. `changed`: it runs, unconfirmed. `confirmed`: the owner came back in; files are being written.
- * `committed`: files say what runs. `reverted`: the old state is back.
+ * `committed`: files say what runs. `reverting`: it is being taken back. `reverted`: the old state is back.
  */
-export type TransactionState = 'armed' | 'changed' | 'confirmed' | 'committed' | 'reverted';
+export type TransactionState = 'armed' | 'changed' | 'confirmed' | 'committed' | 'reverting' | 'reverted';
 
 /** An `apply` under way or the last one. */
 export interface NetworkTransaction {

@@ -29,7 +29,9 @@ export type OperationKind =
   | 'guest.kill'
   | 'guest.rm'
   | 'image.build'
-  | 'image.import';
+  | 'image.import'
+  | 'network.prove'
+  | 'network.apply';
 
 export interface Operation {
   id: string;

@@ -4,6 +4,9 @@ import { fnv1aHex } from '../base/fnv1a.ts';
 export const UNIT_DIRECTORY = '/etc/systemd/system';
 export const SERVICE_UNIT = 'lodge.service';
 export const SOCKET_UNIT = 'lodge.socket';
+/** Lodge's part of the host's network at boot, before the network is configured and after it. */
+export const NETWORK_UNIT = 'lodge-network.service';
+export const NETWORK_LATE_UNIT = 'lodge-network-late.service';
 
 /**
  * The transient unit of a guest, without `.service`. Roots share one systemd and may have guests of the same name.

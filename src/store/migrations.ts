@@ -42,4 +42,14 @@ export const MIGRATIONS: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE network_plans (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    parent INTEGER,
+    state TEXT NOT NULL,
+    plan TEXT NOT NULL,
+    proof TEXT,
+    created_at_ms INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -3,6 +3,7 @@ import type { LodgeEvent } from '../model/event.ts';
 import type { Image } from '../model/image.ts';
 import { openDatabase } from './database.ts';
 import { type GuestTable, guestTable } from './guests.ts';
+import { type NetworkPlanTable, networkPlanTable } from './network-plans.ts';
 import { type OperationTable, operationTable } from './operations.ts';
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'seq'> : never;
@@ -13,6 +14,7 @@ export type NewEvent = Unnumbered<LodgeEvent>;
 export interface Store {
   guests: GuestTable;
   operations: OperationTable;
+  networkPlans: NetworkPlanTable;
   images: {
     list(): Image[];
     find(name: string): Image | null;
@@ -37,6 +39,7 @@ export function openStore(path: string): Store {
   return {
     guests: guestTable(database),
     operations: operationTable(database),
+    networkPlans: networkPlanTable(database),
     images: imageTable(database),
     events: eventTable(database),
     settings: settingTable(database),
