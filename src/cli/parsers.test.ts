@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { unwrap } from '../base/parsed.ts';
+import { closest, editDistance } from '../base/suggest.ts';
 import { renderTable } from '../base/text-table.ts';
 import { parseBootOrder } from './boot-order.ts';
 import { optionName } from './command.ts';
@@ -8,7 +9,6 @@ import { imageNameOf } from './commands/image-import.ts';
 import { parseDuration } from './duration.ts';
 import { parseCount, parseMiB } from './problem-list.ts';
 import { renderShellLines } from './shell-lines.ts';
-import { closest, editDistance } from './suggest.ts';
 import { defaultPublicKeys, resolveImage } from './user-files.ts';
 
 describe('values of options', () => {

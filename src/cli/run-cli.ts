@@ -1,13 +1,13 @@
 import type { CommanderError } from 'commander';
 import { EXIT } from '../base/error-codes.ts';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
+import { closest } from '../base/suggest.ts';
 import type { CommandSpec, GroupSpec } from './command.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import type { Output } from './output.ts';
 import { findSpec, readPlainLine } from './plain-line.ts';
 import { reportError } from './report-error.ts';
-import { closest } from './suggest.ts';
 
 interface CliParts {
   version: string;

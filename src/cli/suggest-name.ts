@@ -2,9 +2,9 @@ import type { ApiClient } from '../api/client.ts';
 import { routes } from '../api/routes.ts';
 import type { GuestRow, ImageListing } from '../api/types.ts';
 import { LodgeError } from '../base/errors.ts';
+import { closest } from '../base/suggest.ts';
 import type { CommandSpec } from './command.ts';
 import type { CommandInput } from './input.ts';
-import { closest } from './suggest.ts';
 
 /** Adds "did you mean web1?" to a not-found error when a name that exists is near one that was typed. */
 export async function withSuggestion(
