@@ -37,6 +37,8 @@ export interface Provider {
 export type ProviderSign =
   | { kind: 'ipv4-gateway'; value: string; reason: string; weight: number }
   | { kind: 'ipv6-gateway'; value: string; reason: string; weight: number }
+  /** What the gateway ends with: `.254`. */
+  | { kind: 'ipv4-gateway-suffix'; value: string; reason: string; weight: number }
   /** The last 64 bits of the IPv6 gateway, as text that it ends with. */
   | { kind: 'ipv6-gateway-suffix'; value: string; reason: string; weight: number }
   | { kind: 'ipv4-prefix-length'; value: number; reason: string; weight: number }
