@@ -9,6 +9,7 @@ interface JsonAddress {
   local?: string;
   /** The other end, where it is another one. */
   address?: string;
+  broadcast?: string;
   prefixlen: number;
   scope: string;
   dynamic?: boolean;
@@ -38,6 +39,7 @@ function toAddress(link: string, info: JsonAddress) {
     address: local,
     prefixLength: info.prefixlen,
     peer: address === local ? null : address,
+    ...(info.broadcast === undefined ? {} : { broadcast: info.broadcast }),
     scope: info.scope,
     isDynamic: info.dynamic === true,
     noPrefixRoute: info.noprefixroute === true,

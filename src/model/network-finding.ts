@@ -1,6 +1,6 @@
 /** One thing about a network that a reader would want to know, in words. */
 export interface Finding {
-  /** Stable: `gateway-not-on-link`. docs/guides/network.md has a heading for each. */
+  /** Stable: `gateway-not-on-link`. docs/guides/network-findings.md has a heading for each that `lodge net explain` says. */
   id: string;
   /** `alarm`: it locks out, leaks or breaks. `surprise`: it looks wrong and may be right. `note`: good to know. */
   level: 'alarm' | 'surprise' | 'note';
