@@ -117,6 +117,48 @@ export async function startDetached(
   }
 }
 
+/** A program that waits for our end. */
+export interface HeldProcess {
+  pid: number;
+  /** Writes the words as a line, closes its standard input and waits until it has ended. */
+  release: (words: string) => Promise<void>;
+}
+
+/**
+ * Starts a program whose standard input stays open for as long as this process lives: it reads end-of-file when we are gone, be it
+ * by SIGKILL. A session of its own: no signal to our group ends it before us.
+ *
+ * @throws COMMAND_FAILED when it cannot be started.
+ */
+export async function startHeld(program: string, args: string[]): Promise<HeldProcess> {
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    cwd: '/',
+  });
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+  });
+  try {
+    await once(child, 'spawn');
+  } catch (cause) {
+    throw new LodgeError('COMMAND_FAILED', `${program} cannot be started`, { cause });
+  }
+  if (child.pid === undefined) throw new Error(`${program} has no pid`);
+  // Neither of the two keeps us alive: our end is what it waits for.
+  child.unref();
+  (child.stdin as unknown as { unref?: () => void }).unref?.();
+  // It may have ended by itself: what is written then is of no use to anybody.
+  child.stdin.on('error', () => undefined);
+  const release = async (words: string) => {
+    child.ref();
+    child.stdin.end(`${words}\n`);
+    await exited;
+  };
+  return { pid: child.pid, release };
+}
+
 async function forwardLines(lines: AsyncIterable<string>, onLine: (line: string) => void): Promise<void> {
   try {
     for await (const line of lines) onLine(line);

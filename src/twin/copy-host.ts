@@ -1,0 +1,126 @@
+import { LodgeError } from '../base/errors.ts';
+import { readLinks } from '../host/network-links.ts';
+import { readRoutes } from '../host/network-routes.ts';
+import type { HostConfig } from '../model/host-config.ts';
+import type { AddressFact, NetworkFacts } from '../model/network-facts.ts';
+import {
+  bridgeTimerLines,
+  type CopiedLinks,
+  chooseLinks,
+  farEndLines,
+  hasOwnLinkLocal,
+  linkLines,
+  upLines,
+} from './copy-links.ts';
+import { routeLines } from './copy-routes.ts';
+import type { TwinSpaces } from './spaces.ts';
+import { until } from './until.ts';
+
+/**
+ * Makes the namespace `host` what the facts say: links, addresses, routes, policy rules, settings. The uplink, with its name and MAC, is
+ * there already and leads to the switch.
+ *
+ * @throws PLAN_REFUSED when the facts have no such uplink, COMMAND_FAILED when something cannot be made again
+ */
+export async function copyHost(spaces: TwinSpaces, host: HostConfig, facts: NetworkFacts): Promise<CopiedLinks> {
+  const uplink = host.uplink.name;
+  const copied = chooseLinks(facts, uplink);
+  if (!copied.links.some(({ name }) => name === uplink)) {
+    throw new LodgeError('PLAN_REFUSED', `host.yaml names ${uplink} as the uplink, and this host has no such link`, {
+      hint: 'lodge net import',
+    });
+  }
+  const names = new Set(['lo', ...copied.links.map(({ name }) => name)]);
+  await spaces.ip('host', linkLines(copied, spaces.nameOf('switch')));
+  await spaces.sysctls('host', settingsOf(facts, names));
+  await spaces.ip('switch', farEndLines(copied));
+  await spaces.ip('host', upLines(copied, facts));
+  await portsForward(spaces);
+  await spaces.ip('host', addressLines(facts, copied));
+  await copyRoutes(spaces, facts, names);
+  const { spanning, delays } = bridgeTimerLines(copied);
+  await spaces.ip('host', spanning);
+  if (spanning.length > 0) await portsForward(spaces);
+  await spaces.ip('host', delays);
+  return copied;
+}
+
+async function copyRoutes(spaces: TwinSpaces, facts: NetworkFacts, names: ReadonlySet<string>): Promise<void> {
+  const rules = facts.rules.map(({ family, priority, text }) => ({
+    family,
+    line: `rule add priority ${priority} ${text}`,
+  }));
+  await spaces.ip(
+    'host',
+    rules.filter(({ family }) => family === 'ipv4').map(({ line }) => line),
+  );
+  for (const { family, line } of rules) {
+    if (family === 'ipv6') await spaces.run('host', 'ip', ['-6', ...line.split(' ')]);
+  }
+  const present = await readRoutes(spaces.nameOf('host'), facts.rules);
+  const wanted = facts.routes.filter(({ link }) => link === null || names.has(link));
+  // `default` and `unreachable` without an address belong to the family that is named for the whole batch.
+  for (const family of ['ipv4', 'ipv6'] as const) {
+    const ofFamily = (routes: NetworkFacts['routes']) => routes.filter((route) => route.family === family);
+    await spaces.ip('host', routeLines(ofFamily(present), ofFamily(wanted)));
+  }
+}
+
+/**
+ * Settings of links that are in the twin: `all` before `default` before each link's, because the kernel copies downwards. The asking
+ * for duplicate addresses stays off, as in every namespace of the twin.
+ */
+function settingsOf(facts: NetworkFacts, names: ReadonlySet<string>): Record<string, string> {
+  const rank = (path: string) => {
+    const link = path.split('/').at(-2) ?? '';
+    if (!/^net\/ipv[46]\/(conf|neigh)\//.test(path)) return 0;
+    return link === 'all' ? 1 : link === 'default' ? 2 : names.has(link) ? 3 : null;
+  };
+  const ranked = Object.entries(facts.sysctls).flatMap(([path, value]) => {
+    const place = path.startsWith('net/ipv') && !path.endsWith('/accept_dad') ? rank(path) : null;
+    // Through `all` the kernel would write the mode of every link, and refuses what it has no secret for.
+    return place === null || path.endsWith('/addr_gen_mode') ? [] : [{ path, value, place }];
+  });
+  return Object.fromEntries(ranked.sort((a, b) => a.place - b.place).map(({ path, value }) => [path, value]));
+}
+
+function addressLines(facts: NetworkFacts, { links }: CopiedLinks): string[] {
+  return links.flatMap((link) =>
+    facts.addresses
+      .filter(({ link: name }) => name === link.name)
+      .filter(({ scope, family }) => !(family === 'ipv6' && scope === 'link' && hasOwnLinkLocal(link, facts)))
+      .map((address) => `address replace ${addressWords(address)}`),
+  );
+}
+
+function addressWords(fact: AddressFact): string {
+  const { address, prefixLength, peer, link, family, scope } = fact;
+  return [
+    ...(peer === null ? [`${address}/${prefixLength}`] : [address, 'peer', `${peer}/${prefixLength}`]),
+    ...(fact.broadcast === undefined || fact.broadcast === null ? [] : ['broadcast', fact.broadcast]),
+    'dev',
+    link,
+    ...(fact.label === undefined || fact.label === null ? [] : ['label', fact.label]),
+    ...(family === 'ipv4' ? ['scope', scope] : ['nodad']),
+    ...(fact.noPrefixRoute ? ['noprefixroute'] : []),
+    ...lifetimeWords(fact),
+  ].join(' ');
+}
+
+/** The twin is gone long before an hour is over: an address with a lifetime does not run out in it. */
+function lifetimeWords({ isDynamic, preferredSec }: AddressFact): string[] {
+  if (!isDynamic && preferredSec === null) return [];
+  const valid = isDynamic ? String(Math.max(preferredSec ?? 0, 3600)) : 'forever';
+  return ['valid_lft', valid, 'preferred_lft', String(preferredSec ?? 'forever')];
+}
+
+/** Ports of bridges, and the links above them, are in use; the kernel has made its addresses and routes. */
+async function portsForward(spaces: TwinSpaces): Promise<void> {
+  await until('every port of a bridge forwards', 6000, async () => {
+    const links = await readLinks(spaces.nameOf('host'));
+    return links.every(
+      ({ bridgePort, flags }) =>
+        bridgePort === null || !flags.includes('LOWER_UP') || bridgePort.state === 'forwarding',
+    );
+  });
+}
