@@ -1,0 +1,117 @@
+import type { NetworkFacts, ServiceFacts } from '../model/network-facts.ts';
+import type { ExplainRule } from './explain-rule.ts';
+
+/** Two programs, one link: each takes back what the other set. */
+export const ownerTwice: ExplainRule = {
+  id: 'owner-twice',
+  judge({ facts, outside, uplink }) {
+    const names = [outside?.name, uplink?.name].filter((name) => name !== undefined);
+    const owners = MANAGERS.filter(
+      ({ service, claims }) => facts.services[service] === 'active' && names.some((name) => claims(facts, name)),
+    );
+    if (owners.length < 2) return [];
+    const [first, second] = owners;
+    return [
+      {
+        level: 'alarm',
+        what: `${first?.title} and ${second?.title} both configure ${names[0]}`,
+        cause: `both are active and have files for ${[...new Set(names)].join(' or ')}.`,
+        consequence:
+          'which of them was last decides: addresses and routes vanish at a restart of either, or after a boot.',
+        fix:
+          `keep one. Disable the other and do not stop it (stopping networking.service is \`ifdown -a\`): ` +
+          `systemctl disable ${first?.unit}, or systemctl disable ${second?.unit}; then move its file away and reboot when you can`,
+      },
+    ];
+  },
+};
+
+/** ifupdown's files are there and nobody reads them at boot: an uninstalled ifupdown takes networking.service with it. */
+export const ownerMissing: ExplainRule = {
+  id: 'owner-missing',
+  judge({ facts, outside }) {
+    const { services } = facts;
+    if (!services.systemd || outside === null || !IFUPDOWN.claims(facts, outside.name)) return [];
+    const isMinded = MANAGERS.some(({ service }) => services[service] === 'active');
+    // Without an answer of systemd's (in a root of its own) `inactive` may be ignorance.
+    if (isMinded || services.networking === 'active') return [];
+    return [
+      {
+        level: 'alarm',
+        what: `nothing brings ${outside.name} up at the next boot`,
+        cause:
+          services.networking === 'absent'
+            ? 'its configuration is in /etc/network/interfaces, and ifupdown is not installed.'
+            : 'its configuration is in /etc/network/interfaces, and networking.service is not active: removing ifupdown disables it, for ifupdown2 too.',
+        consequence: 'the host runs on what is configured now, and has no network after a boot.',
+        fix:
+          services.networking === 'absent'
+            ? 'apt-get install ifupdown'
+            : 'systemctl enable networking.service (do not start or stop it now)',
+      },
+    ];
+  },
+};
+
+export const neverStopNetworking: ExplainRule = {
+  id: 'never-stop-networking',
+  judge({ facts, owner }) {
+    if (facts.services.networking !== 'active' || (owner !== 'ifupdown' && owner !== 'ifupdown2')) return [];
+    return [
+      {
+        level: 'note',
+        what: 'networking.service must not be stopped',
+        cause:
+          'stopping it runs `ifdown -a`, and a restart is a stop first. Advice to "disable and stop networking" is found in many places.',
+        consequence: 'the connection you type in is cut in the middle of the command.',
+        fix: `to give the network to another program: systemctl disable networking.service, and reboot`,
+      },
+    ];
+  },
+};
+
+interface Manager {
+  title: string;
+  unit: string;
+  service: keyof ServiceFacts & ('networking' | 'networkd' | 'networkManager');
+  claims(facts: NetworkFacts, link: string): boolean;
+}
+
+const IFUPDOWN: Manager = {
+  title: 'ifupdown',
+  unit: 'networking.service',
+  service: 'networking',
+  claims: ({ files }, link) => {
+    const stanza = new RegExp(`^\\s*iface\\s+${escaped(link)}\\s+inet6?\\s+(?!manual)`, 'm');
+    return files.some(({ path, text }) => path.startsWith('/etc/network/') && stanza.test(text));
+  },
+};
+
+const NETWORKD: Manager = {
+  title: 'systemd-networkd',
+  unit: 'systemd-networkd.service',
+  service: 'networkd',
+  claims: ({ files }, link) => {
+    const name = new RegExp(`^\\s*Name\\s*=(?:.*\\s)?${escaped(link)}(?:\\s|$)`, 'm');
+    const isOwn = (path: string) => /^\/(etc|run)\/systemd\/network\/.*\.network(\.d\/|$)/.test(path);
+    return files.some(
+      ({ path, text }) => isOwn(path) && name.test(text) && !/^\s*Unmanaged\s*=\s*(yes|true|1)/m.test(text),
+    );
+  },
+};
+
+const NETWORK_MANAGER: Manager = {
+  title: 'NetworkManager',
+  unit: 'NetworkManager.service',
+  service: 'networkManager',
+  claims: ({ files }, link) => {
+    const name = new RegExp(`^\\s*interface-name\\s*=\\s*${escaped(link)}\\s*$`, 'm');
+    return files.some(({ path, text }) => path.includes('/NetworkManager/system-connections/') && name.test(text));
+  },
+};
+
+const MANAGERS: readonly Manager[] = [IFUPDOWN, NETWORKD, NETWORK_MANAGER];
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
