@@ -99,7 +99,9 @@ test('the guest’s own tools cannot lie either, while its own traffic passes', 
     const both = `ping -c 3 -W 2 -I ${from} ${to} >/tmp/lie 2>&1 & ping -c 3 -I ${as} ${to}; wait; cat /tmp/lie`;
     const said = await anna.run(both);
     assert.match(said, /3 received, 0% packet loss[\s\S]*0 received, .*100% packet loss/);
-    assert.equal((await counters()).get(counter), before + 3);
+    // Its kernel may choose the false address for other packets too, and those are dropped as well.
+    const dropped = ((await counters()).get(counter) ?? 0) - before;
+    assert.ok(dropped >= 3, `${counter} grew by ${dropped}`);
     await anna.run(`ip address delete ${from} dev eth0`);
   }
 });
