@@ -1,0 +1,170 @@
+import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { closest } from '../base/suggest.ts';
+import type { HostConfig } from '../model/host-config.ts';
+import { hostSchema } from '../model/host-schema.ts';
+import { checkHostRules } from './host-rules.ts';
+
+/** One mistake in a file: where it stands (lines and columns begin with 1), the rule in words, and the value that broke it. */
+export interface FileProblem {
+  /** `extraIpv4[1].mac`; '' is the file as a whole. */
+  path: string;
+  line: number;
+  column: number;
+  rule: string;
+  value: unknown;
+}
+
+export type HostYaml = { ok: true; config: HostConfig } | { ok: false; problems: FileProblem[] };
+
+type Path = readonly PropertyKey[];
+interface Mistake {
+  path: Path;
+  rule: string;
+  value: unknown;
+  /** The key itself is wrong and not its value. */
+  isKey?: true;
+}
+
+/** Reads host.yaml. Every mistake comes at once, in the order of the file; only where it is no YAML its syntax errors come alone. */
+export function parseHostYaml(text: string): HostYaml {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const broken = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
+  if (broken.length > 0) return { ok: false, problems: broken.map((error) => syntaxProblem(error, lines)) };
+  const raw: unknown = document.toJS();
+  const { mistakes, completed } = checkKinds(raw);
+  const parsed = hostSchema.safeParse(completed);
+  if (!parsed.success) mistakes.push(...parsed.error.issues.flatMap((issue) => toMistakes(issue, completed)));
+  checkHostRules(raw, (path, rule, value) => mistakes.push({ path, rule, value }));
+  const problems = [
+    ...document.errors.map((error) => syntaxProblem(error, lines)),
+    ...mistakes.map((mistake) => place(mistake, document, lines)),
+  ].sort((a, b) => a.line - b.line || a.column - b.column);
+  return parsed.success && problems.length === 0 ? { ok: true, config: parsed.data } : { ok: false, problems };
+}
+
+/** A wrong kind hides the mistakes of the keys beside it: they are judged as those of the kind that has such keys. */
+function checkKinds(raw: unknown): { mistakes: Mistake[]; completed: unknown } {
+  const extras = valueAt(raw, ['extraIpv4']);
+  if (!Array.isArray(extras)) return { mistakes: [], completed: raw };
+  const mistakes: Mistake[] = [];
+  const completed = extras.map((extra: unknown, index) => {
+    if (typeof extra !== 'object' || extra === null || Array.isArray(extra)) return extra;
+    const { kind } = extra as { kind?: unknown };
+    if (KINDS.some((known) => known === kind)) return extra;
+    const rule = `must be one of ${KINDS.join(', ')}${suggestion(kind, KINDS)}`;
+    mistakes.push({ path: ['extraIpv4', index, 'kind'], rule, value: kind ?? null });
+    return { ...extra, kind: 'prefix' in extra ? 'subnet' : 'single' };
+  });
+  return { mistakes, completed: { ...(raw as object), extraIpv4: completed } };
+}
+
+function syntaxProblem(error: Document['errors'][number], lines: LineCounter): FileProblem {
+  const { line, col } = lines.linePos(error.pos[0]);
+  // The library repeats the place and quotes the line.
+  const said = error.message.split(/ at line \d+/)[0]?.trim() ?? error.message;
+  const rule = error.code === 'DUPLICATE_KEY' ? 'must be given once: the key is there twice' : `must be YAML: ${said}`;
+  return { path: '', line, column: col, rule, value: null };
+}
+
+function toMistakes(issue: z.core.$ZodIssue, raw: unknown): Mistake[] {
+  const { path } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    const parent = valueAt(raw, path);
+    const known = knownKeys(path, parent);
+    return issue.keys.map((key) => {
+      const near = closest(key, known);
+      const rule =
+        near === undefined ? `is not known here: ${known.join(', ')}` : `is not known here: did you mean ${near}?`;
+      return { path: [...path, key], rule, value: (parent as Record<string, unknown>)[key], isKey: true };
+    });
+  }
+  return [{ path, rule: ruleOf(issue, valueAt(raw, path)), value: valueAt(raw, path) ?? null }];
+}
+
+function ruleOf(issue: z.core.$ZodIssue, value: unknown): string {
+  if (value === undefined) return 'must be given';
+  switch (issue.code) {
+    case 'invalid_value':
+      return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}${suggestion(value, issue.values)}`;
+    case 'invalid_type':
+      return `must be ${TYPES[issue.expected] ?? issue.expected}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}`;
+    default:
+      return issue.message;
+  }
+}
+
+const KINDS = ['single', 'subnet', 'failover'];
+const TYPES: Record<string, string> = {
+  object: 'a block of keys and values',
+  array: 'a list, each item with a "-" before it',
+  string: 'a text',
+  int: 'a whole number',
+  number: 'a whole number',
+};
+
+function suggestion(value: unknown, known: readonly unknown[]): string {
+  const near = typeof value === 'string' && known.length > 1 ? closest(value, known.map(String)) : undefined;
+  return near === undefined ? '' : `: did you mean ${near}?`;
+}
+
+/** The keys that may stand at a path. Those of an extra address depend on its kind. */
+function knownKeys(path: Path, value: unknown): string[] {
+  const shape = hostSchema.shape;
+  switch (path[0]) {
+    case undefined:
+      return Object.keys(shape);
+    case 'uplink':
+      return Object.keys(shape.uplink.shape);
+    case 'ipv4':
+      return Object.keys(shape.ipv4.unwrap().unwrap().shape);
+    case 'ipv6':
+      return Object.keys(shape.ipv6.unwrap().unwrap().shape);
+    default: {
+      const kind = (value as { kind?: unknown }).kind;
+      const options = shape.extraIpv4.unwrap().element.options;
+      const option = options.find((one) => one.shape.kind.value === kind);
+      return Object.keys(option?.shape ?? {});
+    }
+  }
+}
+
+function place({ path, rule, value, isKey }: Mistake, document: Document, lines: LineCounter): FileProblem {
+  const offset = offsetOf(path, document, isKey === true);
+  const { line, col } = offset === null ? { line: 1, col: 1 } : lines.linePos(offset);
+  return { path: pathText(path), line, column: col, rule, value };
+}
+
+/** Where a value stands; a missing one stands where its block does. */
+function offsetOf(path: Path, document: Document, isKey: boolean): number | null {
+  const parent = document.getIn(path.slice(0, -1), true);
+  const last = path.at(-1);
+  if (isKey && isMap(parent)) {
+    const key = parent.items.map((pair) => pair.key).find((one) => isNode(one) && one.toString() === String(last));
+    if (isNode(key)) return key.range?.[0] ?? null;
+  }
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return null;
+}
+
+/** `['extraIpv4', 1, 'mac'] -> extraIpv4[1].mac` */
+function pathText(path: Path): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+}
+
+function valueAt(raw: unknown, path: Path): unknown {
+  let value = raw;
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  return value;
+}
