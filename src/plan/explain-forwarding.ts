@@ -63,10 +63,8 @@ export const strictReversePath: ExplainRule = {
         what: `${link} drops what comes in from the internet (rp_filter=1)`,
         cause: `${link} has a default route, but the better one is on ${best.link}: with rp_filter=1 a packet has to come in where its answer would leave.`,
         consequence: `addresses of ${link} are unreachable from outside as long as ${best.link} has the better default route.`,
-        fix: settingFix([
-          settingOf('ipv4', link, 'rp_filter', 2),
-          ...(facts.sysctls['net/ipv4/conf/all/rp_filter'] === '1' ? ['net.ipv4.conf.all.rp_filter=0'] : []),
-        ]),
+        // The greater of `all` and the link's own counts: 2 wins over a 1 of `all`.
+        fix: settingFix([settingOf('ipv4', link, 'rp_filter', 2)]),
       }));
   },
 };
