@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { parseIpv4, parseIpv6 } from '../base/address.ts';
+import type { Problem } from '../base/errors.ts';
+import type { NetworkFacts } from '../model/network-facts.ts';
+
+/** The facts, or everything that keeps a value from being facts. */
+export type FactsReading = { ok: true; facts: NetworkFacts } | { ok: false; problems: Problem[] };
+
+/**
+ * Checks what somebody hands in as facts (`lodge net facts` of any host). Keys that are not known are let through: a newer Lodge may have
+ * written them. Addresses are checked as such, because everything that reasons about facts calculates with them.
+ */
+export function readFactsJson(value: unknown): FactsReading {
+  const result = factsSchema.safeParse(value);
+  if (result.success) return { ok: true, facts: result.data };
+  return { ok: false, problems: result.error.issues.map((issue) => toProblem(issue, value)) };
+}
+
+const family = z.enum(['ipv4', 'ipv6']);
+const address = z.string().refine((text) => parseIpv4(text).ok || parseIpv6(text).ok, 'must be an IP address');
+const destination = z.string().refine((text) => {
+  const [head = '', length, ...more] = text.split('/');
+  const bits = parseIpv4(head).ok ? 32 : 128;
+  return text === 'default' || (address.safeParse(head).success && isLength(length, bits) && more.length === 0);
+}, 'must be `default` or a prefix such as 203.0.113.0/29');
+const name = z.string().min(1, 'must not be empty');
+const text = z.string();
+const count = z.number().min(0);
+const service = z.enum(['active', 'inactive', 'absent']);
+
+const link = z.object({
+  index: count,
+  name,
+  kind: text.nullable(),
+  mac: text.nullable(),
+  permanentMac: text.nullable(),
+  mtu: count,
+  flags: z.array(text),
+  operState: text,
+  master: text.nullable(),
+  parent: text.nullable(),
+  vlanId: count.nullable(),
+  alias: text.nullable(),
+  altNames: z.array(text),
+  addrGenMode: text.nullable(),
+  bridge: z.object({ stp: z.boolean(), forwardDelayMs: count, vlanFiltering: z.boolean() }).nullable(),
+  bridgePort: z.object({ state: text, isolated: z.boolean(), learning: z.boolean() }).nullable(),
+});
+
+const addressFact = z
+  .object({
+    link: name,
+    family,
+    address,
+    prefixLength: z.int().min(0).max(128),
+    peer: address.nullable(),
+    broadcast: address.nullable().exactOptional(),
+    label: text.nullable().exactOptional(),
+    scope: text,
+    isDynamic: z.boolean(),
+    noPrefixRoute: z.boolean(),
+    isTentative: z.boolean(),
+    preferredSec: count.nullable(),
+  })
+  .refine((one) => one.family !== 'ipv4' || one.prefixLength <= 32, {
+    path: ['prefixLength'],
+    message: 'must be at most 32 of IPv4',
+  })
+  .refine((one) => (one.family === 'ipv6') === one.address.includes(':'), {
+    path: ['address'],
+    message: 'must be of its family',
+  });
+
+const route = z.object({
+  family,
+  destination,
+  type: text,
+  via: address.nullable(),
+  link: text.nullable(),
+  source: address.nullable(),
+  metric: count.nullable(),
+  protocol: text,
+  scope: text.nullable(),
+  table: text,
+  isOnLink: z.boolean(),
+  flags: z.array(text),
+});
+
+const neighbour = z.object({
+  link: name,
+  family,
+  address,
+  mac: text.nullable(),
+  state: text,
+  isProxy: z.boolean(),
+  isRouter: z.boolean(),
+});
+
+const guard = z.object({
+  uplink: name,
+  allowedMacs: z.array(text),
+  droppedFrames: count,
+  foreignMacs: z.array(text),
+});
+
+const chain = z.object({ family: text, table: text, name: text, hook: text, policy: z.enum(['accept', 'drop']) });
+
+const services = z.object({
+  systemd: z.boolean(),
+  networking: service,
+  hasIfupdown2: z.boolean(),
+  networkd: service,
+  networkManager: service,
+  hasNetplan: z.boolean(),
+  cloudInit: service,
+});
+
+const factsSchema = z.object({
+  version: z.literal(1, 'must be 1: facts of another version are not understood'),
+  takenAtMs: z.number(),
+  hostname: text,
+  kernelRelease: text,
+  links: z.array(link),
+  addresses: z.array(addressFact),
+  routes: z.array(route),
+  rules: z.array(z.object({ family, priority: z.number(), text })),
+  neighbours: z.array(neighbour),
+  forwardingDatabase: z.array(z.object({ bridge: text, port: text, mac: text, isLocal: z.boolean() })),
+  sysctls: z.record(z.string(), z.string()),
+  firewall: z.object({ chains: z.array(chain), hasDocker: z.boolean(), guard: guard.nullable() }),
+  services,
+  files: z.array(z.object({ path: name, text, mode: z.number() })),
+  abilities: z.object({ netdevEgress: z.boolean(), bridgeUtils: z.boolean() }),
+});
+
+function isLength(length: string | undefined, bits: number): boolean {
+  return length !== undefined && /^\d{1,3}$/.test(length) && Number(length) <= bits;
+}
+
+/** `{path: 'links[2].mtu', rule: 'must be a number', value: 'big'}` */
+function toProblem(issue: z.core.$ZodIssue, input: unknown): Problem {
+  const path = issue.path.reduce<string>((whole, key) => {
+    if (typeof key === 'number') return `${whole}[${key}]`;
+    return whole === '' ? String(key) : `${whole}.${String(key)}`;
+  }, '');
+  let value: unknown = input;
+  for (const key of issue.path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  return { path: path === '' ? '(the whole)' : path, rule: ruleOf(issue), value: shortValue(value) };
+}
+
+function ruleOf(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith('must ')) return issue.message;
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'invalid_type') return `must be of the type ${issue.expected}`;
+  if (issue.code === 'too_small') return `must be at least ${issue.minimum}`;
+  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
+  return issue.message;
+}
+
+/** A whole list in the place of a number says nothing more than that it is a list. */
+function shortValue(value: unknown): unknown {
+  if (value === undefined) return null;
+  if (typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value) ? 'a list' : 'an object';
+}
