@@ -10,11 +10,12 @@ const MARKS: Record<StepState, { mark: string; style: Parameters<Paint>[0] }> = 
   undone: { mark: '<', style: 'yellow' },
 };
 
-/** `guest.create, web1 -> create web1`; `image.build, debian-12 -> build image debian-12`; `setup, host -> setup` */
+/** `guest.create, web1 -> create web1`; `image.build, debian-12 -> build image debian-12`; `network.apply, 3 -> apply plan 3` */
 export function operationTitle({ kind, subject }: Pick<Operation, 'kind' | 'subject'>): string {
   const [noun, verb] = kind.split('.');
   if (verb === undefined) return kind;
-  return noun === 'guest' ? `${verb} ${subject}` : `${verb} ${noun} ${subject}`;
+  if (noun === 'guest') return `${verb} ${subject}`;
+  return `${verb} ${noun === 'network' ? 'plan' : noun} ${subject}`;
 }
 
 /** The live block: a title and a line for each step, none wider than `columns`, no more of them than fit in `rows`. */

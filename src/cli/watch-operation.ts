@@ -4,7 +4,7 @@ import { sleep, systemClock } from '../base/clock.ts';
 import { fromErrorBody, isLodgeError, LodgeError } from '../base/errors.ts';
 import { isOperationOver } from '../model/operation.ts';
 import type { CliContext } from './context.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, type Progress } from './progress.ts';
 import { operationTitle } from './progress-text.ts';
 
 // A daemon that was killed takes the operation up again when it comes back: so do we, while the work gets on. A step that
@@ -12,20 +12,34 @@ import { operationTitle } from './progress-text.ts';
 const LOST_TRIES = 5;
 const LOST_PAUSE_MS = 300;
 
+interface WatchOptions {
+  /** Comes back earlier: then the state is not `done` yet. */
+  until?: (operation: Operation) => boolean;
+  /** false: waits without a word. */
+  isShown?: boolean;
+  /** For who has pressed Ctrl-C; else how to come back to the operation. */
+  detachedHint?: string;
+}
+
 /**
  * Shows an operation's progress until it ends and gives its last state, which is `done`.
  *
  * @throws the operation's error when it failed or was cancelled; INTERRUPTED, saying how to come back, on Ctrl-C
  */
-export async function watchOperation(context: CliContext, started: Operation): Promise<Operation> {
-  const progress = createProgress(context.output, systemClock);
+export async function watchOperation(
+  context: CliContext,
+  started: Operation,
+  options: WatchOptions = {},
+): Promise<Operation> {
+  const { until = () => false, isShown = true } = options;
+  const progress = isShown ? createProgress(context.output, systemClock) : SILENT;
   let detach = () => {};
   const detached = new Promise<never>((_resolve, reject) => {
-    detach = context.onInterrupt(() => reject(interrupted(started)));
+    detach = context.onInterrupt(() => reject(interrupted(started, options.detachedHint)));
   });
   try {
-    const last = await Promise.race([follow(context, started, progress.update), detached]);
-    if (last.state === 'done') return last;
+    const last = await Promise.race([follow(context, started, progress.update, until), detached]);
+    if (last.state === 'done' || until(last)) return last;
     throw errorOf(last);
   } finally {
     progress.end();
@@ -33,17 +47,24 @@ export async function watchOperation(context: CliContext, started: Operation): P
   }
 }
 
-async function follow(context: CliContext, started: Operation, update: (operation: Operation) => void) {
+const SILENT: Progress = { update() {}, end() {} };
+
+async function follow(
+  context: CliContext,
+  started: Operation,
+  update: (operation: Operation) => void,
+  until: (operation: Operation) => boolean,
+) {
   let last = started;
   let lost = 0;
   update(last);
-  while (!isOperationOver(last.state)) {
+  while (!isOperationOver(last.state) && !until(last)) {
     try {
       for await (const operation of context.client.values<Operation>(routes.operationWatch(started.id))) {
         if (gotOn(last, operation)) lost = 0;
         last = operation;
         update(last);
-        if (isOperationOver(last.state)) return last;
+        if (isOperationOver(last.state) || until(last)) return last;
       }
     } catch (error) {
       if (!isLodgeError(error, 'DAEMON_UNREACHABLE')) throw error;
@@ -69,9 +90,11 @@ function lostError({ layout }: CliContext, operation: Operation): LodgeError {
   });
 }
 
-function interrupted(operation: Operation): LodgeError {
+function interrupted(operation: Operation, hint?: string): LodgeError {
   return new LodgeError('INTERRUPTED', `detached from "${operationTitle(operation)}": it goes on`, {
-    hint: `lodge operation wait ${operation.id} comes back to it, lodge operation cancel ${operation.id} takes it back`,
+    hint:
+      hint ??
+      `lodge operation wait ${operation.id} comes back to it, lodge operation cancel ${operation.id} takes it back`,
   });
 }
 

@@ -6,6 +6,8 @@ import { guestRoutes } from './routes/guests.ts';
 import { hostRoutes } from './routes/host.ts';
 import { imageRoutes } from './routes/images.ts';
 import { logRoutes } from './routes/logs.ts';
+import { networkApplyRoutes } from './routes/network-apply.ts';
+import { networkFactsRoutes } from './routes/network-facts.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { createRouter } from './routes/router.ts';
 import type { Services } from './services.ts';
@@ -15,7 +17,15 @@ const openApiHead = { openapi: '3.1.0', info: { title: 'Lodge', version: '1' } }
 /** The whole API over HTTP: every route, one form of error. */
 export function createApp(services: Services, log: Log): OpenAPIHono {
   const app = createRouter();
-  for (const routes of [guestRoutes, imageRoutes, operationRoutes, logRoutes, hostRoutes]) {
+  for (const routes of [
+    guestRoutes,
+    imageRoutes,
+    operationRoutes,
+    logRoutes,
+    hostRoutes,
+    networkFactsRoutes,
+    networkApplyRoutes,
+  ]) {
     app.route('/', routes(services));
   }
   app.doc31('/v1/openapi.json', openApiHead);

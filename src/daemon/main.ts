@@ -6,6 +6,7 @@ import { explainError, LodgeError, validationError } from '../base/errors.ts';
 import { runDoctor } from '../engine/doctor/run-doctor.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Log } from '../engine/log.ts';
+import { createNetworkService } from '../engine/network/service.ts';
 import { parseFault } from '../engine/operations/fault.ts';
 import { checkRoot } from '../engine/root-check.ts';
 import { planSetup } from '../engine/setup/setup.ts';
@@ -59,6 +60,8 @@ async function main(): Promise<void> {
   const services: Services = {
     guests: engine.guests,
     consoles: engine.consoles,
+    network: createNetworkService({ layout }),
+    networkChanges: engine.networkChanges,
     planSetup: () => planSetup({ layout, daemonCommand }),
     runDoctor: (refresh) => doctor(layout, engine, refresh),
     status: () => ({

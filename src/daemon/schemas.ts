@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import type { ChangeGuest, CreateGuest } from '../model/guest-request.ts';
+import type { ImportHost } from '../model/host-import.ts';
 import type { BuildImage, ImportImage } from '../model/image.ts';
+import type { ApplyPlan, ConfirmNetwork, RollbackNetwork } from '../model/network-requests.ts';
 
 /**
  * Shapes of request bodies. What a value means (an address in the pool, a size above the image's) is the planner's to
@@ -94,9 +96,37 @@ export const importImageSchema = z
 export const doctorSchema = z.strictObject({ refresh: z.boolean().optional() }).openapi('Doctor');
 export const setupSchema = z.strictObject({ backports: z.boolean().optional() }).openapi('Setup');
 
+export const importHostSchema = z
+  .strictObject({ write: z.boolean().optional(), replace: z.boolean().optional() })
+  .openapi('ImportHost');
+
+const connection = z.string().max(200).nullable().optional();
+
+export const applyPlanSchema = z
+  .strictObject({
+    confirmWithinMs: z.int().optional(),
+    unproven: z.boolean().optional(),
+    connection,
+    targets: z
+      .array(z.union([z.ipv4(), z.ipv6()], 'must be an IPv4 or IPv6 address'))
+      .max(16)
+      .optional(),
+  })
+  .openapi('ApplyPlan');
+
+export const confirmNetworkSchema = z
+  .strictObject({ token: z.string(), connection, fromConsole: z.boolean().optional() })
+  .openapi('ConfirmNetwork');
+
+export const rollbackNetworkSchema = z.strictObject({ plan: z.int().min(0).optional() }).openapi('RollbackNetwork');
+
 /** Fails to compile when a schema and the model's type name different keys. */
 type SameKeys<A, B> = [keyof A, keyof B] extends [keyof B, keyof A] ? true : never;
 true satisfies SameKeys<z.infer<typeof createGuestSchema>, CreateGuest>;
 true satisfies SameKeys<z.infer<typeof changeGuestSchema>, ChangeGuest>;
 true satisfies SameKeys<z.infer<typeof buildImageSchema>, BuildImage>;
 true satisfies SameKeys<z.infer<typeof importImageSchema>, ImportImage>;
+true satisfies SameKeys<z.infer<typeof importHostSchema>, ImportHost>;
+true satisfies SameKeys<z.infer<typeof applyPlanSchema>, ApplyPlan>;
+true satisfies SameKeys<z.infer<typeof confirmNetworkSchema>, ConfirmNetwork>;
+true satisfies SameKeys<z.infer<typeof rollbackNetworkSchema>, RollbackNetwork>;

@@ -1,6 +1,8 @@
 import type { DaemonStatus } from '../api/types.ts';
 import type { ConsoleHub } from '../engine/guests/console-hub.ts';
 import type { CreateDeps } from '../engine/guests/create-guest.ts';
+import type { NetworkService } from '../engine/network/service.ts';
+import type { TransactionDeps } from '../engine/network/transaction-deps.ts';
 import type { DoctorReport } from '../model/doctor.ts';
 import type { SetupPlan } from '../model/setup.ts';
 
@@ -8,6 +10,8 @@ import type { SetupPlan } from '../model/setup.ts';
 export interface Services {
   guests: CreateDeps;
   consoles: ConsoleHub;
+  network: NetworkService;
+  networkChanges: TransactionDeps;
   runDoctor(refresh: boolean): Promise<DoctorReport>;
   planSetup(): Promise<SetupPlan>;
   status(): DaemonStatus;

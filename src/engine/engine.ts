@@ -21,6 +21,10 @@ import { HostMachine } from './host-machine.ts';
 import { ImageWorks } from './images/image-works.ts';
 import type { Log } from './log.ts';
 import { createNatLink } from './nat/link.ts';
+import { applyWorkflow } from './network/apply-workflow.ts';
+import { createNetworkChanges } from './network/network-changes.ts';
+import { recoverTransaction, settleApply } from './network/settle-apply.ts';
+import type { TransactionDeps } from './network/transaction-deps.ts';
 import type { FaultPoint } from './operations/fault.ts';
 import { Operations } from './operations/operations.ts';
 import { planSetup } from './setup/setup.ts';
@@ -41,6 +45,8 @@ interface EngineInput {
 export interface Engine {
   guests: CreateDeps;
   consoles: ConsoleHub;
+  /** The host's own network: applied, confirmed, rolled back. */
+  networkChanges: TransactionDeps;
   /** Finds every guest again and goes on with what a killed daemon left. */
   recover(): Promise<void>;
   /** The host goes down, and its guests before it. Then `close`. */
@@ -89,8 +95,23 @@ export function createEngine({
   const busy = (name: string) => operations.activeFor('guest', name) !== null;
   const settle = async (operation: Operation) => {
     if (operation.kind.startsWith('guest.')) await settleGuest(settling, operation);
+    if (operation.kind === 'network.apply') await settleApply(networkChanges, operation);
   };
-  operations.useWorkflows(createWorkflows(guests, { layout, daemonCommand }), settle);
+  const networkChanges = createNetworkChanges({
+    store,
+    layout,
+    clock,
+    random,
+    log,
+    fault,
+    operations,
+    checkFiles: async () => [],
+  });
+  const networkWorkflows = {
+    'network.prove': { runners: {}, keepWhenFailed: [], undoable: true },
+    'network.apply': applyWorkflow(networkChanges),
+  };
+  operations.useWorkflows(createWorkflows(guests, { layout, daemonCommand }, networkWorkflows), settle);
   supervisor.onExit((name) => {
     if (busy(name)) return;
     settleExit(settling, name).catch((error: unknown) => log.error({ guest: name }, explainError(error)));
@@ -101,11 +122,15 @@ export function createEngine({
   return {
     guests,
     consoles,
+    networkChanges,
     async recover() {
       const unfinished = new Set(store.operations.unfinished().map(({ subject }) => subject));
       await network.recover().catch((error: unknown) => log.error({}, `network: ${explainError(error)}`));
       await adoptGuests(settling, unfinished);
       operations.resume();
+      await recoverTransaction(networkChanges).catch((error: unknown) =>
+        log.error({}, `network: ${explainError(error)}`),
+      );
     },
     endWithHost: () => endWithHost(settling),
     async close() {

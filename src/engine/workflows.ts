@@ -9,8 +9,11 @@ import type { StepRunner, Workflows } from './operations/step.ts';
 import type { Installation } from './setup/observe-setup.ts';
 import { runSetup } from './setup/setup.ts';
 
+/** What works on the host's own network. */
+type NetworkWorkflows = Pick<Workflows, 'network.prove' | 'network.apply'>;
+
 /** How each kind of operation is carried out: the table of runners by step. */
-export function createWorkflows(deps: GuestDeps, installation: Installation): Workflows {
+export function createWorkflows(deps: GuestDeps, installation: Installation, network: NetworkWorkflows): Workflows {
   const guestRunners = createGuestRunners(deps, installation);
   const forward = { runners: guestRunners, keepWhenFailed: [], undoable: false };
   const setUpHost = setUpHostStep(deps, installation);
@@ -25,6 +28,7 @@ export function createWorkflows(deps: GuestDeps, installation: Installation): Wo
     'guest.stop': forward,
     'guest.kill': forward,
     'guest.rm': forward,
+    ...network,
   };
 }
 

@@ -93,3 +93,29 @@ export function fileError(error: unknown, message: string): LodgeError {
   if (code === 'ENOENT') return new LodgeError('FILE_NOT_FOUND', message, { cause: error });
   return new LodgeError('INTERNAL', message, { cause: error });
 }
+
+/** Renames a file. False when there is none of that name (any more): whoever renames it first has it. */
+export async function moveFile(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw fileError(error, `cannot rename ${from}`);
+  }
+}
+
+/** Adds to the end of a file and does not come back before it is on the disk. */
+export async function appendDurably(path: string, text: string): Promise<void> {
+  try {
+    const file = await open(path, 'a', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw fileError(error, `cannot write ${path}`);
+  }
+}

@@ -27,3 +27,29 @@ export async function reloadUnits(): Promise<void> {
 export async function notifyReady(notifySocket: string): Promise<void> {
   await exec('systemd-notify', ['--ready'], { env: { NOTIFY_SOCKET: notifySocket } });
 }
+
+/** Takes a unit away from the host's start. One that is not there is no error. */
+export async function disableUnit(name: string): Promise<void> {
+  await exec('systemctl', ['disable', '--quiet', name], { okExitCodes: [0, 1] });
+}
+
+/**
+ * Runs a program once, when the time is over, whatever becomes of this process: a transient timer of systemd's own. The unit goes
+ * when its work is done, well or not.
+ */
+export async function startTimer(unit: string, afterSec: number, words: readonly string[]): Promise<void> {
+  const timing = [`--on-active=${afterSec}s`, '--timer-property=AccuracySec=100ms'];
+  await exec('systemd-run', ['--quiet', '--collect', `--unit=${unit}`, ...timing, ...words]);
+}
+
+export async function isTimerActive(unit: string): Promise<boolean> {
+  const { exitCode } = await exec('systemctl', ['is-active', '--quiet', `${unit}.timer`], {
+    okExitCodes: [0, 1, 2, 3, 4],
+  });
+  return exitCode === 0;
+}
+
+/** One that has gone off already, or is not there, is no error. */
+export async function stopTimer(unit: string): Promise<void> {
+  await exec('systemctl', ['stop', '--quiet', `${unit}.timer`], { okExitCodes: [0, 1, 2, 3, 4, 5] });
+}

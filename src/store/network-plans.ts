@@ -23,7 +23,9 @@ export function networkPlanTable(database: DatabaseSync): NetworkPlanTable {
   );
   const find = database.prepare('SELECT * FROM network_plans WHERE number = ?');
   const list = database.prepare('SELECT * FROM network_plans ORDER BY number');
-  const current = database.prepare("SELECT * FROM network_plans WHERE state = 'committed' ORDER BY number DESC LIMIT 1");
+  const current = database.prepare(
+    "SELECT * FROM network_plans WHERE state = 'committed' ORDER BY number DESC LIMIT 1",
+  );
   const setProof = database.prepare('UPDATE network_plans SET proof = ? WHERE number = ?');
   const setState = database.prepare('UPDATE network_plans SET state = ? WHERE number = ?');
   return {

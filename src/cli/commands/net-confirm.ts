@@ -1,0 +1,17 @@
+import { routes } from '../../api/routes.ts';
+import type { ConfirmNetwork, NetworkStatus } from '../../api/types.ts';
+import type { CliContext } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+
+export async function run({ client, env, output }: CliContext, input: CommandInput): Promise<undefined> {
+  const request: ConfirmNetwork = {
+    token: input.first,
+    connection: env.SSH_CONNECTION ?? null,
+    ...(input.flag('from-console') ? { fromConsole: true } : {}),
+  };
+  const status = await client.request<NetworkStatus>('POST', routes.networkConfirm, request);
+  output.result(
+    status,
+    () => `confirmed: plan ${status.plan} is in force, its files are written and the next boot does the same`,
+  );
+}

@@ -1,0 +1,66 @@
+import type { NetworkStatus } from '../api/types.ts';
+import { formatDuration } from '../base/clock.ts';
+import { renderTable } from '../base/text-table.ts';
+import type { NetworkLayout, NetworkTransaction, PlanState } from '../model/network-plan.ts';
+import { formatInstant } from './instant.ts';
+
+const STATES: Record<PlanState, string> = {
+  planned: 'not applied',
+  committed: 'in force',
+  reverted: 'taken back',
+  superseded: 'was in force',
+};
+
+/** `lodge net status` in words. */
+export function renderNetworkStatus(status: NetworkStatus, nowMs: number): string {
+  const { plan, layout, transaction, history, findings } = status;
+  return [
+    plan === null
+      ? 'in force: the network as the provider delivered it'
+      : `in force: plan ${plan}, ${layoutName(layout)}`,
+    ...(transaction === null ? [] : [transactionLine(transaction, nowMs)]),
+    guardLine(status.guard),
+    ...findings.map(({ level, what, fix }) => `${level}: ${what}${fix === null ? '' : `: ${fix}`}`),
+    '',
+    ...(history.length === 0 ? ['no plan was made yet: lodge net plan --layout routed'] : [historyTable(history)]),
+  ].join('\n');
+}
+
+function transactionLine({ plan, state, deadlineMs, reason }: NetworkTransaction, nowMs: number): string {
+  const left = formatDuration(Math.max(0, deadlineMs - nowMs));
+  switch (state) {
+    case 'armed':
+      return `plan ${plan} is being applied; unless it is confirmed the old network is back in ${left}`;
+    case 'changed':
+      return `plan ${plan} runs and waits for lodge net confirm over a new connection: ${left} left, then the old network is back`;
+    case 'confirmed':
+      return `plan ${plan} is confirmed, its files are being written`;
+    case 'committed':
+      return `last applied: plan ${plan}, confirmed`;
+    case 'reverting':
+      return `plan ${plan} is being taken back: ${reason ?? 'asked for'}`;
+    case 'reverted':
+      return `last applied: plan ${plan}, taken back: ${reason ?? 'asked for'}`;
+  }
+}
+
+function guardLine({ isLoaded, uplink, droppedFrames, foreignMacs }: NetworkStatus['guard']): string {
+  if (!isLoaded) return 'MAC guard: not loaded';
+  if (droppedFrames === 0) return `MAC guard: on ${uplink}, nothing foreign tried to leave`;
+  return `MAC guard: on ${uplink}, ${droppedFrames} frames dropped, from ${foreignMacs.join(', ') || 'unknown MACs'}`;
+}
+
+function historyTable(history: NetworkStatus['history']): string {
+  const rows = history.map(({ number, layout, createdAtMs, state, isProven }) => [
+    String(number),
+    layoutName(layout),
+    STATES[state],
+    isProven ? 'proven' : 'not proven',
+    formatInstant(createdAtMs),
+  ]);
+  return renderTable([['PLAN', 'LAYOUT', 'STATE', 'PROOF', 'MADE'], ...rows]);
+}
+
+function layoutName(layout: NetworkLayout | null): string {
+  return layout ?? 'as delivered';
+}

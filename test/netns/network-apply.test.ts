@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { routes } from '../../src/api/routes.ts';
+import type { NetworkPlan } from '../../src/api/types.ts';
+import {
+  ApplyWorld,
+  BRIDGED,
+  BRIDGED_FILES,
+  FILE_AFTER,
+  FILE_BEFORE,
+  HOST_IPV4,
+  HOST_IPV6,
+  INTERFACES,
+  ROUTED,
+} from '../support/apply-world.ts';
+
+/** A plan is applied to a real network: what is unconfirmed comes back to the byte, what is confirmed stays. */
+let world: ApplyWorld;
+before(async () => {
+  world = await ApplyWorld.open('lgna');
+  await world.daemon();
+});
+after(() => world.close());
+
+const APPLY_CONNECTION = '198.51.100.7 50111 192.0.2.200 22';
+const NEW_CONNECTION = '198.51.100.7 50112 192.0.2.200 22';
+
+for (const [name, changes] of [
+  ['bridged', BRIDGED],
+  ['routed', ROUTED],
+] as const) {
+  test(`${name}: nobody confirms, and everything is as it was`, async () => {
+    const plan = await world.addPlan([...changes], { files: BRIDGED_FILES });
+    const atFirst = await world.snapshot();
+    const begun = await world.apply(plan.number, { confirmWithinMs: 6000 });
+    const waiting = await world.waiting(begun.operation.id);
+    assert.equal(waiting.state, 'running', waiting.error?.message);
+    assert.notEqual(await world.snapshot(), atFirst);
+    assert.ok((await world.reaches(HOST_IPV4)) && (await world.reaches(HOST_IPV6)));
+    assert.equal(await world.file(INTERFACES), FILE_BEFORE, 'no file is touched before the confirmation');
+    const { state, error } = await world.over(begun.operation.id);
+    assert.equal(state, 'failed');
+    assert.equal(error?.code, 'NETWORK_REVERTED');
+    assert.equal(error.message, `plan ${plan.number} is not kept: nobody confirmed it within 6 s`);
+    assert.equal(await world.snapshot(), atFirst);
+    assert.ok((await world.reaches(HOST_IPV4)) && (await world.reaches(HOST_IPV6)));
+    assert.equal((await world.status()).transaction?.state, 'reverted');
+  });
+}
+
+test('a plan without a proof, on other facts, or of no number is refused; one under way refuses the next', async () => {
+  const unproven = await world.addPlan(ROUTED, { isProven: false });
+  const stale = await world.addPlan(ROUTED, { factsDigest: 'of another day' });
+  await assert.rejects(world.apply(unproven.number), { code: 'PLAN_UNPROVEN' });
+  await assert.rejects(world.apply(stale.number, { unproven: true }), { code: 'PLAN_STALE' });
+  await assert.rejects(world.apply(999), { code: 'PLAN_NOT_FOUND' });
+  await assert.rejects(world.apply(unproven.number, { confirmWithinMs: 100 }), { code: 'VALIDATION_FAILED' });
+
+  const proven = await world.addPlan(ROUTED);
+  const both = await Promise.allSettled([world.apply(proven.number), world.apply(proven.number)]);
+  assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+  const [refused] = both.filter((one) => one.status === 'rejected');
+  assert.equal(refused?.reason.code, 'TRANSACTION_OPEN');
+  await assert.rejects(world.apply(unproven.number, { unproven: true }), { code: 'TRANSACTION_OPEN' });
+
+  const [begun] = both.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  assert.ok(begun !== undefined);
+  await world.waiting(begun.operation.id);
+  await assert.rejects(world.api.request('POST', routes.networkRollback, { plan: 0 }), { code: 'TRANSACTION_OPEN' });
+  await world.api.request('POST', routes.networkRollback, {});
+  const { error } = await world.operation(begun.operation.id);
+  assert.equal(error?.message, `plan ${proven.number} is not kept: lodge net rollback asked for it`);
+});
+
+test('a confirmation needs the token, and a connection that did not exist before', async () => {
+  const atFirst = await world.snapshot();
+  const plan = await world.addPlan(BRIDGED, { files: BRIDGED_FILES, atBoot: { early: BRIDGED.slice(0, 1), late: [] } });
+  const begun = await world.apply(plan.number, { connection: APPLY_CONNECTION });
+  await world.waiting(begun.operation.id);
+  await assert.rejects(world.confirm('aaaa-aaaa', NEW_CONNECTION), { code: 'CONFIRM_REFUSED', message: /another token/ });
+  await assert.rejects(world.confirm(begun.token, APPLY_CONNECTION), { code: 'CONFIRM_REFUSED', message: /applied over/ });
+  await assert.rejects(world.confirm(begun.token), { code: 'CONFIRM_REFUSED', message: /no SSH connection/ });
+  const status = await world.confirm(begun.token.toUpperCase().replace('-', ' '), NEW_CONNECTION);
+  assert.equal(status.plan, plan.number);
+  assert.equal(status.transaction?.state, 'committed');
+  assert.equal(status.guard.isLoaded, true);
+  assert.equal(await world.file(INTERFACES), FILE_AFTER);
+  assert.equal(await world.file('/etc/network/interfaces.d/lodge'), '# by Lodge\n');
+  assert.match((await world.file('/var/lib/lodge/network/boot/early.sh')) ?? '', /lodge_guard/);
+  assert.ok((await world.reaches(HOST_IPV4)) && (await world.reaches(HOST_IPV6)));
+  await assert.rejects(world.confirm(begun.token, NEW_CONNECTION), { code: 'CONFIRM_REFUSED' });
+  await assert.rejects(world.apply(plan.number), { code: 'PLAN_REFUSED' });
+
+  // Back to what the provider delivered: a plan like any other.
+  const back = await world.api.request<NetworkPlan>('POST', routes.networkRollback, { plan: 0 });
+  assert.equal(back.parent, plan.number);
+  const returned = await world.apply(back.number, { unproven: true });
+  const asked = await world.waiting(returned.operation.id);
+  assert.equal(asked.state, 'running', asked.error?.message);
+  const end = await world.confirm(returned.token);
+  assert.equal(end.plan, back.number);
+  assert.deepEqual(
+    end.history.filter(({ number }) => number >= plan.number).map(({ state }) => state),
+    ['superseded', 'committed'],
+  );
+  assert.equal(await world.snapshot(), atFirst);
+});
