@@ -1,3 +1,4 @@
+import type { SourceSpot } from '../model/network-intent.ts';
 import { type IniDocument, type IniEntry, type IniSection, parseIni, sectionsOf } from './ini.ts';
 
 /** A file's place and text; `ConfigFile` of the facts is one. */
@@ -81,6 +82,10 @@ export function brokenHeader(unit: NetworkdUnit): { path: string; line: number; 
     if (broken?.kind === 'junk') return { path, line: broken.line, text: broken.raw.trim(), why: broken.why };
   }
   return null;
+}
+
+export function spotOf({ path, line }: PlacedEntry): SourceSpot {
+  return { path, line };
 }
 
 export function baseName(path: string): string {

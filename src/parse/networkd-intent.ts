@@ -69,13 +69,13 @@ export function candidatesOf(
     networkdUnits(files, 'link'),
     links.filter(({ name }) => !made.some((link) => link.name === name)),
   );
-  const known = new Set([...there, ...made].map(({ name }) => name));
+  const known = [...there, ...made];
   const named = networks
     .map((unit) => entriesOf(unit, 'Match'))
-    .filter((match) => !hasMacCondition(match))
+    .filter((match) => !hasMacCondition(match) && !known.some((link) => matchLink(match, link) !== 'no'))
     .flatMap(literalNames);
-  const absent = [...new Set(named)].filter((name) => !known.has(name)).map((name) => ({ name, mac: null }));
-  return [...there, ...made, ...absent];
+  const absent = [...new Set(named)].map((name) => ({ name, mac: null }));
+  return [...known, ...absent];
 }
 
 /** Files of the owner's and of a generator's; those below /usr are systemd's own samples. */

@@ -34,13 +34,13 @@ export function readRoute(section: PlacedSection): Parsed<Route> {
   if (via !== null && !via.ok) return via;
   const to = value('Destination');
   const destination = to === null ? null : readDestination(to);
-  if (to !== null && destination === null) return rejected(`Destination=${to} is not a prefix`);
+  if (to !== null && destination === null) return rejected('the destination is not a prefix');
   const family = via?.value.family ?? destination?.family ?? null;
   if (family === null) return rejected('it has neither Gateway= nor Destination=');
   if (destination !== null && destination.family !== family) return rejected('its gateway is of another family');
   const type = value('Type') ?? 'unicast';
   const metric = value('Metric');
-  if (metric !== null && !/^\d+$/.test(metric)) return rejected(`Metric=${metric} is not a number`);
+  if (metric !== null && !/^\d+$/.test(metric)) return rejected('the metric is not a number');
   return parsed({
     ...base(family, { path: section.path, line: section.line }),
     destination: destination?.destination ?? 'default',
@@ -55,7 +55,7 @@ export function readRoute(section: PlacedSection): Parsed<Route> {
 function readVia(value: string): Parsed<{ family: Family; address: string | null }> {
   if (value.startsWith('_')) return rejected('the gateway is the one that DHCP or an advertisement names');
   const read = readAddress(value);
-  if (read === null || read.prefixLength !== null) return rejected(`Gateway=${value} is not an address`);
+  if (read === null || read.prefixLength !== null) return rejected('the gateway is not an address');
   const isAny = read.address === '0.0.0.0' || read.address === '::';
   return parsed({ family: read.family, address: isAny ? null : read.address });
 }

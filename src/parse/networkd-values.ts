@@ -40,9 +40,9 @@ export function fullLength(family: Family): number {
   return family === 'ipv4' ? 32 : 128;
 }
 
-/** networkd gives an IPv4 address without a length the length of its class; an IPv6 one is alone. */
+/** networkd 252 gives an IPv4 address without a length the length of its class, and an IPv6 one 0. */
 export function classLength({ family, address }: AddressText): number {
-  if (family === 'ipv6') return 128;
+  if (family === 'ipv6') return 0;
   const first = Number(address.split('.')[0]);
   if (first < 128) return 8;
   return first < 192 ? 16 : 24;
