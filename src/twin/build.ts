@@ -12,6 +12,11 @@ export interface TwinInput {
   host: HostConfig;
   /** What runs on the host, observed or derived from what its files say. */
   facts: NetworkFacts;
+  /**
+   * `observed`: routes and link-local addresses of the facts are all there are. `derived` from what files say: the kernel's own, which
+   * no file names, come besides. `observed` by default.
+   */
+  origin?: 'observed' | 'derived';
   /** How the provider is supposed to behave. */
   modes: ProviderModes;
   /** Letters and digits: for whoever lists namespaces. */
@@ -44,13 +49,13 @@ export async function buildTwin(input: TwinInput): Promise<Twin> {
   try {
     const addresses = chooseAddresses(input.host, input.facts);
     await spaces.add('router', 'switch', 'host', 'neighbour', 'internet4', 'internet6');
-    await spaces.ip('switch', cableLines(spaces, input.host));
+    await spaces.setUp('switch', { ip: cableLines(spaces, input.host) });
     await Promise.all([
       buildSwitch(spaces, input.host),
       buildRouter(spaces, input, addresses),
-      buildOthers(spaces, input, addresses),
+      buildNeighbour(spaces, input, addresses),
     ]);
-    await copyHost(spaces, input.host, input.facts);
+    await copyHost(spaces, input.host, input.facts, input.origin ?? 'observed');
     return { spaces, host: input.host, modes: input.modes, addresses, guests: [] };
   } catch (error) {
     await spaces.close();
@@ -74,41 +79,33 @@ function cableLines(spaces: TwinSpaces, host: HostConfig): string[] {
 }
 
 async function buildSwitch(spaces: TwinSpaces, host: HostConfig): Promise<void> {
-  await spaces.sysctls('switch', { 'net/ipv6/conf/all/disable_ipv6': '1', 'net/ipv6/conf/default/disable_ipv6': '1' });
-  await spaces.nft('switch', switchRules(host));
-  await spaces.ip('switch', SWITCH_LINES);
+  const settings = { 'net/ipv6/conf/all/disable_ipv6': '1', 'net/ipv6/conf/default/disable_ipv6': '1' };
+  await spaces.setUp('switch', { settings }, { nft: switchRules(host) }, { ip: SWITCH_LINES });
 }
 
 async function buildRouter(spaces: TwinSpaces, { host, modes }: TwinInput, addresses: TwinAddresses): Promise<void> {
-  await spaces.ip('router', [
+  const cables = [
     `link add r4 type veth peer name eth0 netns ${spaces.nameOf('internet4')}`,
     `link add r6 type veth peer name eth0 netns ${spaces.nameOf('internet6')}`,
-  ]);
-  await spaces.sysctls('router', ROUTER_SETTINGS);
-  await spaces.nft('router', ROUTER_RULES);
-  await spaces.ip('router', routerLines({ host, modes, addresses }));
+  ];
+  const lines = routerLines({ host, modes, addresses });
+  await spaces.setUp('router', { ip: cables }, { settings: ROUTER_SETTINGS }, { nft: ROUTER_RULES }, { ip: lines });
+  const { internet4, internet6 } = addresses;
   await Promise.all([
-    spaces.ip('internet4', [
-      `address add ${addresses.internet4.outside}/24 dev eth0`,
-      'link set eth0 up',
-      `route add default via ${addresses.internet4.router}`,
-    ]),
-    spaces.ip('internet6', [
-      `address add ${addresses.internet6.outside}/64 dev eth0 nodad`,
-      'link set eth0 up',
-      `route add default via ${addresses.internet6.router}`,
-    ]),
+    spaces.setUp('internet4', { ip: endLines(`${internet4.outside}/24`, internet4.router) }),
+    spaces.setUp('internet6', { ip: endLines(`${internet6.outside}/64`, internet6.router) }),
   ]);
 }
 
-async function buildOthers(spaces: TwinSpaces, { host }: TwinInput, { neighbour }: TwinAddresses): Promise<void> {
+async function buildNeighbour(spaces: TwinSpaces, { host }: TwinInput, { neighbour }: TwinAddresses): Promise<void> {
   if (neighbour === null || host.ipv4 === null) return;
-  await spaces.ip('neighbour', [
-    'link set eth0 up',
-    `address add ${neighbour}/32 dev eth0`,
-    `route add ${host.ipv4.gateway}/32 dev eth0`,
-    `route add default via ${host.ipv4.gateway}`,
-  ]);
+  const { gateway } = host.ipv4;
+  await spaces.setUp('neighbour', { ip: endLines(`${neighbour}/32`, gateway, [`route add ${gateway}/32 dev eth0`]) });
+}
+
+function endLines(address: string, gateway: string, before: string[] = []): string[] {
+  const own = `address add ${address} dev eth0${address.includes(':') ? ' nodad' : ''}`;
+  return ['link set eth0 up', own, ...before, `route add default via ${gateway}`];
 }
 
 /** A neighbour that does not answer is given up after 0.6 s, and not after 3 s: probes of what must not answer are many. */

@@ -10,9 +10,10 @@ import {
   farEndLines,
   hasOwnLinkLocal,
   linkLines,
+  noLinkLocalLines,
   upLines,
 } from './copy-links.ts';
-import { routeLines } from './copy-routes.ts';
+import { addRouteLine, routeLines } from './copy-routes.ts';
 import type { TwinSpaces } from './spaces.ts';
 import { until } from './until.ts';
 
@@ -22,7 +23,12 @@ import { until } from './until.ts';
  *
  * @throws PLAN_REFUSED when the facts have no such uplink, COMMAND_FAILED when something cannot be made again
  */
-export async function copyHost(spaces: TwinSpaces, host: HostConfig, facts: NetworkFacts): Promise<CopiedLinks> {
+export async function copyHost(
+  spaces: TwinSpaces,
+  host: HostConfig,
+  facts: NetworkFacts,
+  origin: 'observed' | 'derived',
+): Promise<CopiedLinks> {
   const uplink = host.uplink.name;
   const copied = chooseLinks(facts, uplink);
   if (!copied.links.some(({ name }) => name === uplink)) {
@@ -31,39 +37,43 @@ export async function copyHost(spaces: TwinSpaces, host: HostConfig, facts: Netw
     });
   }
   const names = new Set(['lo', ...copied.links.map(({ name }) => name)]);
-  await spaces.ip('host', linkLines(copied, spaces.nameOf('switch')));
-  await spaces.sysctls('host', settingsOf(facts, names));
-  await spaces.ip('switch', farEndLines(copied));
-  await spaces.ip('host', upLines(copied, facts));
-  await portsForward(spaces);
-  await spaces.ip('host', addressLines(facts, copied));
-  await copyRoutes(spaces, facts, names);
-  const { spanning, delays } = bridgeTimerLines(copied);
-  await spaces.ip('host', spanning);
-  if (spanning.length > 0) await portsForward(spaces);
-  await spaces.ip('host', delays);
+  await spaces.setUp(
+    'host',
+    { ip: linkLines(copied, spaces.nameOf('switch')) },
+    { settings: settingsOf(facts, names) },
+    { ip: [...(origin === 'observed' ? noLinkLocalLines(copied, facts) : []), ...upLines(copied)] },
+  );
+  await spaces.setUp('switch', { ip: farEndLines(copied) });
+  const hasBridges = copied.links.some(({ bridge }) => bridge !== null);
+  if (hasBridges) await portsForward(spaces);
+  await spaces.setUp('host', { ip: addressLines(facts, copied) });
+  await copyRoutes(spaces, facts, names, origin);
+  if (hasBridges) await copyTimers(spaces, copied);
   return copied;
 }
 
-async function copyRoutes(spaces: TwinSpaces, facts: NetworkFacts, names: ReadonlySet<string>): Promise<void> {
-  const rules = facts.rules.map(({ family, priority, text }) => ({
-    family,
-    line: `rule add priority ${priority} ${text}`,
-  }));
-  await spaces.ip(
-    'host',
-    rules.filter(({ family }) => family === 'ipv4').map(({ line }) => line),
-  );
-  for (const { family, line } of rules) {
-    if (family === 'ipv6') await spaces.run('host', 'ip', ['-6', ...line.split(' ')]);
+async function copyTimers(spaces: TwinSpaces, copied: CopiedLinks): Promise<void> {
+  const { spanning, delays } = bridgeTimerLines(copied);
+  await spaces.setUp('host', { ip: spanning });
+  if (spanning.length > 0) await portsForward(spaces);
+  await spaces.setUp('host', { ip: delays });
+}
+
+async function copyRoutes(
+  spaces: TwinSpaces,
+  facts: NetworkFacts,
+  names: ReadonlySet<string>,
+  origin: 'observed' | 'derived',
+): Promise<void> {
+  for (const { family, priority, text } of facts.rules) {
+    const option = family === 'ipv4' ? '-4' : '-6';
+    await spaces.run('host', 'ip', [option, 'rule', 'add', 'priority', String(priority), ...text.split(' ')]);
   }
   const present = await readRoutes(spaces.nameOf('host'), facts.rules);
   const wanted = facts.routes.filter(({ link }) => link === null || names.has(link));
-  // `default` and `unreachable` without an address belong to the family that is named for the whole batch.
-  for (const family of ['ipv4', 'ipv6'] as const) {
-    const ofFamily = (routes: NetworkFacts['routes']) => routes.filter((route) => route.family === family);
-    await spaces.ip('host', routeLines(ofFamily(present), ofFamily(wanted)));
-  }
+  if (origin === 'observed') return spaces.setUp('host', { ip: routeLines(present, wanted) });
+  // At a boot a line that is refused is one that is missing: the probes say what comes of it.
+  await spaces.setUp('host', { tryIp: wanted.map(addRouteLine) });
 }
 
 /**

@@ -74,12 +74,14 @@ export function farEndLines({ standIns }: CopiedLinks): string[] {
 }
 
 /** Links come up after their settings are written, which decide over what happens then. */
-export function upLines({ links }: CopiedLinks, facts: NetworkFacts): string[] {
-  const up = links.filter(({ flags }) => flags.includes('UP'));
-  return [
-    ...up.flatMap((link) => (hasOwnLinkLocal(link, facts) ? [] : [`link set ${link.name} addrgenmode none`])),
-    ...up.map(({ name }) => `link set ${name} up`),
-  ];
+export function upLines({ links }: CopiedLinks): string[] {
+  return links.filter(({ flags }) => flags.includes('UP')).map(({ name }) => `link set ${name} up`);
+}
+
+/** Links that are up and have no link-local address made from the MAC: the kernel is to make none here either. */
+export function noLinkLocalLines({ links }: CopiedLinks, facts: NetworkFacts): string[] {
+  const without = links.filter((link) => link.flags.includes('UP') && !hasOwnLinkLocal(link, facts));
+  return without.map(({ name }) => `link set ${name} addrgenmode none`);
 }
 
 /** The kernel makes the link-local address from the MAC by itself, and nothing else is there in its place. */

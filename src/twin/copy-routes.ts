@@ -20,6 +20,11 @@ export function routeLines(present: readonly RouteFact[], wanted: readonly Route
   ];
 }
 
+/** Beside what is there; refused where it is there already. */
+export function addRouteLine(route: RouteFact): string {
+  return `route add ${words(route)}`;
+}
+
 /** `prepend` before one that is there, `append` after it. */
 function verbFor(route: RouteFact, wanted: readonly RouteFact[], present: ReadonlySet<string>): string {
   if (route.family === 'ipv6') return 'append';

@@ -44,11 +44,14 @@ export interface PluggedGuest extends GuestPlug {
 export async function plugGuest(twin: Twin, plug: GuestPlug): Promise<PluggedGuest> {
   const { spaces } = twin;
   await spaces.add(plug.name);
-  await spaces.ip('host', [
-    `link add ${plug.tap} address ${tapMac(twin.guests.length + 1)} type veth peer name eth0 address ${plug.mac} netns ${spaces.nameOf(plug.name)}`,
-    `link set ${plug.tap} addrgenmode none`,
-    `link set ${plug.tap} up`,
-  ]);
+  const peer = `peer name eth0 address ${plug.mac} netns ${spaces.nameOf(plug.name)}`;
+  await spaces.setUp('host', {
+    ip: [
+      `link add ${plug.tap} address ${tapMac(twin.guests.length + 1)} type veth ${peer}`,
+      `link set ${plug.tap} addrgenmode none`,
+      `link set ${plug.tap} up`,
+    ],
+  });
   const done: NetworkChange[] = [
     ...(plug.bridge === undefined ? [] : [{ kind: 'add-port', bridge: plug.bridge, link: plug.tap } as const]),
     ...plug.changes,
@@ -56,14 +59,14 @@ export async function plugGuest(twin: Twin, plug: GuestPlug): Promise<PluggedGue
   const plugged = { ...plug, done };
   twin.guests.push(plugged);
   await runChanges(twin, done);
-  await spaces.ip(plug.name, ['link set eth0 up', ...guestLines(twin.host, plug)]);
+  await spaces.setUp(plug.name, { ip: ['link set eth0 up', ...guestLines(twin.host, plug)] });
   return plugged;
 }
 
 /** Takes it out again: what the host did for it is undone, last first. */
 export async function unplugGuest(twin: Twin, guest: PluggedGuest): Promise<void> {
   await runChanges(twin, guest.done.toReversed().map(invertChange));
-  await twin.spaces.ip('host', [`link delete ${guest.tap}`]);
+  await twin.spaces.setUp('host', { ip: [`link delete ${guest.tap}`] });
   await twin.spaces.remove(guest.name);
   twin.guests = twin.guests.filter((other) => other !== guest);
 }

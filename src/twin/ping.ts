@@ -8,11 +8,30 @@ export type PingAnswer =
   | { kind: 'loop'; from: string }
   | { kind: 'silent' };
 
-/** Sends one after the other, three a second, until the first answer of any kind or the end of `limitSec`. */
-export async function ping(spaces: TwinSpaces, space: string, target: string, limitSec = 3): Promise<PingAnswer> {
-  const args = ['-n', '-c', '1', '-i', '0.3', '-w', String(limitSec), target];
-  const { stdout, stderr } = await spaces.run(space, 'ping', args, { okExitCodes: [0, 1, 2] });
-  return parsePing(`${stdout}\n${stderr}`);
+/** Each target gets one after the other, three a second, until its first answer of any kind or the end of `limitSec`. */
+const PING_ALL = `for target do
+  ( said=$(ping -n -c 1 -i 0.3 -w "$0" "$target" 2>&1); printf '@ %s\\n%s\\n' "$target" "$said" ) &
+done
+wait`;
+
+/** Pings every target at the same time. */
+export async function pingAll(
+  spaces: TwinSpaces,
+  space: string,
+  targets: readonly string[],
+  limitSec = 3,
+): Promise<Map<string, PingAnswer>> {
+  if (targets.length === 0) return new Map();
+  const { stdout } = await spaces.run(space, 'sh', ['-c', PING_ALL, String(limitSec), ...new Set(targets)]);
+  return new Map(
+    stdout
+      .split(/^@ /m)
+      .slice(1)
+      .map((part) => {
+        const end = part.indexOf('\n');
+        return [part.slice(0, end), parsePing(part.slice(end + 1))];
+      }),
+  );
 }
 
 /**

@@ -26,12 +26,8 @@ export class TwinSpaces {
 
   /** Makes namespaces with loopback up, in which nothing is forwarded and no answer is held back. */
   async add(...names: string[]): Promise<void> {
-    await Promise.all(
-      names.map(async (name) => {
-        await exec('ip', ['netns', 'add', this.nameOf(name)]);
-        await Promise.all([this.ip(name, ['link set lo up']), this.sysctls(name, QUIET)]);
-      }),
-    );
+    const script = `set -e\nfor name do ip netns add "$name"; ip netns exec "$name" sh -c '${WRITE_SETTINGS}; ip link set lo up' <<'END'\n${settingLines(QUIET)}\nEND\ndone`;
+    await exec('sh', ['-c', script, 'sh', ...names.map((name) => this.nameOf(name))]);
   }
 
   /** Deletes one namespace before the others. */
@@ -49,26 +45,21 @@ export class TwinSpaces {
     return stdout.trim() === '' ? [] : (JSON.parse(stdout) as unknown[]);
   }
 
-  /** Lines for `ip -batch`. It stops at the first that fails, unless `force`; what failed is returned. */
-  async ip(name: string, lines: readonly string[], options: { force?: boolean } = {}): Promise<string> {
-    if (lines.length === 0) return '';
-    const force = options.force === true;
-    const { stderr } = await exec('ip', ['-n', this.nameOf(name), ...(force ? ['-force'] : []), '-batch', '-'], {
-      input: `${lines.join('\n')}\n`,
-      okExitCodes: force ? [0, 1, 2] : [0],
+  /**
+   * Sets a namespace up, one part after the other, in one process of ours: the twin consists of many small steps, and starting a
+   * program is what costs.
+   *
+   * @throws COMMAND_FAILED at the first line that is refused; settings that this kernel does not have are left out
+   */
+  async setUp(name: string, ...parts: SetUpPart[]): Promise<void> {
+    const texts = parts.flatMap((part) => {
+      if ('ip' in part) return part.ip.length === 0 ? [] : [here('ip -batch -', part.ip.join('\n'))];
+      if ('tryIp' in part)
+        return part.tryIp.length === 0 ? [] : [here('ip -force -batch - || true', part.tryIp.join('\n'))];
+      if ('nft' in part) return [here('nft -f -', part.nft)];
+      return [here(WRITE_SETTINGS, settingLines(part.settings))];
     });
-    return stderr;
-  }
-
-  async nft(name: string, text: string): Promise<void> {
-    await this.run(name, 'nft', ['-f', '-'], { input: text });
-  }
-
-  /** `net/ipv4/ip_forward -> 1`, written in the order given; what this kernel does not have is left out. */
-  async sysctls(name: string, values: Readonly<Record<string, string>>): Promise<void> {
-    const lines = Object.entries(values).map(([path, value]) => `${path}=${value}`);
-    if (lines.length === 0) return;
-    await this.run(name, 'sh', ['-c', WRITE_SETTINGS], { input: `${lines.join('\n')}\n` });
+    if (texts.length > 0) await this.run(name, 'sh', ['-e'], { input: texts.join('') });
   }
 
   async close(): Promise<void> {
@@ -76,8 +67,26 @@ export class TwinSpaces {
   }
 }
 
+/** `ip`: lines of `ip -batch`; `tryIp`: those that may fail. `settings`: `net/ipv4/ip_forward -> 1`, written in the order given. `nft`: a ruleset. */
+export type SetUpPart =
+  | { ip: readonly string[] }
+  | { tryIp: readonly string[] }
+  | { nft: string }
+  | { settings: Readonly<Record<string, string>> };
+
 const WRITE_SETTINGS =
-  'while IFS== read -r path value; do [ -w "/proc/sys/$path" ] && echo "$value" > "/proc/sys/$path"; done 2>/dev/null; true';
+  'while IFS== read -r path value; do if [ -w "/proc/sys/$path" ]; then echo "$value" > "/proc/sys/$path" || true; fi; done 2>/dev/null';
+
+function settingLines(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([path, value]) => `${path}=${value}`)
+    .join('\n');
+}
+
+/** A here-document: none of our lines is the word that ends it. */
+function here(command: string, text: string): string {
+  return `${command} <<'END'\n${text}\nEND\n`;
+}
 
 /**
  * New namespaces have the settings of the first one in IPv4 (net.core.devconf_inherit_init_net): they are all written. Limits to the
