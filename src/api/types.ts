@@ -4,7 +4,18 @@ export type { DoctorReport } from '../model/doctor.ts';
 export type { LodgeEvent } from '../model/event.ts';
 export type { ChangeGuest, CreateGuest, GuestPlan } from '../model/guest-request.ts';
 export type { GuestDetail, GuestRow } from '../model/guest-view.ts';
+export type { HostImport, ImportHost } from '../model/host-import.ts';
 export type { BuildImage, ImageListing, ImageRow, ImportImage } from '../model/image.ts';
+export type { NetworkExplanation } from '../model/network-explanation.ts';
+export type { NetworkFacts } from '../model/network-facts.ts';
+export type { NetworkPlan, NetworkStatus, Proof } from '../model/network-plan.ts';
+export type {
+  ApplyBegun,
+  ApplyPlan,
+  ConfirmNetwork,
+  PlanDetail,
+  RollbackNetwork,
+} from '../model/network-requests.ts';
 export type { Operation } from '../model/operation.ts';
 export type { SetupPlan } from '../model/setup.ts';
 

@@ -5,9 +5,9 @@ import type { NetworkIntent } from './network-intent.ts';
 /** Body of `POST /v1/network/import`. */
 export interface ImportHost {
   /** Default: read and tell only. */
-  write?: boolean;
+  write?: boolean | undefined;
   /** Puts what was found in the place of a host.yaml that says something else; what the owner added stays. */
-  replace?: boolean;
+  replace?: boolean | undefined;
 }
 
 /** Why a value of host.yaml is what it is: `{path: 'ipv6.mode', reason: 'the gateway is fe80::1 …'}`. */

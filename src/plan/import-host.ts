@@ -128,15 +128,14 @@ function importIpv4({ scene, outside, because, find }: Import): HostIpv4 | null 
     'ipv4.address',
     `it is on ${outside.name}${how}${main.address === route?.source ? ', and the default route names it as the source' : ''}`,
   );
-  because(
-    'ipv4.prefixLength',
-    main.peer === null ? 'as it is configured' : `an address alone, with ${main.peer} as its peer`,
-  );
+  const isReached = main.peer === null && covers(prefixOf(main.address, main.prefixLength), gateway);
+  const alone = main.peer === null ? `${gateway} is outside of its network` : `${main.peer} is its peer`;
+  because('ipv4.prefixLength', isReached ? 'as it is configured' : `an address alone: ${alone}`);
   because('ipv4.gateway', route?.via === gateway ? 'the default route leads to it' : `the peer of the address`);
   if (isPrivate(main.address)) find(privateAddress(main.address));
   return {
     address: main.address as Ipv4Address,
-    prefixLength: main.peer === null ? main.prefixLength : 32,
+    prefixLength: isReached ? main.prefixLength : 32,
     gateway: gateway as Ipv4Address,
   };
 }

@@ -95,12 +95,13 @@ function importMode(
     const { path, line } = delegated.spot;
     return { mode: 'delegated', reason: `${path}:${line} asks for a delegated prefix (DHCPv6)` };
   }
-  if (modes.length === 1 && modes[0] !== undefined) {
+  const isInside = covers(prefix, gateway);
+  if (modes.length === 1 && modes[0] !== undefined && !(modes[0] === 'routed' && isInside)) {
     const fits = usual === null || usual === gateway ? '' : `, although the gateway is not ${usual}`;
     return { mode: modes[0], reason: `${provider.title}: ${WORDS[modes[0]]}${fits}` };
   }
   if (!isLinkLocal(gateway)) {
-    const where = covers(prefix, gateway) ? 'in the prefix' : 'outside the prefix';
+    const where = isInside ? 'in the prefix' : 'outside the prefix';
     return {
       mode: 'on-link',
       reason: `the gateway ${gateway} is ${where}: its router asks for each address on the wire`,
