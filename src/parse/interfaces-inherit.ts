@@ -37,6 +37,8 @@ export interface InterfacesReading {
   /** Names by class (`auto`, `hotplug` …), patterns as they stand. */
   classes: Map<string, string[]>;
   mappings: { node: InterfacesMapping; spot: SourceSpot }[];
+  /** Names that stand for links by their properties: `/eth*`, `mac/52:54:*`. */
+  patterns: { name: string; spot: SourceSpot }[];
   renames: { node: InterfacesNames; spot: SourceSpot }[];
   /** All of them, in reading order. */
   problems: InterfacesProblem[];
@@ -56,6 +58,7 @@ export function readInterfaces(document: InterfacesDocument, how: 'tolerant' | '
     // ifupdown brings the loopback up whatever the file says.
     classes: new Map([['auto', ['lo']]]),
     mappings: [],
+    patterns: [],
     renames: [],
     problems: [],
     readPaths: [],
@@ -105,6 +108,9 @@ function readNode(node: InterfacesNode, path: string, reading: InterfacesReading
     case 'names':
       if (node.keyword === 'rename') reading.renames.push({ node, spot });
       else for (const name of node.names) addToClass(reading, node.keyword, name);
+      for (const name of node.keyword === 'rename' ? [] : node.names) {
+        if (name.includes('/')) reading.patterns.push({ name, spot });
+      }
       return;
     case 'mapping':
       reading.problems.push(...describeMappingProblem(node, path));

@@ -28,7 +28,7 @@ function readEntry(name: string): CorpusEntry {
   const all = globSync('**/{*,.*}', { cwd: directory, withFileTypes: true }).filter((entry) => entry.isFile());
   const files = all
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => path !== join(directory, 'ABOUT') && path !== join(directory, 'problems'))
+    .filter((path) => !['ABOUT', 'problems', 'intent'].some((name) => path === join(directory, name)))
     .sort()
     .map((path) => ({ path: `/etc/network${path.slice(directory.length)}`, text: readFileSync(path, 'utf8') }));
   const told = globSync('problems', { cwd: directory }).map((path) => readFileSync(join(directory, path), 'utf8'));

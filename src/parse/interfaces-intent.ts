@@ -1,0 +1,184 @@
+import type { InterfacesDocument } from '../model/interfaces-document.ts';
+import type { IntentLink, NetworkIntent, SourceSpot } from '../model/network-intent.ts';
+import { readStanzaAddresses } from './interfaces-addresses.ts';
+import { type CommandEffect, readCommandLine } from './interfaces-commands.ts';
+import { type EffectiveStanza, type InterfacesReading, readInterfaces } from './interfaces-inherit.ts';
+import { bridgePorts, type LinkStanzas, optionsOf, readLink } from './interfaces-links.ts';
+import { whyUnknownOption } from './interfaces-options.ts';
+import type { InterfacesDialect } from './interfaces-problems.ts';
+import { expandNames, type InterfacesLink } from './interfaces-query.ts';
+
+const COMMANDS_UP = new Set(['pre-up', 'up']);
+const COMMANDS_DOWN = new Set(['down', 'post-down']);
+/** Classes that bring a link up without anybody asking. */
+const AUTOMATIC = ['auto', 'hotplug'];
+
+/**
+ * What a document says the network shall be. Text that is wrong, or that Lodge does not follow, is named and does not hinder the rest.
+ *
+ * @param dialect who reads the files: ifupdown2 takes several addresses in a stanza, and stanzas without a family
+ * @param links of the host, where they are known: patterns and regular expressions stand for them, and names for their MACs
+ */
+export function intentOfInterfaces(
+  document: InterfacesDocument,
+  { dialect = 'ifupdown', links = [] }: { dialect?: InterfacesDialect; links?: readonly InterfacesLink[] } = {},
+): NetworkIntent {
+  const reading = readInterfaces(document, 'tolerant');
+  const intent: NetworkIntent = { links: [], addresses: [], routes: [], dynamic: [], notUnderstood: [] };
+  for (const { spot, text, rule, refusedBy } of reading.problems) {
+    if (refusedBy.includes(dialect)) intent.notUnderstood.push({ spot, text, why: rule });
+  }
+  const groups = groupByLink(reading, links, intent);
+  intent.links = groups.map((group) => readLink(group, links));
+  for (const { name, stanzas } of groups) for (const stanza of stanzas) readStanza(stanza, name, dialect, intent);
+  addBondPorts(groups, intent);
+  for (const { spot, value } of bridgePorts(reading.stanzas, links).unresolved) {
+    const why = 'which links these are is decided when the bridge comes up';
+    intent.notUnderstood.push({ spot, text: `bridge_ports ${value}`, why });
+  }
+  return { ...intent, notUnderstood: inOrder(document, intent.notUnderstood) };
+}
+
+/** Stanzas by the link they configure. Templates and the logical names that mappings choose among are nobody's. */
+function groupByLink(
+  reading: InterfacesReading,
+  links: readonly InterfacesLink[],
+  intent: NetworkIntent,
+): LinkStanzas[] {
+  const targets = AUTOMATIC.flatMap((name) => expandNames(reading.classes.get(name) ?? [], links));
+  const automatic = targets.map((target) => target.split('=')[0] ?? '');
+  const logical = new Map<string, string[]>();
+  for (const [name, stanza] of targets.map((target) => target.split('='))) {
+    if (stanza !== undefined) logical.set(stanza, [...(logical.get(stanza) ?? []), name ?? '']);
+  }
+  const mapped = namesOfMappings(reading, intent);
+  const groups = new Map<string, LinkStanzas>();
+  for (const stanza of reading.stanzas) {
+    const isListed = [...reading.classes.values()].some((names) => names.includes(stanza.name));
+    if ((stanza.isTemplate && !isListed) || mapped.has(stanza.name)) continue;
+    for (const name of logical.get(stanza.name) ?? [stanza.name]) {
+      const base = name.split(':')[0] ?? name;
+      const group = groups.get(base) ?? { name: base, stanzas: [], isAutomatic: base === 'lo' };
+      group.stanzas.push(stanza);
+      group.isAutomatic ||= automatic.includes(name);
+      groups.set(base, group);
+    }
+  }
+  namePatterns(reading, links, intent);
+  return [...groups.values()];
+}
+
+function namesOfMappings({ mappings }: InterfacesReading, intent: NetworkIntent): Set<string> {
+  const names = new Set<string>();
+  for (const { node, spot } of mappings) {
+    const why = 'which stanza is taken its script decides when the link comes up';
+    intent.notUnderstood.push({ spot, text: node.raw.trim(), why });
+    for (const line of node.body) {
+      if (line.kind === 'option' && line.name === 'map') names.add(line.value.split(/\s+/).at(-1) ?? '');
+    }
+  }
+  return names;
+}
+
+function namePatterns(reading: InterfacesReading, links: readonly InterfacesLink[], intent: NetworkIntent): void {
+  for (const { name, spot } of reading.patterns) {
+    if (expandNames([name], links).length > 0) continue;
+    intent.notUnderstood.push({ spot, text: name, why: 'which links it matches the running host decides' });
+  }
+  for (const { node, spot } of reading.renames) {
+    intent.notUnderstood.push({ spot, text: node.raw.trim(), why: 'links are renamed when they come up' });
+  }
+}
+
+function readStanza(stanza: EffectiveStanza, link: string, dialect: InterfacesDialect, intent: NetworkIntent): void {
+  const found = readStanzaAddresses(stanza, link, dialect);
+  intent.addresses.push(...found.addresses);
+  intent.routes.push(...found.routes);
+  intent.dynamic.push(...found.dynamic);
+  intent.notUnderstood.push(...found.notUnderstood);
+  for (const { name, parts } of stanza.options) {
+    const isDown = COMMANDS_DOWN.has(name);
+    const why = isDown || COMMANDS_UP.has(name) ? null : whyUnknownOption(name);
+    for (const { value, spot } of parts) {
+      if (why !== null) intent.notUnderstood.push({ spot, text: `${name} ${value}`, why });
+      if (!isDown && !COMMANDS_UP.has(name)) continue;
+      const text = `${name} ${value}`;
+      for (const effect of readCommandLine(value, stanza.name)) {
+        if (effect.kind === 'unknown') intent.notUnderstood.push({ spot, text, why: effect.why });
+        else if (!isDown) applyEffect(effect, link, spot, intent);
+      }
+    }
+  }
+}
+
+function applyEffect(effect: CommandEffect, context: string, spot: SourceSpot, intent: NetworkIntent): void {
+  switch (effect.kind) {
+    case 'route':
+      intent.routes.push({ ...effect.route, context, form: 'command', spot });
+      return;
+    case 'address':
+      intent.addresses.push({ ...effect.address, spot });
+      return;
+    case 'dynamic':
+      intent.dynamic.push({ link: effect.link, family: effect.family, method: effect.method, spot });
+      return;
+    case 'bridge': {
+      const link = linkNamed(effect.name, 'bridge', spot, intent);
+      link.kind = 'bridge';
+      if (effect.port !== null && !link.ports.includes(effect.port)) link.ports.push(effect.port);
+      if (effect.stp !== undefined) link.stp = effect.stp;
+      if (effect.forwardDelaySec !== undefined) link.forwardDelaySec = effect.forwardDelaySec;
+      return;
+    }
+    case 'link': {
+      const isKnown = intent.links.some(({ name }) => name === effect.name);
+      if (isKnown || effect.said.kind !== undefined) {
+        const link = linkNamed(effect.name, effect.said.kind ?? 'physical', spot, intent);
+        // The stanza says more of what it is than the command that makes it.
+        Object.assign(link, {
+          ...effect.said,
+          kind: link.kind === 'physical' ? (effect.said.kind ?? 'physical') : link.kind,
+        });
+      }
+      const master = effect.master === null ? null : intent.links.find(({ name }) => name === effect.master);
+      if (master?.kind === 'bridge' || master?.kind === 'bond') master.ports.push(effect.name);
+    }
+  }
+}
+
+function linkNamed(name: string, kind: IntentLink['kind'], spot: SourceSpot, intent: NetworkIntent): IntentLink {
+  const known = intent.links.find((link) => link.name === name);
+  if (known !== undefined) return known;
+  const made = {
+    name,
+    kind,
+    isAutomatic: true,
+    mac: null,
+    mtu: null,
+    ports: [],
+    stp: null,
+    forwardDelaySec: null,
+    spot,
+  };
+  intent.links.push(made);
+  return made;
+}
+
+/** `bond-master bond0` below a port says the same as `bond-slaves` below the bond. */
+function addBondPorts(groups: readonly LinkStanzas[], intent: NetworkIntent): void {
+  for (const { name, stanzas } of groups) {
+    for (const { value } of optionsOf(stanzas, 'bond-master')) {
+      const bond = intent.links.find((link) => link.name === value);
+      if (bond === undefined) continue;
+      bond.kind = 'bond';
+      if (!bond.ports.includes(name)) bond.ports.push(name);
+    }
+  }
+}
+
+/** By file and line, each once: what a template says is read again for each of its heirs. */
+function inOrder(document: InterfacesDocument, found: NetworkIntent['notUnderstood']): NetworkIntent['notUnderstood'] {
+  const rank = (path: string) => document.files.findIndex((file) => file.path === path);
+  const once = new Map(found.map((one) => [`${one.spot.path}:${one.spot.line} ${one.text}`, one]));
+  return [...once.values()].sort((a, b) => rank(a.spot.path) - rank(b.spot.path) || a.spot.line - b.spot.line);
+}

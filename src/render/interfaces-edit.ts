@@ -1,0 +1,217 @@
+import type {
+  InterfacesBodyLine,
+  InterfacesDocument,
+  InterfacesFile,
+  InterfacesIface,
+  InterfacesNode,
+  InterfacesOption,
+} from '../model/interfaces-document.ts';
+import { renderInterfacesNode } from './interfaces.ts';
+
+/** A stanza to be written. `inet static`, and the rest as one would type it. */
+export interface StanzaText {
+  name: string;
+  family: 'inet' | 'inet6';
+  method: string;
+  options: readonly (readonly [name: string, value: string])[];
+}
+
+/**
+ * Puts stanzas in the place of the first one of that name; its other stanzas go. Comments, order, `auto` lines and all the rest stay.
+ * Of a name without a stanza they go to the end of the first file.
+ */
+export function replaceInterface(
+  document: InterfacesDocument,
+  name: string,
+  stanzas: readonly StanzaText[],
+): InterfacesDocument {
+  if (!hasInterface(document, name)) return appendInterface(document, document.entry, stanzas, false);
+  let isPlaced = false;
+  return mapNodes(document, (node, file) => {
+    if (node.kind !== 'iface' || node.name !== name) return [node];
+    const isFirst = !isPlaced;
+    isPlaced = true;
+    return isFirst ? separated(stanzas, file) : [];
+  });
+}
+
+/** Takes the stanzas of a name away, and the name out of `auto`, `allow-…`, `no-auto-down` and `no-scripts`. */
+export function removeInterface(document: InterfacesDocument, name: string): InterfacesDocument {
+  return mapNodes(document, (node, file) => {
+    if (node.kind === 'iface') return node.name === name ? [] : [node];
+    if (node.kind !== 'names' || node.keyword === 'rename' || !node.names.includes(name)) return [node];
+    const names = node.names.filter((other) => other !== name);
+    return names.length === 0 ? [] : [namesNode(node.keyword, names, endOf(file))];
+  });
+}
+
+/** Adds stanzas at the end of a file, after a blank line, with an `auto` line for the first one's name unless it has one. */
+export function appendInterface(
+  document: InterfacesDocument,
+  path: string,
+  stanzas: readonly StanzaText[],
+  isAutomatic: boolean,
+): InterfacesDocument {
+  const known = document.files.some((file) => file.path === path);
+  const files = known ? document.files : [...document.files, { path, nodes: [] }];
+  return mapFiles({ ...document, files }, (file) => {
+    if (file.path !== path) return file.nodes;
+    const end = endOf(file);
+    const [first] = stanzas;
+    const isListed = first !== undefined && isSelected(document, first.name);
+    const auto = isAutomatic && first !== undefined && !isListed ? [namesNode('auto', [first.name], end)] : [];
+    const gap: InterfacesNode[] = file.nodes.length === 0 ? [] : [blankNode(end)];
+    return [...ended(file.nodes, end), ...gap, ...auto, ...separated(stanzas, file)];
+  });
+}
+
+/** Sets options of the first stanza of a name: changed where they stand, added below `after` or at the beginning. */
+export function setInterfaceOptions(
+  document: InterfacesDocument,
+  name: string,
+  options: readonly (readonly [name: string, value: string])[],
+  after: string | null,
+): InterfacesDocument {
+  let isDone = false;
+  return mapNodes(document, (node, file) => {
+    if (isDone || node.kind !== 'iface' || node.name !== name) return [node];
+    isDone = true;
+    return [options.reduce((stanza, [key, value]) => withOption(stanza, key, value, after, endOf(file)), node)];
+  });
+}
+
+export function hasInterface(document: InterfacesDocument, name: string): boolean {
+  return document.files.some(({ nodes }) => nodes.some((node) => node.kind === 'iface' && node.name === name));
+}
+
+/** In an `auto` line, or by a bare `auto` in its stanza. */
+export function isSelected(document: InterfacesDocument, name: string): boolean {
+  const isAuto = (keyword: string) => keyword === 'auto' || keyword === 'allow-auto';
+  return document.files.some(({ nodes }) =>
+    nodes.some((node) => {
+      if (node.kind === 'names') return isAuto(node.keyword) && node.names.includes(name);
+      const marks = node.kind === 'iface' && node.name === name ? node.body : [];
+      return marks.some((line) => line.kind === 'mark' && isAuto(line.keyword));
+    }),
+  );
+}
+
+/** Every node may become none, one or several. Lines are counted anew. */
+export function mapNodes(
+  document: InterfacesDocument,
+  change: (node: InterfacesNode, file: InterfacesFile) => InterfacesNode[],
+): InterfacesDocument {
+  return mapFiles(document, (file) => file.nodes.flatMap((node) => change(node, file)));
+}
+
+function mapFiles(
+  document: InterfacesDocument,
+  change: (file: InterfacesFile) => InterfacesNode[],
+): InterfacesDocument {
+  const files = document.files.map((file) => ({ path: file.path, nodes: numbered(ended(change(file), null)) }));
+  return { ...document, files };
+}
+
+export function namesNode(keyword: string, names: readonly string[], end: string): InterfacesNode {
+  return { kind: 'names', keyword, names: [...names], raw: `${[keyword, ...names].join(' ')}${end}`, line: 0 };
+}
+
+export function blankNode(end: string): InterfacesNode {
+  return { kind: 'blank', raw: end, line: 0 };
+}
+
+export function stanzaNode(
+  { name, family, method, options }: StanzaText,
+  indent: string,
+  end: string,
+): InterfacesIface {
+  return {
+    kind: 'iface',
+    name,
+    family,
+    method,
+    inherits: null,
+    raw: `iface ${name} ${family} ${method}${end}`,
+    line: 0,
+    body: options.map(([key, value]) => optionLine(key, value, indent, end)),
+  };
+}
+
+export function optionLine(name: string, value: string, indent: string, end: string): InterfacesOption {
+  return { kind: 'option', name, value, raw: `${indent}${name} ${value}${end}`, line: 0 };
+}
+
+/** The file's own line end: of its first line. */
+export function endOf(file: InterfacesFile): string {
+  const [first] = file.nodes;
+  return first?.raw.endsWith('\r\n') ? '\r\n' : '\n';
+}
+
+/** How the options of a file are indented: as its first one. */
+export function indentOf(file: InterfacesFile): string {
+  for (const node of file.nodes) {
+    const option = 'body' in node ? node.body.find(({ kind }) => kind === 'option') : undefined;
+    if (option !== undefined) return /^[ \t]*/.exec(option.raw)?.[0] ?? '';
+  }
+  return '    ';
+}
+
+function separated(stanzas: readonly StanzaText[], file: InterfacesFile): InterfacesNode[] {
+  const end = endOf(file);
+  return stanzas.flatMap((stanza, index) => [
+    ...(index === 0 ? [] : [blankNode(end)]),
+    stanzaNode(stanza, indentOf(file), end),
+  ]);
+}
+
+/** `bridge_fd` and `bridge-fd` are one option. */
+function withOption(
+  stanza: InterfacesIface,
+  name: string,
+  value: string,
+  after: string | null,
+  end: string,
+): InterfacesIface {
+  const isIt = (line: InterfacesBodyLine, wanted: string) =>
+    line.kind === 'option' && line.name.replaceAll('_', '-') === wanted.replaceAll('_', '-');
+  const at = stanza.body.findIndex((line) => isIt(line, name));
+  const there = stanza.body[at];
+  const indent = /^[ \t]*/.exec(stanza.body.find(({ kind }) => kind === 'option')?.raw ?? '    ')?.[0] ?? '';
+  if (there?.kind === 'option') {
+    if (there.value === value) return stanza;
+    const changed = optionLine(there.name, value, /^[ \t]*/.exec(there.raw)?.[0] ?? indent, end);
+    const others = stanza.body.slice(at + 1).filter((line) => !isIt(line, name));
+    return { ...stanza, body: [...stanza.body.slice(0, at), changed, ...others] };
+  }
+  const spelt = stanza.body.some((line) => line.kind === 'option' && line.name.startsWith('bridge-'))
+    ? name.replaceAll('_', '-')
+    : name;
+  const place = after === null ? 0 : stanza.body.findIndex((line) => isIt(line, after)) + 1;
+  const ended = stanza.body.map((line) => (line.raw.endsWith('\n') ? line : { ...line, raw: line.raw + end }));
+  return { ...stanza, body: ended.toSpliced(place, 0, optionLine(spelt, value, indent, end)) };
+}
+
+/** Gives the last line of each node but the last an end, and the last one too where `end` says which. */
+function ended(nodes: readonly InterfacesNode[], end: string | null): InterfacesNode[] {
+  return nodes.map((node, index) => {
+    if (renderInterfacesNode(node).endsWith('\n') || (end === null && index === nodes.length - 1)) return node;
+    const added = end ?? '\n';
+    const lines = 'body' in node ? node.body : [];
+    const last = lines.at(-1);
+    if (!('body' in node) || last === undefined) return { ...node, raw: node.raw + added };
+    return { ...node, body: [...lines.slice(0, -1), { ...last, raw: last.raw + added }] };
+  });
+}
+
+function numbered(nodes: readonly InterfacesNode[]): InterfacesNode[] {
+  let next = 1;
+  const count = <Line extends { raw: string; line: number }>(line: Line): Line => {
+    const at = next;
+    next += line.raw.split('\n').length - 1;
+    return { ...line, line: at };
+  };
+  return nodes.map((node) => {
+    const head = count(node);
+    return 'body' in head ? { ...head, body: head.body.map(count) } : head;
+  });
+}
