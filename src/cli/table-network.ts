@@ -1,7 +1,36 @@
-import type { CommandSpec } from './command.ts';
+import type { CommandSpec, OptionSpec } from './command.ts';
+
+const FACTS: OptionSpec = {
+  flags: '--facts <file>',
+  summary: 'facts of another host, made there by lodge net facts; - is the standard input. This host is not read then',
+  values: 'file',
+};
 
 /** `lodge net …`: the host's network, from reading it to changing it with a way back. */
 export const NETWORK_COMMANDS: readonly CommandSpec[] = [
+  {
+    path: ['net', 'show'],
+    summary: 'show links, addresses, routes and bridges, each line with what it means',
+    options: [FACTS],
+    examples: [
+      ['net show', 'the network on one page, read only'],
+      ['net show --facts other.json', 'of another host'],
+    ],
+    exitCodes: [4],
+    load: () => import('./commands/net-show.ts'),
+  },
+  {
+    path: ['net', 'explain'],
+    summary: 'say what is surprising about the network, why, and how to mend it',
+    description: 'Reads and changes nothing; works on a host that Lodge does not manage.',
+    options: [FACTS],
+    examples: [
+      ['net explain', 'alarms, surprises and notes in words'],
+      ['net explain --facts other.json', 'of another host'],
+    ],
+    exitCodes: [4],
+    load: () => import('./commands/net-explain.ts'),
+  },
   {
     path: ['net', 'import'],
     summary: 'read what the provider delivered, and write it to host.yaml',

@@ -7,6 +7,7 @@ import { hostRoutes } from './routes/host.ts';
 import { imageRoutes } from './routes/images.ts';
 import { logRoutes } from './routes/logs.ts';
 import { networkApplyRoutes } from './routes/network-apply.ts';
+import { networkExplainRoutes } from './routes/network-explain.ts';
 import { networkFactsRoutes } from './routes/network-facts.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { createRouter } from './routes/router.ts';
@@ -24,6 +25,7 @@ export function createApp(services: Services, log: Log): OpenAPIHono {
     logRoutes,
     hostRoutes,
     networkFactsRoutes,
+    networkExplainRoutes,
     networkApplyRoutes,
   ]) {
     app.route('/', routes(services));

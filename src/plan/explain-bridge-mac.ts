@@ -62,7 +62,7 @@ export const bridgeMacNotPinned: ExplainRule = {
         consequence:
           `a guest's tap with a lower MAC, or the next boot, changes the MAC of ${bridge}: the provider does not know it, ` +
           'the host is unreachable and the port may be shut.',
-        fix: `ip link set dev ${bridge} address ${mac} (set by hand it stays); ${editOf(owner, bridge, { kind: 'mac', value: mac })}`,
+        fix: `ip link set dev ${bridge} address ${mac}; ${editOf(owner, bridge, { kind: 'mac', value: mac })}`,
       },
     ];
   },

@@ -19,10 +19,10 @@ export const broadcastOutsidePrefix: ExplainRule = {
             spot === null
               ? 'it was set by hand or by a file that has been edited since.'
               : `${spotWords(spot)} sets it; it belongs to another network.`,
-          consequence: `nothing that matters today: who broadcasts into ${prefixOf(address, prefixLength)} reaches nobody. It says that the line was copied.`,
+          consequence: `nothing that matters: the kernel counts ${right} as the broadcast address too. It shows that the line was copied from elsewhere.`,
           fix:
             spot === null
-              ? 'none is needed; it is gone when the address is configured anew'
+              ? null
               : `take the word out of ${spotWords(spot)}: the right one is worked out from the prefix`,
         },
       ];

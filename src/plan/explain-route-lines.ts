@@ -145,5 +145,5 @@ function ownNetworkOf(intent: NetworkIntent, { destination, via, family }: Inten
 function canonicalForm(intent: NetworkIntent, route: IntentRoute): string | null {
   const own = ownNetworkOf(intent, route);
   if (own === null) return null;
-  return `nothing has to be done; the plain form is: address ${own.address}/32, pointopoint ${route.via}, gateway ${route.via}, and no such line`;
+  return `none is needed. The plain form is: address ${own.address}/32, pointopoint ${route.via}, gateway ${route.via}, and no such line`;
 }

@@ -19,14 +19,14 @@ function linesOf(scene: NetworkScene, bridge: LinkFact): WalkLine[] {
   const stp = bridge.bridge?.stp === true ? 'yes' : 'no';
   const columns = [bridge.name.padEnd(15), id.padEnd(19), stp.padEnd(15)].join(' ');
   const [first, ...others] = ports;
-  return [
-    { text: `${columns} ${first?.name ?? ''}`.trimEnd(), meaning: meaningOfId(scene, bridge, id) },
-    ...folded(
-      others.map(({ name }) => ({ text: `${' '.repeat(52)}${name}`, meaning: null })),
-      8,
-      'ports',
-    ),
+  const lines = [
+    { text: `${columns} ${first?.name ?? ''}`.trimEnd(), meaning: null },
+    ...others.slice(0, 8).map(({ name }) => ({ text: `${' '.repeat(52)}${name}`, meaning: null })),
   ];
+  const more = others.length > 8 ? `; and ${others.length - 8} more ports` : '';
+  // Below the last port, so that the columns stay together.
+  const meaning = `${meaningOfId(scene, bridge, id)}${more}`;
+  return lines.map((line, index) => (index === lines.length - 1 ? { ...line, meaning } : line));
 }
 
 function meaningOfId({ uplink, uplinkBridge }: NetworkScene, bridge: LinkFact, id: string): string {

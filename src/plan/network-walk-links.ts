@@ -38,7 +38,8 @@ function headOf(link: LinkFact): string {
 function meaningOf(scene: NetworkScene, link: LinkFact): string {
   const words = [natureOf(scene, link)];
   if (link.master !== null && linkNamed(scene.facts, link.master)?.kind === 'bridge') {
-    words.push(`a port of ${link.master}: its addresses and routes are ${link.master}'s`);
+    const isUplink = link.name === scene.uplink?.name;
+    words.push(`a port of ${link.master}${isUplink ? `: its addresses and routes are ${link.master}'s` : ''}`);
   } else if (link.master !== null) {
     words.push(`part of ${link.master}`);
   }

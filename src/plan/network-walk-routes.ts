@@ -69,9 +69,14 @@ function meaningOf(scene: NetworkScene, route: RouteFact): string | null {
       : `reached through ${route.via}`;
   }
   if (isLinkLocal(route.destination.split('/')[0] ?? '')) return 'link-local addresses, on the link itself';
-  if (route.protocol === 'kernel')
-    return 'taken for on-link: comes with the address, and its hosts are asked for on the wire';
+  if (route.protocol === 'kernel') return meaningOfConnected(scene, route);
   return route.link === scene.outside?.name ? 'on the link itself' : `behind ${route.link}`;
+}
+
+function meaningOfConnected({ facts }: NetworkScene, { destination, link }: RouteFact): string {
+  const detour = facts.routes.some((one) => one.destination === destination && one.link === link && one.via !== null);
+  if (detour) return 'comes with the address; the route through the gateway was put before it';
+  return 'taken for on-link: comes with the address, and its hosts are asked for on the wire';
 }
 
 function meaningOfDefault(scene: NetworkScene, route: RouteFact): string {

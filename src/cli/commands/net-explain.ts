@@ -1,0 +1,9 @@
+import type { CliContext } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+import { requestExplanation } from '../network-explanation.ts';
+import { renderExplanation } from '../network-findings-text.ts';
+
+export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
+  const explanation = await requestExplanation(context, input);
+  context.output.result(explanation, () => renderExplanation(explanation, context.output.paint));
+}
