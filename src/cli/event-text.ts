@@ -1,5 +1,6 @@
 import type { LodgeEvent } from '../api/types.ts';
 import { assertNever } from '../base/assert-never.ts';
+import { listForeignMacs } from '../model/foreign-mac.ts';
 import { formatInstant } from './instant.ts';
 import { operationTitle } from './progress-text.ts';
 
@@ -20,6 +21,10 @@ function whatHappened(event: LodgeEvent): string {
       return `image ${event.image} was added`;
     case 'image.removed':
       return `image ${event.image} was removed`;
+    case 'network.foreign-mac': {
+      const frames = event.frames === 1 ? 'a frame' : `${event.frames} frames`;
+      return `the MAC guard kept ${frames} from leaving ${event.uplink}, of ${listForeignMacs(event.macs)}: ${event.meaning}`;
+    }
     case 'operation':
       return `operation ${event.operation.id}, ${operationTitle(event.operation)}, is ${event.operation.state}`;
     case 'daemon':

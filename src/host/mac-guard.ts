@@ -12,15 +12,20 @@ const FAMILIES = ['netdev', 'bridge'] as const;
 
 /**
  * What the MAC guard in the table of that name has seen since it was loaded; null when it is not loaded, and when nft is not there or
- * may not be used. One process where it hangs on the uplink's egress, a second one where it is of the bridge family or not loaded:
+ * may not be used. One nft process where it hangs on the uplink's egress, a second one where it is of the bridge family or not loaded:
  * `nft list ruleset`, which would need no name, reads the sets of every guest as well (20 ms against 75 ms at 1,000 guests).
  *
- * On kernels before 6.16 the chain goes away with the uplink's device: a table without a hook guards nothing, and counts as not loaded.
+ * What guards nothing counts as not loaded: a table without a hook (kernels before 6.16 take the chain away with the uplink's device), and
+ * one whose uplink is not there under that name (later kernels keep the chain and wait for the name).
  */
 export async function readMacGuard(namespace: Namespace, table: string) {
   for (const family of FAMILIES) {
     const text = await readBy(namespace, 'nft', ['-j', 'list', 'table', family, table]);
-    if (text !== null) return toReading((JSON.parse(text) as { nftables: NftItem[] }).nftables);
+    if (text === null) continue;
+    const reading = toReading((JSON.parse(text) as { nftables: NftItem[] }).nftables);
+    const isThere =
+      reading !== null && (await readBy(namespace, 'ip', ['link', 'show', 'dev', reading.uplink])) !== null;
+    return isThere ? reading : null;
   }
   return null;
 }

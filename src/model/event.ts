@@ -1,3 +1,4 @@
+import type { ForeignMac } from './foreign-mac.ts';
 import type { GuestPhase } from './guest.ts';
 import type { Operation } from './operation.ts';
 
@@ -8,6 +9,11 @@ export type LodgeEvent = { seq: number; atMs: number } & (
   | { type: 'guest.removed'; guest: string }
   | { type: 'image.added'; image: string }
   | { type: 'image.removed'; image: string }
+  /**
+   * The MAC guard kept `frames` frames from leaving since the last such event. `macs` are the new ones; where none is new, all that were
+   * noted. `meaning`: what this provider does about such a MAC.
+   */
+  | { type: 'network.foreign-mac'; uplink: string; frames: number; macs: ForeignMac[]; meaning: string }
   | { type: 'operation'; operation: Operation }
   | { type: 'daemon'; state: 'started' | 'stopping' }
 );

@@ -12,8 +12,9 @@ function textOf(hook: 'netdev-egress' | 'bridge'): string {
 
 /** The lines of a chain, without its braces. */
 function chainOf(text: string, name: string): string[] {
-  const body = new RegExp(`\\tchain ${name} \\{\\n([^}]*)\\n\\t\\}`).exec(text)?.[1] ?? assert.fail(`no chain ${name}`);
-  return body.split('\n').map((line) => line.trim());
+  const body =
+    new RegExp(`\\tchain ${name} \\{\\n((?:\\t\\t.*\\n)*)\\t\\}`).exec(text)?.[1] ?? assert.fail(`no chain ${name}`);
+  return body.trim().split(/\n\t*/);
 }
 
 test('the guard is replaced in one transaction: made so that it can be deleted, deleted, made', () => {

@@ -175,6 +175,15 @@ test('bridge: what is sent on the uplink itself is not seen, as its description 
   await expectPassed(() => world.send('host', 'up0', IPV4(mac)), mac);
 });
 
+test('an uplink that was renamed has no guard, and none is said to be loaded', async () => {
+  await world.load('netdev-egress');
+  const rename = (from: string, to: string) =>
+    world.spaces.ip('host', [`link set ${from} down`, `link set ${from} name ${to}`, `link set ${to} up`]);
+  await rename('up0', 'eno1');
+  assert.equal(await world.read(), null);
+  await rename('eno1', 'up0');
+});
+
 test('a device that was made anew under its name is guarded again, or the guard is not said to be loaded', async () => {
   await world.load('netdev-egress');
   await world.spaces.ip('host', ['link delete up0']);
