@@ -119,24 +119,28 @@ uplink: {mac: 90:1B:0E:12:34:56, name: eno1}
   assert.equal(updateHostYaml(text, read.config), text);
 });
 
-test('an extra address that is kept keeps its comment, one that is taken out takes it along', () => {
+test('an extra address that is kept keeps its comments, one that is taken out takes its own along', () => {
   const text = renderHostYaml(CONFIG, []).replace(
     'extraIpv4: []',
     `extraIpv4:
   # the shop
   - kind: single
     address: 198.51.100.20
-  # the old shop
   - kind: single
-    address: 198.51.100.21 # until May`,
+    address: 198.51.100.21 # until May
+  # mail
+  - kind: single
+    address: 198.51.100.22 # with reverse DNS`,
   );
   const read = parseHostYaml(text);
   assert.ok(read.ok);
-  const kept = read.config.extraIpv4.slice(0, 1);
+  const kept = read.config.extraIpv4.filter((_, index) => index !== 1);
   const added: ExtraIpv4 = { kind: 'subnet', prefix: '203.0.113.0/29' as never };
   const updated = updateHostYaml(text, { ...read.config, extraIpv4: [...kept, added] });
-  assert.match(updated, /# the shop\n {2}- kind: single\n {4}address: 198.51.100.20\n/);
-  assert.match(updated, /- kind: subnet\n {4}prefix: 203.0.113.0\/29/);
+  assert.match(
+    updated,
+    /# the shop\n {2}- kind: single\n {4}address: 198.51.100.20\n {2}# mail\n {2}- kind: single\n {4}address: 198.51.100.22 # with reverse DNS\n {2}- kind: subnet\n {4}prefix: 203.0.113.0\/29\n/,
+  );
   assert.doesNotMatch(updated, /until May/);
 });
 

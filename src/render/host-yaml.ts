@@ -1,4 +1,4 @@
-import { type Document, isSeq, parseDocument, stringify } from 'yaml';
+import { type Document, isSeq, parse, parseDocument } from 'yaml';
 import type { ExtraIpv4, HostConfig } from '../model/host-config.ts';
 import type { ImportReason } from '../model/host-import.ts';
 import { hostSchema } from '../model/host-schema.ts';
@@ -141,7 +141,9 @@ function comment(texts: readonly string[], indent: string): string[] {
   });
 }
 
-/** Quoted where YAML would read something else. */
+/** Quoted where YAML would read something else, or might: `no`, `...&`, `fe80::`. */
 function scalar(value: unknown): string {
-  return stringify(value, { lineWidth: 0 }).trimEnd();
+  const text = String(value);
+  const isPlain = /^[a-zA-Z0-9][a-zA-Z0-9:./_-]*$/.test(text) && !text.endsWith(':') && parse(text) === value;
+  return isPlain || value === null ? text : JSON.stringify(value);
 }
