@@ -45,6 +45,7 @@ export function renderRollbackScript({ number, steps }: Pick<NetworkPlan, 'numbe
     '  exit 0',
     'fi',
     '[ -s reason ] || echo "$reason" >reason',
+    'rm -f failed',
     'if [ "$(cat boot-id)" != "$(cat /proc/sys/kernel/random/boot_id)" ]; then',
     '  say "the host was restarted: what was changed is gone"',
     '  mv reverting reverted',
@@ -55,7 +56,7 @@ export function renderRollbackScript({ number, steps }: Pick<NetworkPlan, 'numbe
       .flatMap(({ id, title, change }) => [
         `if begun ${shellWord(id)}; then`,
         `  say ${shellWord(`take back: ${title}`)}`,
-        ...renderChange(invertChange(change)).flatMap(renderCall),
+        ...renderChange(invertChange(change)).flatMap(renderCall).map((statement) => `  ${statement}`),
         'fi',
       ]),
     'mv reverting reverted',
@@ -87,6 +88,8 @@ export type PlacedFile = Pick<FileChange, 'after' | 'mode'> & { path: string };
 export function renderWriteFilesScript(number: number, files: readonly PlacedFile[]): string {
   return text([
     ...renderScriptHead([`Writes the files of plan ${number}, which is confirmed. Written by lodge net apply.`]),
+    '# For directories that are not there: whoever configures the network may read them.',
+    'umask 022',
     'failures=0',
     'put() {',
     `  directory=\${3%/*}`,
@@ -112,6 +115,7 @@ export function renderBootChanges(number: number, phase: 'early' | 'late', chang
   const links = new Set(changes.flatMap((change) => (change.kind === 'load-guard' ? [change.uplink] : [])));
   return text([
     ...renderScriptHead([`Plan ${number}, ${phase}: what no file of the system's says. Written by lodge net apply.`]),
+    'rm -f failed',
     ...CALL_FUNCTIONS,
     ...[...links].flatMap((link) => [
       'tries=0',
@@ -140,6 +144,8 @@ export function renderBootScript(): string {
     'phase=$1',
     'finish() {',
     '  sh transaction/write-files.sh || return',
+    '  # netplan has made its files of the old ones before any unit ran: systemd.generator(7).',
+    '  if command -v netplan >/dev/null; then netplan generate; fi',
     '  mkdir -p boot',
     '  for one in early late; do',
     '    cp transaction/$one.sh boot/.$one.new && sync boot/.$one.new && mv -f boot/.$one.new boot/$one.sh || return',

@@ -8,14 +8,16 @@ import { test } from 'node:test';
 import { isLodgeError } from '../base/errors.ts';
 import type { GuestSpec } from '../model/guest.ts';
 import type { GuestRecord } from '../model/guest-record.ts';
+import type { Proof } from '../model/network-plan.ts';
 import { openDatabase, schemaVersion } from './database.ts';
 import { MIGRATIONS } from './migrations.ts';
+import type { NewNetworkPlan } from './network-plans.ts';
 import { openStore } from './store.ts';
 
 /** Keeps everybody else out, says so, and lets go a moment later. */
 const HOLDER = `
   const database = new (require('node:sqlite').DatabaseSync)(process.argv[1]);
-  database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; PRAGMA user_version = 1; COMMIT');
+  database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT');
   console.log('held');
   setTimeout(() => database.close(), 300);
 `;
@@ -147,4 +149,29 @@ test('events are numbered and read from a number on', () =>
       ['b'],
     );
     store.close();
+  }));
+
+test('network plans are numbered, one of them is in force, and their proofs are kept', () =>
+  inDirectory((directory) => {
+    const { networkPlans, close } = openStore(join(directory, 'db'));
+    const made = { parent: null, createdAtMs: 5, layout: 'routed', steps: [], files: [] } as unknown as NewNetworkPlan;
+    assert.equal(networkPlans.current(), null);
+    assert.deepEqual([networkPlans.insert(made).number, networkPlans.insert({ ...made, parent: 1 }).number], [1, 2]);
+    networkPlans.setState(1, 'committed');
+    networkPlans.setProof(2, { plan: 2, isGreen: true } as Proof);
+    assert.deepEqual(networkPlans.current(), { ...made, number: 1 });
+    assert.deepEqual(networkPlans.find(2), {
+      plan: { ...made, parent: 1, number: 2 },
+      state: 'planned',
+      proof: { plan: 2, isGreen: true },
+    });
+    assert.deepEqual(
+      networkPlans.list().map(({ plan, state }) => [plan.number, state]),
+      [
+        [1, 'committed'],
+        [2, 'planned'],
+      ],
+    );
+    assert.equal(networkPlans.find(3), null);
+    close();
   }));

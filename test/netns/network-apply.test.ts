@@ -2,17 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { routes } from '../../src/api/routes.ts';
 import type { NetworkPlan } from '../../src/api/types.ts';
-import {
-  ApplyWorld,
-  BRIDGED,
-  BRIDGED_FILES,
-  FILE_AFTER,
-  FILE_BEFORE,
-  HOST_IPV4,
-  HOST_IPV6,
-  INTERFACES,
-  ROUTED,
-} from '../support/apply-world.ts';
+import { ApplyWorld, BRIDGED_FILES, FILE_AFTER, FILE_BEFORE, INTERFACES } from '../support/apply-world.ts';
+import { BRIDGED, HOST_IPV4, HOST_IPV6, ROUTED } from '../support/network-changes.ts';
 
 /** A plan is applied to a real network: what is unconfirmed comes back to the byte, what is confirmed stays. */
 let world: ApplyWorld;
@@ -32,7 +23,7 @@ for (const [name, changes] of [
   test(`${name}: nobody confirms, and everything is as it was`, async () => {
     const plan = await world.addPlan([...changes], { files: BRIDGED_FILES });
     const atFirst = await world.snapshot();
-    const begun = await world.apply(plan.number, { confirmWithinMs: 6000 });
+    const begun = await world.apply(plan.number, { confirmWithinMs: 12_000 });
     const waiting = await world.waiting(begun.operation.id);
     assert.equal(waiting.state, 'running', waiting.error?.message);
     assert.notEqual(await world.snapshot(), atFirst);
@@ -41,7 +32,7 @@ for (const [name, changes] of [
     const { state, error } = await world.over(begun.operation.id);
     assert.equal(state, 'failed');
     assert.equal(error?.code, 'NETWORK_REVERTED');
-    assert.equal(error.message, `plan ${plan.number} is not kept: nobody confirmed it within 6 s`);
+    assert.equal(error.message, `plan ${plan.number} is not kept: nobody confirmed it within 12 s`);
     assert.equal(await world.snapshot(), atFirst);
     assert.ok((await world.reaches(HOST_IPV4)) && (await world.reaches(HOST_IPV6)));
     assert.equal((await world.status()).transaction?.state, 'reverted');
@@ -77,8 +68,14 @@ test('a confirmation needs the token, and a connection that did not exist before
   const plan = await world.addPlan(BRIDGED, { files: BRIDGED_FILES, atBoot: { early: BRIDGED.slice(0, 1), late: [] } });
   const begun = await world.apply(plan.number, { connection: APPLY_CONNECTION });
   await world.waiting(begun.operation.id);
-  await assert.rejects(world.confirm('aaaa-aaaa', NEW_CONNECTION), { code: 'CONFIRM_REFUSED', message: /another token/ });
-  await assert.rejects(world.confirm(begun.token, APPLY_CONNECTION), { code: 'CONFIRM_REFUSED', message: /applied over/ });
+  await assert.rejects(world.confirm('aaaa-aaaa', NEW_CONNECTION), {
+    code: 'CONFIRM_REFUSED',
+    message: /another token/,
+  });
+  await assert.rejects(world.confirm(begun.token, APPLY_CONNECTION), {
+    code: 'CONFIRM_REFUSED',
+    message: /applied over/,
+  });
   await assert.rejects(world.confirm(begun.token), { code: 'CONFIRM_REFUSED', message: /no SSH connection/ });
   const status = await world.confirm(begun.token.toUpperCase().replace('-', ' '), NEW_CONNECTION);
   assert.equal(status.plan, plan.number);

@@ -13,12 +13,9 @@ import type { NewNetworkPlan } from '../../src/store/network-plans.ts';
 import { openStore } from '../../src/store/store.ts';
 import { isAlive } from './fault-world.ts';
 import { LodgeInstance } from './lodge-instance.ts';
-import { eventually, Namespaces } from './netns.ts';
+import { eventually, type Namespaces } from './netns.ts';
+import { GATEWAY_IPV4, HOST_IPV4, HOST_IPV6, UPLINK_MAC } from './network-changes.ts';
 
-export const UPLINK_MAC = '02:00:5e:10:00:01';
-export const HOST_IPV4 = '192.0.2.200';
-export const HOST_IPV6 = '2001:db8:1:2::2';
-export const GATEWAY_IPV4 = '192.0.2.193';
 /** Somebody on the internet, per family. */
 export const OUTSIDE = ['203.0.113.53', '2001:db8:ffff::53'];
 export const INTERFACES = '/etc/network/interfaces';
@@ -84,7 +81,10 @@ export class ApplyWorld {
   }
 
   /** Keeps a plan with a green proof, made for the host as it is now. */
-  async addPlan(changes: NetworkChange[], options: Partial<NewNetworkPlan> & { isProven?: boolean } = {}): Promise<NetworkPlan> {
+  async addPlan(
+    changes: NetworkChange[],
+    options: Partial<NewNetworkPlan> & { isProven?: boolean } = {},
+  ): Promise<NetworkPlan> {
     const { isProven = true, ...given } = options;
     const store = openStore(this.lodge.layout.database);
     try {
@@ -158,7 +158,7 @@ export class ApplyWorld {
       async () => {
         const operation = await this.operation(id);
         const step = operation.steps.find((one) => one.id === 'await-confirmation');
-        return (step?.state === 'running' || isOperationOver(operation.state)) && operation;
+        return step?.state === 'running' || isOperationOver(operation.state) ? operation : null;
       },
       60_000,
     );
@@ -169,7 +169,7 @@ export class ApplyWorld {
       'the operation is over',
       async () => {
         const operation = await this.operation(id).catch(() => null);
-        return operation !== null && isOperationOver(operation.state) && operation;
+        return operation !== null && isOperationOver(operation.state) ? operation : null;
       },
       60_000,
     );
@@ -196,7 +196,8 @@ export class ApplyWorld {
 
   /** Whether the router gets an answer from the host, per family: a refused connection is one. */
   async reaches(address: string): Promise<boolean> {
-    const script = 'const s=require("net").connect({host:process.argv[1],port:9,timeout:2000});s.on("error",(e)=>process.exit(e.code==="ECONNREFUSED"?0:1));s.on("timeout",()=>process.exit(1))';
+    const script =
+      'const s=require("net").connect({host:process.argv[1],port:9,timeout:2000});s.on("error",(e)=>process.exit(e.code==="ECONNREFUSED"?0:1));s.on("timeout",()=>process.exit(1))';
     const { exitCode } = await this.#outside.run('router', process.execPath, ['-e', script, address], {
       okExitCodes: [0, 1],
     });
@@ -209,7 +210,13 @@ export class ApplyWorld {
 }
 
 function toStep(change: NetworkChange, index: number): NetworkStep {
-  return { id: `s${index}-${change.kind}`, title: `step ${index}: ${change.kind}`, why: 'a test', change, timeoutMs: 10_000 };
+  return {
+    id: `s${index}-${change.kind}`,
+    title: `step ${index}: ${change.kind}`,
+    why: 'a test',
+    change,
+    timeoutMs: 10_000,
+  };
 }
 
 function greenProof({ number, factsDigest }: NetworkPlan): Proof {
@@ -217,44 +224,7 @@ function greenProof({ number, factsDigest }: NetworkPlan): Proof {
   return { plan: number, factsDigest, isGreen: true, ...made };
 }
 
-const ROUTE = { type: 'unicast', source: null, metric: null, isOnLink: false, scope: null, protocol: null } as const;
-const IPV4 = { family: 'ipv4', address: HOST_IPV4, prefixLength: 26, peer: null } as const;
-const IPV6 = { family: 'ipv6', address: HOST_IPV6, prefixLength: 64, peer: null } as const;
-
-const guard = { uplink: 'eth0', allowedMacs: [UPLINK_MAC], hook: 'netdev-egress' } as const;
-const defaultIpv4 = (link: string) => ({ ...ROUTE, family: 'ipv4', destination: 'default', via: GATEWAY_IPV4, link, protocol: 'boot' }) as const;
-const defaultIpv6 = (link: string) => ({ ...ROUTE, family: 'ipv6', destination: 'default', via: 'fe80::1', link, protocol: 'boot' }) as const;
-const toGateway = { ...ROUTE, family: 'ipv4', destination: `${GATEWAY_IPV4}/32`, via: null, link: 'br0', scope: 'link' } as const;
-
-/** The host's addresses move to a bridge over its uplink. */
-export const BRIDGED: NetworkChange[] = [
-  { kind: 'load-guard', ...guard, allowedMacs: [...guard.allowedMacs] },
-  { kind: 'add-bridge', name: 'br0', mac: UPLINK_MAC },
-  { kind: 'set-up', link: 'br0' },
-  { kind: 'add-address', address: { ...IPV4, link: 'br0', noPrefixRoute: true } },
-  { kind: 'add-address', address: { ...IPV6, link: 'br0', noPrefixRoute: true } },
-  { kind: 'add-route', route: toGateway },
-  { kind: 'add-port', bridge: 'br0', link: 'eth0' },
-  { kind: 'replace-route', route: defaultIpv4('br0'), before: defaultIpv4('eth0') },
-  { kind: 'replace-route', route: defaultIpv6('br0'), before: defaultIpv6('eth0') },
-  { kind: 'remove-address', address: { ...IPV4, link: 'eth0', noPrefixRoute: false } },
-  { kind: 'remove-address', address: { ...IPV6, link: 'eth0', noPrefixRoute: false } },
-];
-
 export const BRIDGED_FILES: FileChange[] = [
   { path: INTERFACES, before: FILE_BEFORE, after: FILE_AFTER, mode: 0o644, why: 'a test' },
   { path: '/etc/network/interfaces.d/lodge', before: null, after: '# by Lodge\n', mode: 0o600, why: 'a test' },
-];
-
-/** The uplink stays as it is; addresses are routed behind it. */
-export const ROUTED: NetworkChange[] = [
-  { kind: 'load-guard', ...guard, allowedMacs: [...guard.allowedMacs] },
-  { kind: 'set-sysctl', path: 'net/ipv4/ip_forward', value: '1', before: '0' },
-  {
-    kind: 'add-route',
-    route: { ...ROUTE, family: 'ipv4', destination: '203.0.113.0/29', type: 'unreachable', via: null, link: null, metric: 4294967295 },
-  },
-  { kind: 'set-sysctl', path: 'net/ipv6/conf/eth0/proxy_ndp', value: '1', before: '0' },
-  { kind: 'add-proxy', link: 'eth0', family: 'ipv4', address: '198.51.100.20' },
-  { kind: 'add-proxy', link: 'eth0', family: 'ipv6', address: '2001:db8:1:2::a1' },
 ];

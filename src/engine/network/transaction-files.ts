@@ -1,5 +1,6 @@
-import { link, mkdir, realpath, rename, rm } from 'node:fs/promises';
+import { link, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { explainError, LodgeError } from '../../base/errors.ts';
 import { fileError, readIfPresent, syncDirectory, writeFileAtomically } from '../../host/files.ts';
 import type { FileChange } from '../../model/network-plan.ts';
 import type { PlacedFile } from '../../render/network-script.ts';
@@ -36,7 +37,9 @@ export async function writeFiles(root: string, files: readonly FileChange[]): Pr
     for (const { file, places } of placed) await stageFile(file, places);
     for (const { file, places } of placed) await switchFile(file, places);
   } catch (error) {
-    await restoreFiles(root, files);
+    await restoreFiles(root, files).catch((worse: unknown) => {
+      throw new LodgeError('UNDO_FAILED', `${explainError(error)}; and then`, { cause: worse });
+    });
     throw error;
   }
 }
@@ -78,6 +81,8 @@ async function restoreFile(
 ): Promise<void> {
   try {
     await rm(staged, { force: true });
+    // Never ours: it is what stood in the way.
+    if (await isDirectory(path)) return;
     const present = await readIfPresent(path);
     if (before === null) {
       if (present !== null) await rm(path, { force: true });
@@ -103,6 +108,13 @@ export async function forgetKept(root: string, files: readonly FileChange[]): Pr
     await rm(staged, { force: true });
     await rm(kept, { force: true });
   }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 function ignoring(...codes: string[]): (error: unknown) => void {
