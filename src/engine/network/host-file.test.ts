@@ -7,11 +7,11 @@ import {
   ipv4FromNumber,
   ipv6FromBigInt,
   type MacAddress,
-} from '../base/address.ts';
-import type { ExtraIpv4, HostConfig } from '../model/host-config.ts';
-import { PROVIDER_IDS } from '../model/providers/providers.ts';
-import { parseHostYaml } from '../parse/host-yaml.ts';
-import { renderHostYaml, updateHostYaml } from './host-yaml.ts';
+} from '../../base/address.ts';
+import type { ExtraIpv4, HostConfig } from '../../model/host-config.ts';
+import { PROVIDER_IDS } from '../../model/providers/providers.ts';
+import { parseHostYaml } from '../../parse/host-yaml.ts';
+import { renderHostYaml, updateHostYaml } from '../../render/host-yaml.ts';
 
 const CONFIG = {
   version: 1,
