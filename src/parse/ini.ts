@@ -1,3 +1,5 @@
+import type { IniDocument, IniLine } from '../model/ini-document.ts';
+
 /** One section or entry of a file as a program reads it; `line` begins with 1. */
 export interface IniSection {
   name: string;
@@ -9,18 +11,6 @@ export interface IniEntry {
   key: string;
   value: string;
   line: number;
-}
-
-/** What stands in a file, without loss: the `raw` texts of all lines, one after the other, are the file. */
-export type IniLine =
-  | { kind: 'blank' | 'comment'; raw: string; line: number }
-  | { kind: 'section'; raw: string; line: number; name: string }
-  | { kind: 'entry'; raw: string; line: number; key: string; value: string }
-  | { kind: 'junk'; raw: string; line: number; why: string };
-
-export interface IniDocument {
-  path: string;
-  lines: IniLine[];
 }
 
 /**
@@ -39,11 +29,6 @@ export function parseIni(path: string, text: string, dialect: IniDialect = 'syst
     at += count;
   }
   return { path, lines };
-}
-
-/** The text again, byte for byte what was read unless lines were changed. */
-export function renderIni(document: IniDocument): string {
-  return document.lines.map(({ raw }) => raw).join('');
 }
 
 /** The sections in the order of the file; those of one name are not put together. Entries before the first are left out. */

@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { SourceSpot } from '../model/network-intent.ts';
 import type { NetworkText } from './networkd-files.ts';
 
@@ -35,6 +35,11 @@ export function readNetplanFile({ path, text }: NetworkText): NetplanReading {
   });
   if (problems.length > 0) return { document, root: null, problems };
   return { document, root: readNode(document.contents, { document, path, lines, depth: 0 }), problems };
+}
+
+/** A node that has no place in a file, or whose place does not matter. */
+export function readYamlNode(node: unknown): NetplanNode | null {
+  return readNode(node, { document: new Document(), path: '', lines: new LineCounter(), depth: 0 });
 }
 
 interface Reader {

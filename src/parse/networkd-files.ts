@@ -1,5 +1,6 @@
+import type { IniDocument } from '../model/ini-document.ts';
 import type { SourceSpot } from '../model/network-intent.ts';
-import { type IniDocument, type IniEntry, type IniSection, parseIni, sectionsOf } from './ini.ts';
+import { type IniEntry, type IniSection, parseIni, sectionsOf } from './ini.ts';
 
 /** A file's place and text; `ConfigFile` of the facts is one. */
 export interface NetworkText {

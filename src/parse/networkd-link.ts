@@ -8,7 +8,6 @@ import { readMac } from './networkd-values.ts';
  */
 export function applyLinkFiles(units: readonly NetworkdUnit[], links: readonly KnownLink[]): KnownLink[] {
   return links.map((link) => {
-    // udev passes virtual links by: those of .netdev files have their name and MAC from there.
     const unit = units.find((candidate) => matchLink(entriesOf(candidate, 'Match'), link) === 'yes');
     if (unit === undefined) return link;
     const settings = entriesOf(unit, 'Link');

@@ -1,3 +1,4 @@
+import { globToRegExp } from './glob.ts';
 import type { PlacedEntry } from './networkd-files.ts';
 
 /** What is known of a link of the host: a `LinkFact` is one. */
@@ -111,23 +112,6 @@ function typeOf(link: KnownLink): string {
   return link.kind === 'tun' || link.kind === 'wireguard' ? 'none' : 'ether';
 }
 
-/** fnmatch(3) without flags: `*`, `?`, `[a-z]`, `[!a-z]`, a backslash before what is meant as it is. */
 export function matchesGlob(glob: string, text: string): boolean {
-  let pattern = '';
-  for (let at = 0; at < glob.length; at += 1) {
-    const character = glob[at] ?? '';
-    const close = character === '[' ? glob.indexOf(']', at + 2) : -1;
-    if (character === '*') pattern += '.*';
-    else if (character === '?') pattern += '.';
-    else if (close > 0) {
-      const inner = glob.slice(at + 1, close).replace(/[\\\]^]/g, '\\$&');
-      pattern += inner.startsWith('!') ? `[^${inner.slice(1)}]` : `[${inner}]`;
-      at = close;
-    } else {
-      const isEscape = character === '\\' && at + 1 < glob.length;
-      if (isEscape) at += 1;
-      pattern += (glob[at] ?? '').replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    }
-  }
-  return new RegExp(`^(?:${pattern})$`, 's').test(text);
+  return globToRegExp(glob).test(text);
 }

@@ -1,6 +1,6 @@
+import type { IniLine } from '../model/ini-document.ts';
 import type { Family } from '../model/network-facts.ts';
 import type { IntentAddress, IntentRoute, NetworkIntent, SourceSpot } from '../model/network-intent.ts';
-import type { IniLine } from './ini.ts';
 import { readDynamic } from './networkd-dynamic.ts';
 import {
   lastOf,
