@@ -6,6 +6,7 @@ import { explainError, LodgeError, validationError } from '../base/errors.ts';
 import { runDoctor } from '../engine/doctor/run-doctor.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Log } from '../engine/log.ts';
+import { observeNetworkHealth } from '../engine/network/health.ts';
 import { createNetworkService } from '../engine/network/service.ts';
 import { parseFault } from '../engine/operations/fault.ts';
 import { checkRoot } from '../engine/root-check.ts';
@@ -113,8 +114,13 @@ async function prepareRoot(layout: Layout): Promise<void> {
   }
 }
 
-function doctor(layout: Layout, { guests: { machine } }: Engine, refresh: boolean) {
-  return runDoctor({ layout, accelerator: () => machine.accelerators(refresh), abilities: () => machine.abilities() });
+function doctor(layout: Layout, { guests: { machine, store } }: Engine, refresh: boolean) {
+  return runDoctor({
+    layout,
+    accelerator: () => machine.accelerators(refresh),
+    abilities: () => machine.abilities(),
+    network: () => observeNetworkHealth({ layout, store }),
+  });
 }
 
 function countGuests({ guests }: Engine) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { judgeMacGuard } from '../../src/plan/doctor-uplink.ts';
 import {
   BRIDGE_MAC,
   FRAME_KINDS,
@@ -158,6 +159,25 @@ for (const hook of HOOKS) {
     await world.unload(hook);
     assert.equal((await world.spaces.run('host', 'nft', ['list', 'ruleset'])).stdout, '');
     assert.equal(await world.read(), null);
+  });
+}
+
+for (const hook of HOOKS) {
+  test(`${hook}: the doctor fails while frames were kept in, names the MAC, and its fix counts anew`, async () => {
+    await world.load(hook);
+    await world.addBridge(BRIDGE_MAC);
+    await expectDropped(() => world.spaces.ip('host', ['link set br0 type bridge mcast_querier 1']), BRIDGE_MAC);
+    await world.removeBridge();
+    const judge = async () => {
+      const foreignMacs = (await reading()).foreignMacs.map((mac) => ({ mac, whose: null }));
+      const rest = { uplink: 'up0', bridge: 'br0', isWanted: true, bootScript: '' };
+      return judgeMacGuard({ ...rest, hook, guard: await reading(), foreignMacs });
+    };
+    const found = await judge();
+    assert.equal(found.status, 'fail');
+    assert.match(found.summary, new RegExp(BRIDGE_MAC));
+    await world.spaces.run('host', 'sh', ['-c', found.fix ?? '']);
+    assert.equal((await judge()).status, 'ok');
   });
 }
 

@@ -6,11 +6,16 @@ import { runDoctor } from './run-doctor.ts';
 
 const ALL =
   'accelerator cpu-flags firmware kvm-device nesting packages accounts qemu root memory swap disk inodes nft forwarding ' +
-  'br-netfilter forward-policy clock apparmor systemd';
+  'br-netfilter forward-policy mac-guard network clock apparmor systemd';
 
 test('this host is judged by every check, also when the probe and QEMU break', async () => {
   const broken = () => Promise.reject(new Error('planted'));
-  const { checks, accelerator } = await runDoctor({ layout: layoutOf(''), accelerator: broken, abilities: broken });
+  const { checks, accelerator } = await runDoctor({
+    layout: layoutOf(''),
+    accelerator: broken,
+    abilities: broken,
+    network: broken,
+  });
   assert.equal(checks.map((check) => check.id).join(' '), ALL);
   assert.equal(accelerator, null);
   for (const check of checks.filter(({ id }) => id === 'accelerator' || id === 'qemu')) {

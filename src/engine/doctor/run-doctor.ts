@@ -6,11 +6,13 @@ import { failing } from '../../plan/doctor-check.ts';
 import { judgeAccelerator } from '../../plan/doctor-kvm.ts';
 import { judgeQemu } from '../../plan/doctor-programs.ts';
 import { judgeRoot } from '../../plan/doctor-root.ts';
+import type { NetworkHealth } from '../network/health.ts';
 import { checkRoot } from '../root-check.ts';
 import { checkNetwork } from './check-network.ts';
 import { checkPrograms } from './check-programs.ts';
 import { checkResources } from './check-resources.ts';
 import { checkSystem } from './check-system.ts';
+import { checkUplink } from './check-uplink.ts';
 import { checkVirtualisation } from './check-virtualisation.ts';
 import { guarded } from './guard.ts';
 
@@ -19,6 +21,7 @@ export interface DoctorInput {
   /** Boots the probe, or reads what this boot has shown already. */
   accelerator: () => Promise<AcceleratorReport>;
   abilities: () => Promise<QemuAbilities>;
+  network: () => Promise<NetworkHealth>;
 }
 
 /** Every check of the host, in the order in which a reader mends them. A check that breaks is reported as that, alone. */
@@ -40,6 +43,7 @@ export async function runDoctor(input: DoctorInput): Promise<DoctorReport> {
     guarded(['root'], async () => [judgeRoot(input.layout.root, await checkRoot(input.layout))]),
     checkResources(input.layout),
     checkNetwork(),
+    checkUplink(input.network),
     checkSystem(),
   ]);
   const { report, check } = await probe;

@@ -7,12 +7,12 @@ import type { Layout } from '../../model/layout.ts';
 import type { GuardReading } from '../../model/network-facts.ts';
 import { PROVIDERS } from '../../model/providers/providers.ts';
 import { compareGuard, type GuardMemory, NOTHING_TOLD } from '../../plan/guard-alarm.ts';
-import { findMacOwner } from '../../plan/mac-owner.ts';
 import { wantedGuard } from '../../plan/wanted-guard.ts';
 import type { Store } from '../../store/store.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Log } from '../log.ts';
 import { readHostConfig } from './host-file.ts';
+import { nameMacOwners } from './name-mac-owners.ts';
 import { readGuard } from './read-guard.ts';
 import { isOpen, readTransaction } from './transaction.ts';
 
@@ -89,16 +89,12 @@ function watchedHost({ store, layout }: WatchInput): WatchedHost {
       return transaction !== null && isOpen(transaction);
     },
     readGuard,
-    nameOwners: (macs) => nameMacOwners(store, macs),
+    async nameOwners(macs) {
+      const [links, forwardingDatabase] = await Promise.all([readLinks(null), readForwardingDatabase(null)]);
+      return nameMacOwners(store, { links, forwardingDatabase }, macs);
+    },
     meaning: () => foreignMacMeaning(layout),
   };
-}
-
-/** Whose each MAC is, as far as this host and its guests tell. */
-async function nameMacOwners({ guests }: Pick<Store, 'guests'>, macs: readonly string[]): Promise<ForeignMac[]> {
-  const [links, forwardingDatabase] = await Promise.all([readLinks(null), readForwardingDatabase(null)]);
-  const known = guests.list().map(({ spec: { name, nic } }) => ({ name, mac: nic.mac, tap: nic.tap }));
-  return macs.map((mac) => ({ mac, whose: findMacOwner(mac, { links, forwardingDatabase, guests: known }) }));
 }
 
 async function foreignMacMeaning(layout: Layout): Promise<string> {
