@@ -127,6 +127,16 @@ export class ApplyWorld {
     await eventually('the daemon is gone', async () => !(await isAlive(pid)));
   }
 
+  /** Read from the database: there may be no daemon. */
+  newestOperation(): string {
+    const store = openStore(this.lodge.layout.database);
+    try {
+      return store.operations.latest(1)[0]?.id ?? '';
+    } finally {
+      store.close();
+    }
+  }
+
   async daemonDies(): Promise<void> {
     await eventually('the daemon dies', async () => (await this.lodge.daemonPid()) === null, 60_000);
   }

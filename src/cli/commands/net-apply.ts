@@ -7,11 +7,13 @@ import { parseDuration } from '../duration.ts';
 import type { CommandInput } from '../input.ts';
 import { typedOrNewestPlan } from '../plan-number.ts';
 import { createProblemList } from '../problem-list.ts';
+import { findSshConnection } from '../ssh-connection.ts';
 import { watchOperation } from '../watch-operation.ts';
 
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
   const { client, output } = context;
-  const request = applyRequest(context, input);
+  const connection = await findSshConnection(context.env, process.ppid);
+  const request = applyRequest(input, connection);
   const number = await typedOrNewestPlan(context, input.first);
   const begun = await client.request<ApplyBegun>('POST', routes.networkApply(number), request);
   for (const line of stepLines(begun)) output.say(line);
@@ -20,21 +22,21 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   if (!isOperationOver(waiting.state)) {
     const { transaction } = await client.request<NetworkStatus>('GET', routes.networkStatus);
     const leftMs = (transaction?.deadlineMs ?? 0) - Date.now();
-    for (const line of askLines(begun, leftMs, context)) output.say(line);
+    for (const line of askLines(begun, leftMs, connection)) output.say(line);
     await watchOperation(context, waiting, { isShown: false, detachedHint });
   }
   const status = await client.request<NetworkStatus>('GET', routes.networkStatus);
   output.result(status, () => `plan ${number} is in force, and so it is after the next boot`);
 }
 
-function applyRequest({ env }: CliContext, input: CommandInput): ApplyPlan {
+function applyRequest(input: CommandInput, connection: string | null): ApplyPlan {
   const problems = createProblemList();
   const confirmWithinMs = problems.read('confirmWithinMs', input.text('confirm-within'), parseDuration);
   problems.throwIfAny('lodge net apply');
   return {
     ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
     ...(input.flag('unproven') ? { unproven: true } : {}),
-    connection: env.SSH_CONNECTION ?? null,
+    connection,
     targets: [...input.texts('target')],
   };
 }
@@ -53,9 +55,9 @@ function isWaiting({ state, steps }: Operation): boolean {
   return state === 'running' && steps.find(({ id }) => id === 'await-confirmation')?.state === 'running';
 }
 
-function askLines({ token }: ApplyBegun, leftMs: number, { env }: CliContext): string[] {
+function askLines({ token }: ApplyBegun, leftMs: number, connection: string | null): string[] {
   // SSH_CONNECTION of sshd(8): client, its port, server, its port.
-  const [, , server, port] = (env.SSH_CONNECTION ?? '').split(' ');
+  const [, , server, port] = (connection ?? '').split(' ');
   const login = server === undefined ? 'ssh root@THIS-HOST' : `ssh ${port === '22' ? '' : `-p ${port} `}root@${server}`;
   return [
     '',

@@ -2,11 +2,12 @@ import { routes } from '../../api/routes.ts';
 import type { ConfirmNetwork, NetworkStatus } from '../../api/types.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
+import { findSshConnection } from '../ssh-connection.ts';
 
 export async function run({ client, env, output }: CliContext, input: CommandInput): Promise<undefined> {
   const request: ConfirmNetwork = {
     token: input.first,
-    connection: env.SSH_CONNECTION ?? null,
+    connection: await findSshConnection(env, process.ppid),
     ...(input.flag('from-console') ? { fromConsole: true } : {}),
   };
   const status = await client.request<NetworkStatus>('POST', routes.networkConfirm, request);

@@ -12,7 +12,9 @@ import { disarmWatchdog } from './transaction-watchdog.ts';
 /** After an `apply`, however it ended: what is known of the plan agrees with what became of it. */
 export async function settleApply(deps: TransactionDeps, operation: Pick<Operation, 'id'>): Promise<void> {
   const transaction = await findTransaction(deps.layout, operation.id);
-  if (transaction !== null) await settleTransaction(deps, transaction);
+  // Without one it ended before it was armed: only the units of the boot may be there.
+  if (transaction === null) await removeIdleUnits(deps);
+  else await settleTransaction(deps, transaction);
 }
 
 async function settleTransaction(deps: TransactionDeps, transaction: Transaction): Promise<void> {
