@@ -186,3 +186,25 @@ test('what the files say and nobody understands comes along, by file and line', 
   assert.equal(notUnderstood[0]?.spot.path, '/etc/network/interfaces');
   assert.equal(notUnderstood[0]?.spot.line, file.text.split('\n').length - 1);
 });
+
+test('Proxmox: a bridge of its own for a subnet is extra, and the IPv6 prefix is that of the bridge for guests', () => {
+  const { config, because, notUnderstood } = imported(networkFixture('proxmox-vmbr0-ifupdown2'));
+  assert.deepEqual(config, {
+    version: 1,
+    provider: 'hetzner',
+    uplink: { name: 'enp0s31f6', mac: '90:1b:0e:ab:cd:10' },
+    ipv4: { address: '192.0.2.201', prefixLength: 32, gateway: '192.0.2.193' },
+    ipv6: { prefix: '2001:db8:1:5::/64', address: '2001:db8:1:5::2', gateway: 'fe80::1', mode: 'routed' },
+    extraIpv4: [{ kind: 'subnet', prefix: '203.0.113.0/29' }],
+  });
+  assert.match(because('ipv6.prefix') ?? '', /on vmbr1, in which 2001:db8:1:5::2 is$/);
+  assert.deepEqual(notUnderstood, []);
+});
+
+test('NetworkManager on an unknown provider: the public uplink, the careful IPv6 mode, and the second NIC is told', () => {
+  const { config, findings } = imported(networkFixture('unknown-two-nics-network-manager'));
+  assert.deepEqual(config.ipv4, { address: '198.51.100.30', prefixLength: 25, gateway: '198.51.100.1' });
+  assert.equal(config.ipv6?.mode, 'on-link');
+  assert.deepEqual(config.extraIpv4, []);
+  assert.deepEqual(findings.map(({ id }) => id).sort(), ['provider-unknown', 'second-uplink']);
+});

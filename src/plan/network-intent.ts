@@ -3,6 +3,7 @@ import { EMPTY_INTENT, type NetworkIntent } from '../model/network-intent.ts';
 import { parseInterfaces } from '../parse/interfaces.ts';
 import { intentOfInterfaces } from '../parse/interfaces-intent.ts';
 import { intentOfNetplan } from '../parse/netplan-intent.ts';
+import { intentOfNetworkManager } from '../parse/network-manager-intent.ts';
 import { intentOfNetworkd } from '../parse/networkd-intent.ts';
 import { detectOwner } from './network-owner.ts';
 
@@ -21,6 +22,7 @@ export function intentOf(facts: NetworkFacts): NetworkIntent {
     case 'networkd':
       return intentOfNetworkd(files, links);
     case 'network-manager':
+      return intentOfNetworkManager(files, links);
     case 'none':
       return EMPTY_INTENT;
   }
