@@ -19,7 +19,7 @@ export function twinAssumptions(host: HostConfig, facts: NetworkFacts): string[]
       ({ family, table, name }) =>
         `the chain ${name} of table ${family} ${table} lets guests' packets through, though it drops what no rule names: the twin has no rules of the firewall`,
     ),
-    'duplicate addresses are not looked for, and answers by ICMP are not limited in number',
+    'answers by ICMP are not limited in number, and a neighbour that does not answer is given up a little sooner',
   ];
 }
 

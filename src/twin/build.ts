@@ -108,13 +108,13 @@ function endLines(address: string, gateway: string, before: string[] = []): stri
   return ['link set eth0 up', own, ...before, `route add default via ${gateway}`];
 }
 
-/** A neighbour that does not answer is given up after 0.6 s, and not after 3 s: probes of what must not answer are many. */
+/** A neighbour that does not answer is given up after 2.1 s, and not after 3 s. Less would be unfair to a proxy, which waits up to 0.8 s. */
 const ROUTER_SETTINGS = {
   'net/ipv4/ip_forward': '1',
   'net/ipv6/conf/all/forwarding': '1',
   [`net/ipv4/conf/${ROUTER_LINK}/send_redirects`]: '0',
-  [`net/ipv4/neigh/${ROUTER_LINK}/retrans_time_ms`]: '200',
-  [`net/ipv6/neigh/${ROUTER_LINK}/retrans_time_ms`]: '200',
+  [`net/ipv4/neigh/${ROUTER_LINK}/retrans_time_ms`]: '700',
+  [`net/ipv6/neigh/${ROUTER_LINK}/retrans_time_ms`]: '700',
 };
 
 /** Counts what the router sends to this customer, for each address: a packet that goes round is counted each time. */

@@ -49,7 +49,18 @@ export async function copyHost(
   await spaces.setUp('host', { ip: addressLines(facts, copied) });
   await copyRoutes(spaces, facts, names, origin);
   if (hasBridges) await copyTimers(spaces, copied);
+  await spaces.setUp('host', { settings: askForDuplicates(copied, facts) });
   return copied;
+}
+
+/**
+ * The host looks for duplicate addresses from here on, as the real one does: what a plan adds is not usable at once unless the plan sees
+ * to it. `all` is 0 by itself, and the others 1 (ipv6_devconf of the kernel's addrconf.c).
+ */
+function askForDuplicates({ links }: CopiedLinks, { sysctls }: NetworkFacts): Record<string, string> {
+  const names = ['default', ...links.map(({ name }) => name)];
+  const paths = names.map((name) => `net/ipv6/conf/${name}/accept_dad`);
+  return Object.fromEntries(paths.map((path) => [path, sysctls[path] ?? '1']));
 }
 
 async function copyTimers(spaces: TwinSpaces, copied: CopiedLinks): Promise<void> {
@@ -77,8 +88,8 @@ async function copyRoutes(
 }
 
 /**
- * Settings of links that are in the twin: `all` before `default` before each link's, because the kernel copies downwards. The asking
- * for duplicate addresses stays off, as in every namespace of the twin.
+ * Settings of links that are in the twin: `all` before `default` before each link's, because the kernel copies downwards. The
+ * looking for duplicate addresses comes last: the copy needs it no more than the host, whose addresses are in use.
  */
 function settingsOf(facts: NetworkFacts, names: ReadonlySet<string>): Record<string, string> {
   const rank = (path: string) => {

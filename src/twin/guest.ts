@@ -43,21 +43,22 @@ export interface PluggedGuest extends GuestPlug {
  */
 export async function plugGuest(twin: Twin, plug: GuestPlug): Promise<PluggedGuest> {
   const { spaces } = twin;
-  await spaces.add(plug.name);
-  const peer = `peer name eth0 address ${plug.mac} netns ${spaces.nameOf(plug.name)}`;
-  await spaces.setUp('host', {
-    ip: [
-      `link add ${plug.tap} address ${tapMac(twin.guests.length + 1)} type veth ${peer}`,
-      `link set ${plug.tap} addrgenmode none`,
-      `link set ${plug.tap} up`,
-    ],
-  });
   const done: NetworkChange[] = [
     ...(plug.bridge === undefined ? [] : [{ kind: 'add-port', bridge: plug.bridge, link: plug.tap } as const]),
     ...plug.changes,
   ];
   const plugged = { ...plug, done };
   twin.guests.push(plugged);
+  const number = twin.guests.length;
+  await spaces.add(plug.name);
+  const peer = `peer name eth0 address ${plug.mac} netns ${spaces.nameOf(plug.name)}`;
+  await spaces.setUp('host', {
+    ip: [
+      `link add ${plug.tap} address ${tapMac(number)} type veth ${peer}`,
+      `link set ${plug.tap} addrgenmode none`,
+      `link set ${plug.tap} up`,
+    ],
+  });
   await runChanges(twin, done);
   await spaces.setUp(plug.name, { ip: ['link set eth0 up', ...guestLines(twin.host, plug)] });
   return plugged;

@@ -19,7 +19,7 @@ export async function pingAll(
   spaces: TwinSpaces,
   space: string,
   targets: readonly string[],
-  limitSec = 3,
+  limitSec = 4,
 ): Promise<Map<string, PingAnswer>> {
   if (targets.length === 0) return new Map();
   const { stdout } = await spaces.run(space, 'sh', ['-c', PING_ALL, String(limitSec), ...new Set(targets)]);

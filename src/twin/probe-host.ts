@@ -39,8 +39,11 @@ export function hostQuestions(twin: Twin): Question[] {
   ];
 }
 
-/** @param when goes before the ids: `before-`, or nothing */
-export function hostChecks(twin: Twin, answers: Answers, view: TwinView, when = ''): ProofCheck[] {
+/**
+ * @param view is only needed where something is red
+ * @param when goes before the ids: `before-`, or nothing
+ */
+export function hostChecks(twin: Twin, answers: Answers, view: TwinView | null, when = ''): ProofCheck[] {
   return hostEnds(twin).map(({ family, space, own, outside }) => {
     const inward = answers(space, own);
     const outward = answers('host', outside);
@@ -49,7 +52,7 @@ export function hostChecks(twin: Twin, answers: Answers, view: TwinView, when = 
       id: `${when}host-${family}`,
       isGreen,
       summary: `${own} from outside: ${answerWords(inward)}; from the host to outside: ${answerWords(outward)}`,
-      cause: isGreen ? null : hostCause(view, family),
+      cause: isGreen || view === null ? null : hostCause(view, family),
     };
   });
 }

@@ -30,6 +30,8 @@ export interface ProofInput {
   lostPings?: number;
   /** From outside, in each family; 100 by default. */
   pingsPerSecond?: number;
+  /** Pings alone before the first step of each way, in milliseconds; 200 by default. */
+  calmMs?: number;
   /** `4 of 17 steps` */
   onProgress?: ((text: string) => void) | undefined;
   /** Called after each step on the way there: tests plant their faults in it. */
@@ -81,12 +83,13 @@ export async function proveBoot({ atBoot, ...input }: BootInput): Promise<ProofC
 async function walk(twin: Twin, input: ProofInput, steps: readonly NetworkStep[], way: Way): Promise<Walk> {
   const walked = await transition(twin, steps, {
     pingsPerSecond: input.pingsPerSecond,
+    calmMs: input.calmMs,
     onStep: async (step, index) => {
       input.onProgress?.(`${index + 1} of ${steps.length} steps${way === '' ? '' : ' back'}`);
       if (way === '') await input.onStep?.(step, twin);
     },
   });
-  const checks = transitionChecks(walked, await readView(twin), { way, lostPings: input.lostPings ?? 0 });
+  const checks = await transitionChecks(walked, () => readView(twin), { way, lostPings: input.lostPings ?? 0 });
   return { checks, begun: walked.begun, isDone: walked.failed === null };
 }
 
@@ -98,9 +101,9 @@ interface Walk {
 }
 
 async function probeWithGuests(twin: Twin, input: ProofInput, neighbourWasReachable: boolean): Promise<ProofCheck[]> {
-  for (const guest of input.guests) await plugGuest(twin, guest);
+  await Promise.all(input.guests.map((guest) => plugGuest(twin, guest)));
   const checks = await probeTwin(twin, { unused: input.unused, neighbourWasReachable });
-  for (const guest of twin.guests.toReversed()) await unplugGuest(twin, guest);
+  await Promise.all(twin.guests.map((guest) => unplugGuest(twin, guest)));
   return checks;
 }
 

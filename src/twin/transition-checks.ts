@@ -7,18 +7,21 @@ import { outerLink, type TwinView } from './view.ts';
 /** What goes before the ids of the checks. */
 export type Way = '' | 'back-';
 
-/** That every step ran, and how many pings were lost meanwhile. `view` is the host when it was over. */
-export function transitionChecks(
+/** That every step ran, and how many pings were lost meanwhile. `readView` is asked for the host as it is now where something is red. */
+export async function transitionChecks(
   walked: Transition,
-  view: TwinView,
+  readView: () => Promise<TwinView>,
   { way, lostPings }: { way: Way; lostPings: number },
-): ProofCheck[] {
+): Promise<ProofCheck[]> {
   const { failed, begun, durationMs } = walked;
+  const isRed =
+    failed !== null || Object.values(walked.loss).some((loss) => loss !== null && !isWithin(loss, lostPings));
+  const view = isRed ? await readView() : null;
   const steps: ProofCheck = {
     id: `${way}steps`,
     isGreen: failed === null,
     summary: `${begun} steps${way === '' ? '' : ' back'} in ${durationMs} ms`,
-    cause: failed === null ? null : failureCause(failed, view),
+    cause: failed === null || view === null ? null : failureCause(failed, view),
   };
   const losses = (['ipv4', 'ipv6'] as const).flatMap((family) => {
     const loss = walked.loss[family];
@@ -27,18 +30,23 @@ export function transitionChecks(
   return [steps, ...losses];
 }
 
-function lossCheck(loss: FamilyLoss, family: Family, view: TwinView, way: Way, lostPings: number): ProofCheck {
+function isWithin({ sent, lost }: FamilyLoss, lostPings: number): boolean {
+  return sent > 0 && lost <= lostPings;
+}
+
+function lossCheck(loss: FamilyLoss, family: Family, view: TwinView | null, way: Way, lostPings: number): ProofCheck {
   const { sent, lost, longestGapMs, during } = loss;
-  const isGreen = sent > 0 && lost <= lostPings;
+  const isGreen = isWithin(loss, lostPings);
   const name = family === 'ipv4' ? 'IPv4' : 'IPv6';
   const silence = `the longest silence was ${longestGapMs} ms${during.length === 0 ? ', after the last step' : `, in the steps ${during.join(', ')}`}`;
   return {
     id: `${way}loss-${family}`,
     isGreen,
     summary: `${lost} of ${sent} pings lost in ${name}, longest gap ${longestGapMs} ms`,
-    cause: isGreen
-      ? null
-      : `${lost} of ${sent} pings were lost in ${name}: ${silence}${lastingCause(loss, family, view)}`,
+    cause:
+      isGreen || view === null
+        ? null
+        : `${lost} of ${sent} pings were lost in ${name}: ${silence}${lastingCause(loss, family, view)}`,
   };
 }
 

@@ -9,6 +9,8 @@ import { pause } from './until.ts';
 export interface TransitionOptions {
   /** In each family; 100 by default. */
   pingsPerSecond?: number | undefined;
+  /** Pings alone, before the first step; 200 ms by default. */
+  calmMs?: number | undefined;
   /** Called after each step. */
   onStep?: ((step: NetworkStep, index: number) => Promise<void> | void) | undefined;
 }
@@ -49,7 +51,7 @@ export async function transition(
   let failed: Transition['failed'] = null;
   let losses: { family: Family; loss: StreamLoss }[] = [];
   try {
-    await pause(CALM_MS);
+    await pause(options.calmMs ?? CALM_MS);
     for (const [index, step] of steps.entries()) {
       const fromMs = Date.now();
       failed = await runStep(twin, step);
