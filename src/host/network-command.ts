@@ -1,4 +1,4 @@
-import { isLodgeError } from '../base/errors.ts';
+import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { type ExecResult, exec } from './exec.ts';
 
 /** A network namespace as `ip netns` knows it; null is our own. */
@@ -16,7 +16,11 @@ export async function readBy(namespace: Namespace, program: string, args: string
   return result === null || result.exitCode !== 0 ? null : result.stdout;
 }
 
-/** The same with its exit code and what it complained of; null when there is no such program. */
+/**
+ * The same with its exit code and what it complained of; null when there is no such program.
+ *
+ * @throws COMMAND_MISSING without iproute2, COMMAND_FAILED when there is no such namespace: nothing could be read then
+ */
 export async function tryBy(
   namespace: Namespace,
   program: string,
@@ -25,10 +29,14 @@ export async function tryBy(
 ): Promise<ExecResult | null> {
   const [first, words] = commandIn(namespace, program, args);
   const options = { okExitCodes: TOLERATED, ...(input === undefined ? {} : { input }) };
-  return exec(first, words, options).catch((error: unknown) => {
-    if (isLodgeError(error, 'COMMAND_MISSING')) return null;
+  const result = await exec(first, words, options).catch((error: unknown) => {
+    if (first !== 'ip' && isLodgeError(error, 'COMMAND_MISSING')) return null;
     throw error;
   });
+  if (namespace !== null && result !== null && /^Cannot open network namespace/m.test(result.stderr)) {
+    throw new LodgeError('COMMAND_FAILED', `there is no network namespace ${namespace}`);
+  }
+  return result;
 }
 
 /** The JSON list that iproute2 writes: nothing at all, or `[{}]`, for an empty one. */

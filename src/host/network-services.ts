@@ -5,7 +5,7 @@ import { hasSystemd } from './systemd.ts';
 type State = 'active' | 'inactive' | 'absent';
 
 interface Sign {
-  unit: string;
+  units: string[];
   /** Installed where one of these is. */
   programs: string[];
   /** At work, where there is no systemd to be asked, when this file says so. */
@@ -14,23 +14,24 @@ interface Sign {
 
 const SIGNS = {
   networking: {
-    unit: 'networking.service',
+    units: ['networking.service'],
     programs: ['/usr/sbin/ifup', '/sbin/ifup'],
     // `eth0=eth0`: ifupdown brought it up.
     runs: { path: '/run/network/ifstate', says: /^(?!lo=)\S+=/m },
   },
   networkd: {
-    unit: 'systemd-networkd.service',
+    units: ['systemd-networkd.service'],
     programs: ['/usr/lib/systemd/systemd-networkd', '/lib/systemd/systemd-networkd'],
     runs: { path: '/run/systemd/netif/state', says: /^OPER_STATE=/m },
   },
   networkManager: {
-    unit: 'NetworkManager.service',
+    units: ['NetworkManager.service'],
     programs: ['/usr/sbin/NetworkManager'],
     runs: { path: '/run/NetworkManager/NetworkManager.pid', says: /^\d/ },
   },
   cloudInit: {
-    unit: 'cloud-init.service',
+    // cloud-init 24.3 gave it another name.
+    units: ['cloud-init.service', 'cloud-init-network.service'],
     programs: ['/usr/bin/cloud-init'],
     runs: { path: '/run/cloud-init/result.json', says: /\{/ },
   },
@@ -42,7 +43,7 @@ const SIGNS = {
  */
 export async function readNetworkServices(root: string) {
   const systemd = await hasSystemd();
-  const stateOf = (sign: Sign) => (systemd && root === '' ? askSystemd(sign.unit) : stateByFiles(root, sign));
+  const stateOf = (sign: Sign) => (systemd && root === '' ? askSystemd(sign.units) : stateByFiles(root, sign));
   const hasProgram = async (...paths: string[]) => {
     const found = await Promise.all(paths.flatMap((path) => [pathExists(root + path), pathExists(path)]));
     return found.includes(true);
@@ -58,11 +59,17 @@ export async function readNetworkServices(root: string) {
   return { systemd, networking, hasIfupdown2, networkd, networkManager, hasNetplan, cloudInit };
 }
 
-async function askSystemd(unit: string): Promise<State> {
-  const words = ['show', '--property=LoadState,ActiveState', unit];
+async function askSystemd(units: string[]): Promise<State> {
+  const words = ['show', '--property=LoadState,ActiveState', ...units];
   const { stdout } = await exec('systemctl', words, { okExitCodes: [0, 1, 4] });
-  if (!stdout.includes('LoadState=loaded')) return 'absent';
-  return stdout.includes('ActiveState=active') ? 'active' : 'inactive';
+  return stateOfUnits(stdout);
+}
+
+/** Of what `systemctl show` prints of several units, a block of lines for each. */
+export function stateOfUnits(text: string): State {
+  const known = text.split('\n\n').filter((block) => /^LoadState=(?!not-found)/m.test(block));
+  if (known.some((block) => /^ActiveState=(active|reloading|activating)$/m.test(block))) return 'active';
+  return known.length > 0 ? 'inactive' : 'absent';
 }
 
 async function stateByFiles(root: string, { programs, runs }: Sign): Promise<State> {

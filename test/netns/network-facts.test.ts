@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { isLodgeError } from '../../src/base/errors.ts';
 import { digestFacts, observeNetwork } from '../../src/engine/network/observe.ts';
 import { exec } from '../../src/host/exec.ts';
 import { runCalls } from '../../src/host/run-calls.ts';
@@ -295,4 +296,10 @@ test('the digest stays through counters, guests and neighbours, and changes with
     assert.notEqual(digestFacts(await observe()), beforeChange, what);
     await undo();
   }
+});
+
+test('a namespace that is not there is an error, not an empty network', async () => {
+  await assert.rejects(observeNetwork({ root, namespace: 'no-such-space' }), (error) =>
+    isLodgeError(error, 'COMMAND_FAILED'),
+  );
 });
