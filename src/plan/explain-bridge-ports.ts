@@ -108,7 +108,8 @@ export const stpOn: ExplainRule = {
             (isUplinks
               ? ` ${name} also sends its own frames (BPDUs) to the provider's switch, which may shut the port for them.`
               : ''),
-          fix: `ip link set dev ${name} type bridge stp_state 0 forward_delay 0; ${editOf(owner, name, { kind: 'stp', value: '' })}`,
+          // One after the other: the kernel refuses a delay of 0 as long as the tree is on (br_set_forward_delay).
+          fix: `ip link set dev ${name} type bridge stp_state 0; ip link set dev ${name} type bridge forward_delay 0; ${editOf(owner, name, { kind: 'stp', value: '' })}`,
         };
       }),
 };

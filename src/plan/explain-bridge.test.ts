@@ -171,4 +171,8 @@ test('the uplink is found below a bridge, past dummies and taps', () => {
   assert.deepEqual([uplink?.name, outside?.name], ['eth0', 'br0']);
   const unrouted = { ...quietFacts(), routes: [routeFact('192.0.2.193/32', { link: 'eth0' })] };
   assert.equal(sampleScene({ facts: unrouted }).uplink?.name, 'eth0');
+  const bridged = { ...bridgedFacts(), routes: [] };
+  assert.equal(sampleScene({ facts: bridged }).outside?.name, 'br0');
+  const guests = plus({ ...quietFacts(), addresses: [], routes: [] }, linkFact('br1', { index: 6, kind: 'bridge' }));
+  assert.equal(sampleScene({ facts: { ...guests, addresses: [addressFact('br1', '203.0.113.1/29')] } }).uplink, null);
 });

@@ -2,6 +2,7 @@ import type { HostConfig } from '../model/host-config.ts';
 import type { AddressFact, Family, LinkFact, NetworkFacts, RouteFact } from '../model/network-facts.ts';
 import type { NetworkIntent, NetworkOwner } from '../model/network-intent.ts';
 import type { Provider } from '../model/provider.ts';
+import { isPrivate } from './address-reach.ts';
 
 /** Facts and files with the parts named that every rule asks for. */
 export interface NetworkScene {
@@ -80,14 +81,23 @@ export function canLeadOut({ kind }: LinkFact): boolean {
 }
 
 function findUplink(facts: NetworkFacts): LinkFact | null {
-  for (const route of defaultRoutes(facts)) {
-    const link = route.link === null ? null : linkNamed(facts, route.link);
-    if (link === null) continue;
-    if (link.kind !== 'bridge') return link;
-    const ports = portsOf(facts, link.name).filter(canLeadOut);
-    const port = ports.find(({ kind }) => kind === null) ?? ports.find(({ mac }) => mac === link.mac) ?? ports[0];
-    if (port !== undefined) return port;
-  }
+  const routed = defaultRoutes(facts).map(({ link }) => link ?? '');
+  // Where there is no default route any more: whatever has an address that others can reach.
+  const addressed = facts.addresses.filter(({ scope, address }) => scope === 'global' && !isPrivate(address));
   const hardware = facts.links.filter(({ kind, flags }) => kind === null && !flags.includes('LOOPBACK'));
-  return hardware.find(({ name }) => globalAddresses(facts, name).length > 0) ?? null;
+  const inside = hardware.filter(({ name }) => globalAddresses(facts, name).length > 0);
+  const names = [...routed, ...addressed.map(({ link }) => link), ...inside.map(({ name }) => name)];
+  for (const name of names) {
+    const link = linkNamed(facts, name);
+    if (link === null || link.flags.includes('LOOPBACK')) continue;
+    const uplink = link.kind === 'bridge' ? uplinkPort(facts, link) : link;
+    if (uplink !== null && (routed.includes(name) || canLeadOut(uplink))) return uplink;
+  }
+  return null;
+}
+
+/** The port of a bridge that leads out: a card, else the one that the bridge has its MAC from. */
+function uplinkPort(facts: NetworkFacts, bridge: LinkFact): LinkFact | null {
+  const ports = portsOf(facts, bridge.name).filter(canLeadOut);
+  return ports.find(({ kind }) => kind === null) ?? ports.find(({ mac }) => mac === bridge.mac) ?? ports[0] ?? null;
 }
