@@ -4,7 +4,6 @@ interface JsonFdb {
   mac: string;
   ifname: string;
   master?: string;
-  flags?: string[];
   /** `permanent` is a MAC of the port's own. */
   state?: string;
 }
@@ -13,8 +12,9 @@ interface JsonFdb {
 export async function readForwardingDatabase(namespace: Namespace) {
   const entries = await readJsonBy<JsonFdb>(namespace, 'bridge', ['-j', 'fdb', 'show']);
   const found = new Map<string, { bridge: string; port: string; mac: string; isLocal: boolean }>();
-  for (const { mac, ifname: port, master: bridge, flags = [], state } of entries) {
-    if (bridge === undefined || flags.includes('self')) continue;
+  for (const { mac, ifname: port, master: bridge, state } of entries) {
+    // Without a bridge it is a filter of the card's own.
+    if (bridge === undefined) continue;
     // With VLAN filtering there is an entry for each VLAN.
     found.set(`${bridge} ${port} ${mac}`, { bridge, port, mac, isLocal: state === 'permanent' });
   }
