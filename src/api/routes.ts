@@ -40,6 +40,7 @@
  * POST   /v1/network/confirm ConfirmNetwork -> NetworkStatus
  * POST   /v1/network/rollback {plan?}     -> NetworkPlan to go back with | NetworkStatus when a transaction was open
  * GET    /v1/network/status               -> NetworkStatus
+ * GET    /v1/metrics                      -> text/plain in the format of Prometheus
  * GET    /v1/openapi.json                 -> OpenAPI 3.1
  */
 export const routes = {
@@ -62,6 +63,7 @@ export const routes = {
   operationWatch: (id: string) => `/v1/operations/${encodeURIComponent(id)}/watch`,
   operationCancel: (id: string) => `/v1/operations/${encodeURIComponent(id)}/cancel`,
   events: '/v1/events',
+  metrics: '/v1/metrics',
   doctor: '/v1/doctor',
   setup: '/v1/setup',
   networkFacts: '/v1/network/facts',

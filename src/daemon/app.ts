@@ -6,9 +6,11 @@ import { guestRoutes } from './routes/guests.ts';
 import { hostRoutes } from './routes/host.ts';
 import { imageRoutes } from './routes/images.ts';
 import { logRoutes } from './routes/logs.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { networkApplyRoutes } from './routes/network-apply.ts';
 import { networkExplainRoutes } from './routes/network-explain.ts';
 import { networkFactsRoutes } from './routes/network-facts.ts';
+import { networkPlanRoutes } from './routes/network-plan.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { createRouter } from './routes/router.ts';
 import type { Services } from './services.ts';
@@ -24,8 +26,10 @@ export function createApp(services: Services, log: Log): OpenAPIHono {
     operationRoutes,
     logRoutes,
     hostRoutes,
+    metricsRoutes,
     networkFactsRoutes,
     networkExplainRoutes,
+    networkPlanRoutes,
     networkApplyRoutes,
   ]) {
     app.route('/', routes(services));

@@ -22,7 +22,9 @@ import { ImageWorks } from './images/image-works.ts';
 import type { Log } from './log.ts';
 import { createNatLink } from './nat/link.ts';
 import { applyWorkflow } from './network/apply-workflow.ts';
+import { watchMacs } from './network/mac-watch.ts';
 import { createNetworkChanges } from './network/network-changes.ts';
+import { checkPlannedFiles, proveWorkflow } from './network/prove.ts';
 import { recoverTransaction, settleApply } from './network/settle-apply.ts';
 import type { TransactionDeps } from './network/transaction-deps.ts';
 import type { FaultPoint } from './operations/fault.ts';
@@ -105,10 +107,10 @@ export function createEngine({
     log,
     fault,
     operations,
-    checkFiles: async () => [],
+    checkFiles: (plan) => checkPlannedFiles(networkChanges, plan),
   });
   const networkWorkflows = {
-    'network.prove': { runners: {}, keepWhenFailed: [], undoable: true },
+    'network.prove': proveWorkflow(networkChanges),
     'network.apply': applyWorkflow(networkChanges),
   };
   operations.useWorkflows(createWorkflows(guests, { layout, daemonCommand }, networkWorkflows), settle);
@@ -118,6 +120,7 @@ export function createEngine({
   });
   const stopBounding = boundSerialLogs(supervisor, guests, log);
   const stopGuarding = guardNetwork(network, log);
+  const stopWatching = watchMacs({ store, layout, clock, events, log });
   const consoles = new ConsoleHub();
   return {
     guests,
@@ -136,6 +139,7 @@ export function createEngine({
     async close() {
       stopBounding();
       stopGuarding();
+      stopWatching();
       restarts.close();
       consoles.close();
       await operations.abandon();

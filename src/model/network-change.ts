@@ -26,6 +26,11 @@ export type NetworkChange =
   | { kind: 'remove-route'; route: RouteChange }
   /** Puts `route` in the place of `before`, which has the same destination and metric, without a moment without either. */
   | { kind: 'replace-route'; route: RouteChange; before: RouteChange }
+  /**
+   * Tells one link what another knows of a neighbour, as something to be verified (NUD_STALE): packets to it need not wait for an
+   * answer. Read when it is done, because a gateway's MAC may have changed since the plan was made; nothing where it is not known.
+   */
+  | { kind: 'copy-neighbour'; from: string; to: string; family: Family; address: string }
   /** The kernel answers ARP or neighbour solicitations for exactly this address on exactly this link. */
   | { kind: 'add-proxy'; link: string; family: Family; address: string }
   | { kind: 'remove-proxy'; link: string; family: Family; address: string };
@@ -98,6 +103,8 @@ export function invertChange(change: NetworkChange): NetworkChange {
       return { ...change, kind: 'add-route' };
     case 'replace-route':
       return { ...change, route: change.before, before: change.route };
+    case 'copy-neighbour':
+      return { ...change, from: change.to, to: change.from };
     case 'add-proxy':
       return { ...change, kind: 'remove-proxy' };
     case 'remove-proxy':

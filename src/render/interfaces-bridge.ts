@@ -5,6 +5,7 @@ import type {
   InterfacesIface,
   InterfacesNode,
 } from '../model/interfaces-document.ts';
+import type { Family } from '../model/network-facts.ts';
 import type { SourceSpot } from '../model/network-intent.ts';
 import {
   blankNode,
@@ -16,6 +17,7 @@ import {
   optionLine,
   type StanzaText,
   setInterfaceOptions,
+  withLineEnds,
 } from './interfaces-edit.ts';
 
 export interface BridgeInput {
@@ -78,20 +80,21 @@ export function mendBridge(document: InterfacesDocument, input: BridgeInput): Br
   return { document: setInterfaceOptions(mended, input.bridge, options.toReversed(), 'bridge_ports'), ...edit };
 }
 
-/** A bridge of its own for a routed subnet, without the uplink. */
-export function subnetBridgeStanza(input: {
-  bridge: string;
-  mac: string;
-  address: string;
-  prefixLength: number;
-}): StanzaText {
-  const [, ...options] = bridgeOptions({ uplink: 'none', bridge: input.bridge, mac: input.mac });
-  return {
-    name: input.bridge,
-    family: 'inet',
-    method: 'static',
-    options: [['address', `${input.address}/${input.prefixLength}`], ['bridge_ports', 'none'], ...options],
-  };
+/**
+ * A bridge of its own, without the uplink. It has no carrier before its first guest, so its IPv6 addresses would stay tentative, and
+ * ifup would wait for them and fail (settle-dad.sh): `dad-attempts 0`.
+ */
+export function portlessBridge(
+  { bridge, mac }: Omit<BridgeInput, 'uplink'>,
+  addresses: readonly { family: Family; options: readonly (readonly [name: string, value: string])[] }[],
+): StanzaText[] {
+  const stanzas = addresses.map(({ family, options }): StanzaText => {
+    if (family === 'ipv4') return { name: bridge, family: 'inet', method: 'static', options };
+    return { name: bridge, family: 'inet6', method: 'static', options: [...options, ['dad-attempts', '0']] };
+  });
+  const [first = { name: bridge, family: 'inet', method: 'manual', options: [] }, ...others] = stanzas;
+  const options = bridgeOptions({ uplink: 'none', bridge, mac });
+  return [{ ...first, options: [...options, ...first.options] }, ...others];
 }
 
 /**
@@ -127,13 +130,18 @@ function bridgedStanzas(
     method: 'manual',
     inherits: null,
     raw: `${head}iface ${input.uplink} ${family} manual${end}`,
-    body: withEnds(kept, end),
+    body: kept,
   };
   // What a template says already would be joined with it by a line end; ifupdown2, whose word hwaddress is, has no templates.
   const pinned = bridgeOptions(input).filter(([name]) => name !== 'hwaddress' || stanza.inherits === null);
   const options = pinned.map(([name, value]) => optionLine(name, value, indent, end));
   const bridge = renamedHead({ ...stanza, body: [...options, ...moved] }, input.bridge, file);
-  return [port, blankNode(end), ...(isBridgeSelected ? [] : [namesNode('auto', [input.bridge], end)]), bridge];
+  return [
+    withLineEnds(port, end),
+    blankNode(end),
+    ...(isBridgeSelected ? [] : [namesNode('auto', [input.bridge], end)]),
+    bridge,
+  ];
 }
 
 /** Comments and blanks go with the option below them. `mtu` is needed by both. */
@@ -237,8 +245,4 @@ function listedBridge(node: InterfacesNode, input: BridgeInput): InterfacesNode 
 
 function headIndent({ raw }: InterfacesIface): string {
   return /^[ \t]*/.exec(raw)?.[0] ?? '';
-}
-
-function withEnds(body: readonly InterfacesBodyLine[], end: string): InterfacesBodyLine[] {
-  return body.map((line) => (line.raw.endsWith('\n') ? line : { ...line, raw: line.raw + end }));
 }

@@ -6,7 +6,6 @@ import type {
   InterfacesNode,
   InterfacesOption,
 } from '../model/interfaces-document.ts';
-import { renderInterfacesNode } from './interfaces.ts';
 
 /** A stanza to be written. `inet static`, and the rest as one would type it. */
 export interface StanzaText {
@@ -61,7 +60,7 @@ export function appendInterface(
     const isListed = first !== undefined && isSelected(document, first.name);
     const auto = isAutomatic && first !== undefined && !isListed ? [namesNode('auto', [first.name], end)] : [];
     const gap: InterfacesNode[] = file.nodes.length === 0 ? [] : [blankNode(end)];
-    return [...ended(file.nodes, end), ...gap, ...auto, ...separated(stanzas, file)];
+    return [...file.nodes.map((node) => closedNode(node, end)), ...gap, ...auto, ...separated(stanzas, file)];
   });
 }
 
@@ -77,6 +76,37 @@ export function setInterfaceOptions(
     if (isDone || node.kind !== 'iface' || node.name !== name) return [node];
     isDone = true;
     return [options.reduce((stanza, [key, value]) => withOption(stanza, key, value, after, endOf(file)), node)];
+  });
+}
+
+/** Adds an option at the end of the first stanza of a name; it may be there already. */
+export function addInterfaceOption(
+  document: InterfacesDocument,
+  name: string,
+  option: string,
+  value: string,
+): InterfacesDocument {
+  let isDone = false;
+  return mapNodes(document, (node, file) => {
+    if (isDone || node.kind !== 'iface' || node.name !== name) return [node];
+    isDone = true;
+    const end = endOf(file);
+    const open = withLineEnds(node, end);
+    return [{ ...open, body: [...open.body, optionLine(option, value, indentOf(file), end)] }];
+  });
+}
+
+/** Sets an option in all stanzas of a name in one family. */
+export function setFamilyOption(
+  document: InterfacesDocument,
+  name: string,
+  family: 'inet' | 'inet6',
+  option: string,
+  value: string,
+): InterfacesDocument {
+  return mapNodes(document, (node, file) => {
+    if (node.kind !== 'iface' || node.name !== name || node.family !== family) return [node];
+    return [withOption(node, option, value, null, endOf(file))];
   });
 }
 
@@ -108,7 +138,10 @@ function mapFiles(
   document: InterfacesDocument,
   change: (file: InterfacesFile) => InterfacesNode[],
 ): InterfacesDocument {
-  const files = document.files.map((file) => ({ path: file.path, nodes: numbered(ended(change(file), null)) }));
+  const files = document.files.map((file) => ({
+    path: file.path,
+    nodes: numbered(unmixed(change(file).flatMap(settled), endOf(file))),
+  }));
   return { ...document, files };
 }
 
@@ -187,20 +220,39 @@ function withOption(
     ? name.replaceAll('_', '-')
     : name;
   const place = after === null ? 0 : stanza.body.findIndex((line) => isIt(line, after)) + 1;
-  const ended = stanza.body.map((line) => (line.raw.endsWith('\n') ? line : { ...line, raw: line.raw + end }));
-  return { ...stanza, body: ended.toSpliced(place, 0, optionLine(spelt, value, indent, end)) };
+  const open = withLineEnds(stanza, end);
+  return { ...open, body: open.body.toSpliced(place, 0, optionLine(spelt, value, indent, end)) };
 }
 
-/** Gives the last line of each node but the last an end, and the last one too where `end` says which. */
-function ended(nodes: readonly InterfacesNode[], end: string | null): InterfacesNode[] {
-  return nodes.map((node, index) => {
-    if (renderInterfacesNode(node).endsWith('\n') || (end === null && index === nodes.length - 1)) return node;
-    const added = end ?? '\n';
-    const lines = 'body' in node ? node.body : [];
-    const last = lines.at(-1);
-    if (!('body' in node) || last === undefined) return { ...node, raw: node.raw + added };
-    return { ...node, body: [...lines.slice(0, -1), { ...last, raw: last.raw + added }] };
-  });
+/** What may be followed by more lines: a file's last stanza may lack its last line end. */
+export function withLineEnds(stanza: InterfacesIface, end: string): InterfacesIface {
+  return { ...closed(stanza, end), body: stanza.body.map((line) => closed(line, end)) };
+}
+
+/** Nothing after the node becomes a part of its last line. */
+function closedNode(node: InterfacesNode, end: string): InterfacesNode {
+  const last = 'body' in node ? node.body.at(-1) : undefined;
+  if (!('body' in node) || last === undefined) return closed(node, end);
+  return { ...node, body: [...node.body.slice(0, -1), closed(last, end)] };
+}
+
+/** A backslash at the end of the file goes on into whatever is put behind it: an empty line ends it. */
+function closed<Line extends { kind: string; raw: string }>(line: Line, end: string): Line {
+  const raw = line.raw.endsWith('\n') ? line.raw : line.raw + end;
+  const goesOn = line.kind !== 'comment' && /\\\n$/.test(raw);
+  return raw === line.raw && !goesOn ? line : { ...line, raw: goesOn ? `${raw}\n` : raw };
+}
+
+/** Blanks and comments behind a stanza's last option are not its own: an edit may have taken that option away. */
+function settled(node: InterfacesNode): InterfacesNode[] {
+  if (!('body' in node)) return [node];
+  const length = node.body.findLastIndex(({ kind }) => kind !== 'blank' && kind !== 'comment') + 1;
+  if (length === node.body.length) return [node];
+  return [{ ...node, body: node.body.slice(0, length) }, ...(node.body.slice(length) as InterfacesNode[])];
+}
+
+function unmixed(nodes: readonly InterfacesNode[], end: string): InterfacesNode[] {
+  return nodes.map((node, index) => (index === nodes.length - 1 ? node : closedNode(node, end)));
 }
 
 function numbered(nodes: readonly InterfacesNode[]): InterfacesNode[] {

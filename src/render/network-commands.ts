@@ -6,6 +6,10 @@ import { renderGuardLoad, renderGuardUnload } from './mac-guard.ts';
 const GONE = ['No such process', 'No such file or directory', 'Cannot assign requested address', 'Cannot find device'];
 const THERE = ['File exists'];
 
+/** Always this text; what differs are its words. */
+const COPY_NEIGHBOUR = `mac=$(ip neighbour show "$1" dev "$2" 2>/dev/null | sed -n 's/.* lladdr \\([0-9a-f:]*\\).*/\\1/p')
+[ -z "$mac" ] || ip neighbour replace "$1" lladdr "$mac" dev "$3" nud stale || :`;
+
 /**
  * The programs that make a change. They may run twice: what is there already, or gone already, is no error.
  * The same calls run in the twin, on the host, in the way back and at boot.
@@ -46,6 +50,8 @@ export function renderChange(change: NetworkChange): ProgramCall[] {
       return [ip([...routeFamily(change.route), 'route', 'delete', ...routeWords(change.route)], GONE)];
     case 'replace-route':
       return renderReplaceRoute(change.route, change.before);
+    case 'copy-neighbour':
+      return [{ program: 'sh', args: ['-c', COPY_NEIGHBOUR, 'sh', change.address, change.from, change.to] }];
     case 'add-proxy':
     case 'remove-proxy': {
       const verb = change.kind === 'add-proxy' ? 'replace' : 'delete';
@@ -68,7 +74,16 @@ function renderReplaceRoute(route: RouteChange, before: RouteChange): ProgramCal
   return calls;
 }
 
-function addressWords({ address, prefixLength, peer, link, family, noPrefixRoute, broadcast, label }: AddressChange): string[] {
+function addressWords({
+  address,
+  prefixLength,
+  peer,
+  link,
+  family,
+  noPrefixRoute,
+  broadcast,
+  label,
+}: AddressChange): string[] {
   return [
     ...(peer === null ? [`${address}/${prefixLength}`] : [address, 'peer', `${peer}/${prefixLength}`]),
     ...(broadcast ? ['broadcast', broadcast] : []),

@@ -1,0 +1,31 @@
+import { renderPlanText } from '../../api/network-plan-text.ts';
+import { routes } from '../../api/routes.ts';
+import type { NetworkPlan, PlanDetail } from '../../api/types.ts';
+import { LodgeError } from '../../base/errors.ts';
+import { NETWORK_LAYOUTS } from '../../model/network-plan.ts';
+import type { CliContext } from '../context.ts';
+import type { CommandInput } from '../input.ts';
+import { planNumber } from '../plan-number.ts';
+
+/** Makes a plan, or shows one that was made. */
+export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {
+  const layout = input.text('layout');
+  if (layout === undefined) return show({ client, output }, input);
+  if (input.first !== '') throw new LodgeError('USAGE', 'a plan is made by --layout or shown by its number, not both');
+  const plan = await client.request<NetworkPlan>('POST', routes.networkPlans, { layout });
+  output.result(plan, () => renderPlanText(plan));
+  if (!output.json) output.say(`nothing was changed; next: lodge net prove ${plan.number}`);
+}
+
+async function show(
+  { client, output }: Pick<CliContext, 'client' | 'output'>,
+  input: CommandInput,
+): Promise<undefined> {
+  if (input.first === '') {
+    throw new LodgeError('USAGE', 'the layout is missing', {
+      hint: `lodge net plan --layout ${NETWORK_LAYOUTS.join('|')}, or lodge net plan NUMBER to show a plan`,
+    });
+  }
+  const { plan } = await client.request<PlanDetail>('GET', routes.networkPlan(planNumber(input.first)));
+  output.result(plan, () => renderPlanText(plan));
+}

@@ -1,0 +1,145 @@
+import type { RouteFact } from '../../model/network-facts.ts';
+import type { NetworkStep } from '../../model/network-plan.ts';
+import { guardStep } from './common.ts';
+import { hasIpv6, type Situation, sysctlOf } from './situation.ts';
+import { addressOn, routeOver, setSysctl, step } from './steps.ts';
+
+/**
+ * Moves the host's addresses from the uplink to a bridge over it, make before break: 600 of 600 pings at 200 a second passed
+ * in this order. The inverses in reverse order are make before break too.
+ */
+export function bridgedSteps(situation: Situation, bridge: string): NetworkStep[] {
+  const { facts } = situation;
+  return [
+    guardStep(situation),
+    ...bridgeSteps(situation, bridge),
+    ...situation.addresses.map((address) =>
+      step(
+        { kind: 'add-address', address: addressOn(bridge, address) },
+        'before the uplink joins: no moment without the address',
+      ),
+    ),
+    ...looseReversePath(situation, bridge, 'set'),
+    step(
+      { kind: 'add-port', bridge, link: situation.uplink.name },
+      'from here on what arrives at the uplink belongs to the bridge, which has the addresses and the MAC already',
+    ),
+    ...copyGateways(situation, bridge, 'nobody has to wait for an answer to ARP when the routes lead over the bridge'),
+    ...movedRoutes(situation).map((route) =>
+      step(
+        { kind: 'replace-route', route: routeOver(bridge, route), before: routeOver(situation.uplink.name, route) },
+        'put in the place of the old one: no moment without a route',
+      ),
+    ),
+    ...copyGateways(
+      situation,
+      bridge,
+      'its inverse, on the way back, tells the uplink: as a port it hears no answers of its own',
+    ),
+    ...situation.addresses.map((address) =>
+      step(
+        { kind: 'remove-address', address: addressOn(situation.uplink.name, address) },
+        'a port of a bridge has no addresses; the bridge has it already',
+      ),
+    ),
+    ...looseReversePath(situation, bridge, 'unset'),
+    ...quietPort(situation),
+    innerAddresses(bridge, facts.sysctls),
+  ];
+}
+
+/**
+ * Between the port and the routes, packets arrive at the bridge whose way back leads over the uplink still: a strict reverse path
+ * filter (RFC 3704; Hetzner's image has it on) drops them. The stricter of `all` and the link's own decides, and 2 is loose.
+ */
+function looseReversePath({ facts }: Situation, bridge: string, how: 'set' | 'unset'): NetworkStep[] {
+  const { 'net/ipv4/conf/all/rp_filter': all = '0', 'net/ipv4/conf/default/rp_filter': before = '0' } = facts.sysctls;
+  if (all !== '1' && before !== '1') return [];
+  const path = `net/ipv4/conf/${bridge}/rp_filter`;
+  return how === 'set'
+    ? [
+        step(
+          { kind: 'set-sysctl', path, value: '2', before },
+          'for the moment in which packets arrive at the bridge and the routes lead over the uplink still',
+        ),
+      ]
+    : [step({ kind: 'set-sysctl', path, value: before, before: '2' }, 'the routes lead over the bridge now')];
+}
+
+/** Also for a bridge that is there already. */
+export function innerAddresses(bridge: string, sysctls: Readonly<Record<string, string>>): NetworkStep {
+  const path = `net/ipv4/conf/${bridge}/arp_ignore`;
+  const before = sysctls[path] ?? sysctls['net/ipv4/conf/default/arp_ignore'] ?? '0';
+  return step(
+    { kind: 'set-sysctl', path, value: '1', before },
+    'else the host answers the provider for the addresses of its inner links too',
+  );
+}
+
+/** The bridge by itself, complete before anything depends on it. */
+function bridgeSteps(situation: Situation, bridge: string): NetworkStep[] {
+  const { uplink, facts } = situation;
+  const fallback = (setting: string, value: string) => facts.sysctls[`net/ipv6/conf/default/${setting}`] ?? value;
+  const own = (setting: string) => `net/ipv6/conf/${bridge}/${setting}`;
+  const acceptRa = sysctlOf(situation, `net/ipv6/conf/${uplink.name}/accept_ra`, '1');
+  return [
+    step(
+      { kind: 'add-bridge', name: bridge, mac: uplink.mac ?? '' },
+      "with the uplink's MAC from its first moment: it is the only one the provider knows, and a bridge without a MAC of its own takes that of whatever port is lowest",
+    ),
+    ...(hasIpv6(situation)
+      ? [
+          ...setSysctl(
+            situation,
+            own('accept_dad'),
+            '0',
+            'the link-local address is the one the uplink has had: asking whether somebody else has it would make it unusable for a second',
+            fallback('accept_dad', '1'),
+          ),
+          ...setSysctl(
+            situation,
+            own('accept_ra'),
+            acceptRa,
+            'router advertisements mean to the bridge what they meant to the uplink',
+            fallback('accept_ra', '1'),
+          ),
+        ]
+      : []),
+    step({ kind: 'set-up', link: bridge }, 'it has no port yet: nothing is sent'),
+  ];
+}
+
+/** The gateways as the uplink knows them. */
+function copyGateways({ uplink, routes }: Situation, bridge: string, why: string): NetworkStep[] {
+  const gateways = new Map(routes.flatMap(({ via, family }) => (via === null ? [] : [[via, family] as const])));
+  return [...gateways].map(([address, family]) =>
+    step({ kind: 'copy-neighbour', from: uplink.name, to: bridge, family, address }, why),
+  );
+}
+
+/** Routes to the gateway come before those through it. */
+function movedRoutes({ routes }: Situation): RouteFact[] {
+  return [...routes.filter(({ via }) => via === null), ...routes.filter(({ via }) => via !== null)];
+}
+
+/** Takes the link-local address off the port, as ifupdown's bridge scripts do at boot, and gives it back at once on the way back. */
+function quietPort(situation: Situation): NetworkStep[] {
+  if (!hasIpv6(situation)) return [];
+  const { name } = situation.uplink;
+  const dad = `net/ipv6/conf/${name}/accept_dad`;
+  const before = sysctlOf(situation, dad, '1');
+  const off = sysctlOf(situation, `net/ipv6/conf/${name}/disable_ipv6`, '0');
+  const noDad = 'for the way back: the link-local address is usable at once';
+  return [
+    ...(before === '0' ? [] : [step({ kind: 'set-sysctl', path: dad, value: '0', before }, noDad)]),
+    ...(off === '1'
+      ? []
+      : [
+          step(
+            { kind: 'set-sysctl', path: `net/ipv6/conf/${name}/disable_ipv6`, value: '1', before: '0' },
+            'a port of a bridge has no link-local address: the bridge has it now',
+          ),
+        ]),
+    ...(before === '0' ? [] : [step({ kind: 'set-sysctl', path: dad, value: before, before: '0' }, 'as it was')]),
+  ];
+}

@@ -1,0 +1,107 @@
+import { type Ipv6Address, type Ipv6Prefix, ipv6ToBigInt } from '../../base/address.ts';
+import type { HostConfig } from '../../model/host-config.ts';
+import type { NetworkStep } from '../../model/network-plan.ts';
+import type { Situation } from './situation.ts';
+import { keepSysctl, step, unreachable } from './steps.ts';
+
+/** After every other route: the kernel's largest metric (RTA_PRIORITY is 32 bits). */
+export const LAST_METRIC = 4_294_967_295;
+/** Before the route that the kernel makes for an address (IP6_RT_PRIO_ADDRCONF, 256). */
+const BEFORE_CONNECTED_METRIC = 128;
+
+/** Always first: from here on nothing foreign leaves, whatever goes wrong after it. */
+export function guardStep({ uplink, guardHook, allowedMacs }: Situation): NetworkStep {
+  return step(
+    { kind: 'load-guard', uplink: uplink.name, allowedMacs, hook: guardHook },
+    'the provider shuts the port at the first MAC it does not know: whatever goes wrong later, none leaves',
+  );
+}
+
+/** Forwarding for guests behind the host, without losing the default route that a router advertisement gave. */
+export function forwardingSteps(situation: Situation): NetworkStep[] {
+  const { facts, layer3, routes, host } = situation;
+  // networkd reads advertisements by itself and has the kernel's own reading off.
+  const isKernelsRa = facts.sysctls[`net/ipv6/conf/${layer3.name}/accept_ra`] !== '0';
+  const needsRa = isKernelsRa && routes.some(({ family, protocol }) => family === 'ipv6' && protocol === 'ra');
+  return [
+    keepSysctl(
+      situation,
+      `net/ipv4/conf/${layer3.name}/arp_ignore`,
+      '1',
+      'else the host answers the provider for the addresses of its inner links too',
+    ),
+    keepSysctl(situation, 'net/ipv4/ip_forward', '1', 'guests are behind this host: it has to hand their packets on'),
+    ...(needsRa
+      ? [
+          keepSysctl(
+            situation,
+            `net/ipv6/conf/${layer3.name}/accept_ra`,
+            '2',
+            'a host that forwards ignores router advertisements otherwise: its default route would expire',
+          ),
+        ]
+      : []),
+    ...(host.ipv6 === null ? [] : [keepSysctl(situation, 'net/ipv6/conf/all/forwarding', '1', 'the same for IPv6')]),
+    ...(host.ipv6?.mode === 'on-link'
+      ? [
+          keepSysctl(
+            situation,
+            `net/ipv6/conf/${layer3.name}/proxy_ndp`,
+            '1',
+            'the provider asks on the wire for each address of the prefix; the kernel answers for those with an entry, and only with this on',
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** What nobody has must not go back to the provider, who would send it here again until its hop limit is used up. */
+export function unreachableSteps(situation: Situation, served: readonly string[] = []): NetworkStep[] {
+  const { host, facts } = situation;
+  const why =
+    'an address that no guest has: without this route the packet goes back to the provider, and round and round';
+  const steps: NetworkStep[] = [];
+  for (const prefix of extraPrefixes(host)) {
+    if (!served.includes(prefix)) steps.push(step(unreachable('ipv4', prefix, LAST_METRIC), why));
+  }
+  const ipv6 = host.ipv6?.prefix;
+  if (ipv6 !== undefined && !served.includes(ipv6)) {
+    steps.push(...gatewayInPrefix(situation, ipv6));
+    const connected = facts.routes.some(({ destination, type }) => destination === ipv6 && type === 'unicast');
+    steps.push(step(unreachable('ipv6', ipv6, connected ? BEFORE_CONNECTED_METRIC : LAST_METRIC), why));
+  }
+  return steps.filter(({ change }) => !isThere(situation, change));
+}
+
+/** Every IPv4 destination beyond the main address, with its length. */
+export function extraPrefixes({ extraIpv4 }: HostConfig): string[] {
+  return extraIpv4.map((extra) => (extra.kind === 'single' ? `${extra.address}/32` : extra.prefix));
+}
+
+export function isInPrefix(prefix: Ipv6Prefix, address: Ipv6Address): boolean {
+  const [network = '', length] = prefix.split('/');
+  const shift = BigInt(128 - Number(length));
+  return ipv6ToBigInt(network as Ipv6Address) >> shift === ipv6ToBigInt(address) >> shift;
+}
+
+/** A gateway with an address of the prefix stays on the wire when the rest of the prefix is taken off it. */
+function gatewayInPrefix({ host, layer3, facts }: Situation, prefix: Ipv6Prefix): NetworkStep[] {
+  const gateway = host.ipv6?.gateway;
+  if (gateway === undefined || !isInPrefix(prefix, gateway)) return [];
+  const destination = `${gateway}/128`;
+  if (facts.routes.some((route) => route.destination === destination && route.link === layer3.name)) return [];
+  const route = { family: 'ipv6', destination, type: 'unicast', via: null, link: layer3.name, source: null } as const;
+  const change = {
+    kind: 'add-route',
+    route: { ...route, metric: null, isOnLink: false, scope: null, protocol: 'static' },
+  } as const;
+  return [step(change, `the gateway is inside ${prefix}, which is not on the wire any more but for it`)];
+}
+
+function isThere({ facts }: Situation, change: NetworkStep['change']): boolean {
+  if (change.kind !== 'add-route') return false;
+  const { destination, type, metric } = change.route;
+  return facts.routes.some(
+    (route) => route.destination === destination && route.type === type && route.metric === metric,
+  );
+}

@@ -1,0 +1,68 @@
+import type { Problem } from '../../base/errors.ts';
+import type { NetworkLayout } from '../../model/network-plan.ts';
+import type { Situation } from './situation.ts';
+import { servedSubnet } from './subnet-bridge.ts';
+
+/** What stands against this layout on this host, each with what to do about it. */
+export function layoutProblems(situation: Situation, layout: NetworkLayout): Problem[] {
+  if (layout === 'routed') return [];
+  return [
+    ...ownerProblems(situation),
+    ...(layout === 'bridged' ? bridgedProblems(situation) : subnetProblems(situation)),
+  ];
+}
+
+/** Both bridges have to be in the system's files; the routed layout needs none of them. */
+function ownerProblems({ owner, facts }: Situation): Problem[] {
+  const path = 'owner';
+  if (owner === 'network-manager') {
+    const rule =
+      'must be ifupdown, networkd or netplan for a bridge: Lodge does not write into NetworkManager, which would change the link under it; use --layout routed, or hand the uplink over to networkd first';
+    return [{ path, rule, value: owner }];
+  }
+  if (owner === 'none') {
+    const rule =
+      'must be one that configures the network at boot: none was found, so no file would bring the bridge back; use --layout routed';
+    return [{ path, rule, value: owner }];
+  }
+  if (owner === 'ifupdown' && !facts.abilities.bridgeUtils) {
+    const rule = 'must be installed for a bridge in /etc/network/interfaces: apt-get install bridge-utils';
+    return [{ path: 'bridge-utils', rule, value: 'absent' }];
+  }
+  return [];
+}
+
+function bridgedProblems({ addresses, layer3, uplink, host }: Situation): Problem[] {
+  if (layer3 !== uplink) {
+    if (layer3.kind === 'bridge') return [];
+    const rule = `must be no port of ${layer3.name}, which is ${layer3.kind ?? 'hardware'} and no bridge: use --layout routed`;
+    return [{ path: 'uplink.name', rule, value: uplink.name }];
+  }
+  const leased = addresses.filter(({ isDynamic }) => isDynamic);
+  return leased.map(({ family, address }) => ({
+    path: `${family}.address`,
+    rule: `must be configured statically to move to a bridge: the client that leases it would take it off again; write it into the files of ${host.uplink.name} first, or use --layout routed`,
+    value: address,
+  }));
+}
+
+function subnetProblems({ host, facts, layer3 }: Situation): Problem[] {
+  const subnet = servedSubnet(host);
+  if (subnet === null) {
+    const rule =
+      'must have a subnet of at least four addresses (a /30) for a bridge of its own: use --layout routed for single addresses';
+    return [
+      {
+        path: 'extraIpv4',
+        rule,
+        value: host.extraIpv4.map((extra) => (extra.kind === 'single' ? extra.address : extra.prefix)),
+      },
+    ];
+  }
+  const there = facts.routes.find(
+    ({ destination, link }) => destination === subnet && link !== null && link !== layer3.name,
+  );
+  if (there === undefined) return [];
+  const rule = `must not be on a link already: ${subnet} is on ${there.link}`;
+  return [{ path: 'extraIpv4', rule, value: subnet }];
+}
