@@ -32,14 +32,11 @@ export const routeNamesPort: ExplainRule = {
 
 export const routeNamesMissingLink: ExplainRule = {
   id: 'route-names-missing-link',
-  judge: ({ facts, intent }) =>
-    intent.routes
-      .filter(
-        ({ link }) =>
-          link !== null && linkNamed(facts, link) === null && !intent.links.some(({ name }) => name === link),
-      )
+  judge: (scene) =>
+    scene.intent.routes
+      .filter(({ link }) => link !== null && isNobodys(scene, link))
       .map((route) => {
-        const line = lineAt(facts, route.spot);
+        const line = lineAt(scene.facts, route.spot);
         const fixed = line === null || route.link === null ? null : renamed(line, route.link, route.context);
         return {
           level: 'alarm',
@@ -109,6 +106,12 @@ export const neighboursUnreachable: ExplainRule = {
       });
   },
 };
+
+/** Neither there, nor made or used by a file. */
+function isNobodys(scene: NetworkScene, name: string): boolean {
+  const isNamed = scene.intent.links.some((link) => link.name === name);
+  return linkNamed(scene.facts, name) === null && !isNamed && bridgeOfPort(scene, name) === null;
+}
 
 function bridgeOfPort({ facts, intent }: NetworkScene, name: string): string | null {
   const wanted = intent.links.find(({ kind, ports }) => kind === 'bridge' && ports.includes(name));
