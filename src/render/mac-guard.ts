@@ -11,7 +11,7 @@ interface Guard {
 export const GUARD_TABLE = 'lodge_guard';
 
 /** How many different foreign MACs are noted down; more are dropped and counted all the same. */
-export const GUARD_NOTES_MAX = 256;
+const GUARD_NOTES_MAX = 256;
 
 /**
  * The MAC guard: nothing leaves the uplink whose source MAC the provider does not know. It fails closed: the set of foreign MACs may be
