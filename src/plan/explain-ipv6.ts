@@ -43,6 +43,9 @@ function isRoutedToLinkLocal({ facts, host, outside }: NetworkScene): boolean {
   );
 }
 
+/** Commands that are printed; a reader with more guests knows the pattern by then. */
+const MOST = 10;
+
 /** The provider asks for each address of an on-link prefix: somebody has to answer for the guests'. */
 export const proxyEntryMissing: ExplainRule = {
   id: 'proxy-entry-missing',
@@ -68,7 +71,8 @@ export const proxyEntryMissing: ExplainRule = {
       facts.sysctls[`net/ipv6/conf/${name}/proxy_ndp`] !== '1' && facts.sysctls['net/ipv6/conf/all/proxy_ndp'] !== '1';
     if (missing.length === 0 && !isOff) return [];
     const unanswered = isOff ? guests : missing;
-    const entries = missing.map((address) => `ip -6 neighbour replace proxy ${address} dev ${name}`);
+    const entries = missing.slice(0, MOST).map((address) => `ip -6 neighbour replace proxy ${address} dev ${name}`);
+    if (missing.length > MOST) entries.push(`and the same for the other ${missing.length - MOST}`);
     return [
       {
         level: 'alarm',
