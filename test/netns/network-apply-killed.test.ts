@@ -48,7 +48,8 @@ async function takeBack(): Promise<void> {
 async function returnToFirst(): Promise<void> {
   const back = await world.api.request<NetworkPlan>('POST', routes.networkRollback, { plan: 0 });
   const begun = await world.apply(back.number, { unproven: true });
-  await world.waiting(begun.operation.id);
+  const waiting = await world.waiting(begun.operation.id);
+  assert.equal(waiting.state, 'running', waiting.error?.message);
   await world.confirm(begun.token);
   assert.equal(await world.snapshot(), atFirst);
 }
@@ -88,7 +89,7 @@ for (const [index, step] of applySteps.entries()) {
 
 test('killed in the middle of the change, and no daemon ever comes: the watchdog takes everything back at the deadline', async () => {
   const { number } = await plan();
-  await world.daemon('kill:change-s8-replace-route:end');
+  await world.daemon('kill:change-s7-replace-route:end');
   const begun = await world.apply(number, { confirmWithinMs: 15_000 });
   await world.daemonDies();
   const watchdog = await watchdogPid();

@@ -19,8 +19,30 @@ import { GATEWAY_IPV4, HOST_IPV4, HOST_IPV6, UPLINK_MAC } from './network-change
 /** Somebody on the internet, per family. */
 export const OUTSIDE = ['203.0.113.53', '2001:db8:ffff::53'];
 export const INTERFACES = '/etc/network/interfaces';
-export const FILE_BEFORE = 'auto eth0\niface eth0 inet static\n    address 192.0.2.200/26\n    gateway 192.0.2.193\n';
-export const FILE_AFTER = FILE_BEFORE.replaceAll('eth0', 'br0').concat('    bridge_ports eth0\n');
+export const FILE_BEFORE = `auto eth0
+iface eth0 inet static
+    address 192.0.2.200/26
+    gateway 192.0.2.193
+iface eth0 inet6 static
+    address 2001:db8:1:2::2/64
+    gateway fe80::1
+`;
+export const FILE_AFTER = `iface eth0 inet manual
+
+auto br0
+iface br0 inet static
+    address 192.0.2.200/32
+    pointopoint 192.0.2.193
+    gateway 192.0.2.193
+    bridge_ports eth0
+    bridge_stp off
+    bridge_fd 0
+    bridge_maxwait 0
+    bridge_hw ${UPLINK_MAC}
+iface br0 inet6 static
+    address 2001:db8:1:2::2/64
+    gateway fe80::1
+`;
 
 const HOST = {
   version: 1,

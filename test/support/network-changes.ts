@@ -15,24 +15,18 @@ const defaultIpv4 = (link: string) =>
   ({ ...ROUTE, family: 'ipv4', destination: 'default', via: GATEWAY_IPV4, link, protocol: 'boot' }) as const;
 const defaultIpv6 = (link: string) =>
   ({ ...ROUTE, family: 'ipv6', destination: 'default', via: 'fe80::1', link, protocol: 'boot' }) as const;
-const toGateway = {
-  ...ROUTE,
-  family: 'ipv4',
-  destination: `${GATEWAY_IPV4}/32`,
-  via: null,
-  link: 'br0',
-  scope: 'link',
-} as const;
 
 /** The host's addresses move to a bridge over its uplink. */
 export const BRIDGED: NetworkChange[] = [
   { kind: 'load-guard', ...guard, allowedMacs: [...guard.allowedMacs] },
   { kind: 'add-bridge', name: 'br0', mac: UPLINK_MAC },
   { kind: 'set-up', link: 'br0' },
-  { kind: 'add-address', address: { ...IPV4, link: 'br0', noPrefixRoute: true } },
-  { kind: 'add-address', address: { ...IPV6, link: 'br0', noPrefixRoute: true } },
-  { kind: 'add-route', route: toGateway },
   { kind: 'add-port', bridge: 'br0', link: 'eth0' },
+  {
+    kind: 'add-address',
+    address: { ...IPV4, prefixLength: 32, peer: GATEWAY_IPV4, link: 'br0', noPrefixRoute: false },
+  },
+  { kind: 'add-address', address: { ...IPV6, link: 'br0', noPrefixRoute: false } },
   { kind: 'replace-route', route: defaultIpv4('br0'), before: defaultIpv4('eth0') },
   { kind: 'replace-route', route: defaultIpv6('br0'), before: defaultIpv6('eth0') },
   { kind: 'remove-address', address: { ...IPV4, link: 'eth0', noPrefixRoute: false } },

@@ -2,7 +2,7 @@ import { fromErrorBody, LodgeError } from '../../base/errors.ts';
 import type { NetworkStatus } from '../../model/network-plan.ts';
 import type { ConfirmNetwork } from '../../model/network-requests.ts';
 import { networkStatus } from './status.ts';
-import { moveMark, readTransaction, type TransactionRecord } from './transaction.ts';
+import { moveMark, readTransaction, type Transaction, type TransactionRecord } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 import { revertedError } from './transaction-revert.ts';
 
@@ -15,7 +15,7 @@ export async function confirmNetwork(deps: TransactionDeps, request: ConfirmNetw
   const transaction = await readTransaction(deps.layout);
   if (transaction === null || transaction.mark !== 'armed') {
     const isLate = transaction?.mark === 'reverted' || transaction?.mark === 'reverting';
-    if (isLate && isToken(request.token, transaction.record)) throw await revertedError(transaction);
+    if (isLate && isToken(request.token, transaction.record)) throw await endOf(deps, transaction);
     throw refusal('no change is waiting for a confirmation', 'lodge net status');
   }
   const { record } = transaction;
@@ -23,10 +23,16 @@ export async function confirmNetwork(deps: TransactionDeps, request: ConfirmNetw
   if (waiting?.state !== 'running') throw refusal('the change is still being made', 'try again in a moment');
   if (!isToken(request.token, record)) throw refusal('that is another token', 'lodge net apply has printed it');
   checkConnection(request, record);
-  if (!(await moveMark(transaction, 'armed', 'confirmed'))) throw await revertedError(transaction);
+  if (!(await moveMark(transaction, 'armed', 'confirmed'))) throw await endOf(deps, transaction);
   const operation = await deps.operations.wait(record.operation);
   if (operation.error !== null) throw fromErrorBody(operation.error);
   return networkStatus(deps);
+}
+
+/** What the operation ended with: it knows best why the plan was not kept. */
+async function endOf({ operations }: TransactionDeps, transaction: Transaction): Promise<LodgeError> {
+  const { error } = await operations.wait(transaction.record.operation);
+  return error === null ? revertedError(transaction) : fromErrorBody(error);
 }
 
 function isToken(text: string, { token }: TransactionRecord): boolean {

@@ -60,38 +60,34 @@ if [ "$(cat boot-id)" != "$(cat /proc/sys/kernel/random/boot_id)" ]; then
   mv reverting reverted
   exit 0
 fi
-if begun s10-remove-address; then
-  say 'take back: it'\''s step 10'
-  call '' ip address replace 2001:db8:1:2::2/64 dev eth0 nodad
-fi
 if begun s9-remove-address; then
   say 'take back: it'\''s step 9'
-  call '' ip address replace 192.0.2.200/26 dev eth0
+  call '' ip address replace 2001:db8:1:2::2/64 dev eth0 nodad
 fi
-if begun s8-replace-route; then
+if begun s8-remove-address; then
   say 'take back: it'\''s step 8'
-  call '' ip -6 route replace default via fe80::1 dev eth0 proto boot
-  call 'No such process|No such file or directory|Cannot assign requested address|Cannot find device' ip -6 route delete default via fe80::1 dev br0 proto boot
+  call '' ip address replace 192.0.2.200/26 dev eth0
 fi
 if begun s7-replace-route; then
   say 'take back: it'\''s step 7'
+  call '' ip -6 route replace default via fe80::1 dev eth0 proto boot
+  call 'No such process|No such file or directory|Cannot assign requested address|Cannot find device' ip -6 route delete default via fe80::1 dev br0 proto boot
+fi
+if begun s6-replace-route; then
+  say 'take back: it'\''s step 6'
   call '' ip -4 route replace default via 192.0.2.193 dev eth0 proto boot
 fi
-if begun s6-add-port; then
-  say 'take back: it'\''s step 6'
-  call 'No such process|No such file or directory|Cannot assign requested address|Cannot find device' ip link set dev eth0 nomaster
-fi
-if begun s5-add-route; then
+if begun s5-add-address; then
   say 'take back: it'\''s step 5'
-  call 'No such process|No such file or directory|Cannot assign requested address|Cannot find device' ip -4 route delete 192.0.2.193/32 dev br0 scope link
+  call 'No such process|No such file or directory|Cannot assign requested address|Cannot find device' ip address delete 2001:db8:1:2::2/64 dev br0
 fi
 if begun s4-add-address; then
   say 'take back: it'\''s step 4'
-  call 'No such process|No such file or directory|Cannot assign requested address|Cannot find device' ip address delete 2001:db8:1:2::2/64 dev br0 noprefixroute
+  call 'No such process|No such file or directory|Cannot assign requested address|Cannot find device' ip address delete 192.0.2.200 peer 192.0.2.193/32 dev br0
 fi
-if begun s3-add-address; then
+if begun s3-add-port; then
   say 'take back: it'\''s step 3'
-  call 'No such process|No such file or directory|Cannot assign requested address|Cannot find device' ip address delete 192.0.2.200/26 dev br0 noprefixroute
+  call 'No such process|No such file or directory|Cannot assign requested address|Cannot find device' ip link set dev eth0 nomaster
 fi
 if begun s2-set-up; then
   say 'take back: it'\''s step 2'
