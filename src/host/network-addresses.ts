@@ -10,6 +10,7 @@ interface JsonAddress {
   /** The other end, where it is another one. */
   address?: string;
   broadcast?: string;
+  label?: string;
   prefixlen: number;
   scope: string;
   dynamic?: boolean;
@@ -40,6 +41,7 @@ function toAddress(link: string, info: JsonAddress) {
     prefixLength: info.prefixlen,
     peer: address === local ? null : address,
     ...(info.broadcast === undefined ? {} : { broadcast: info.broadcast }),
+    ...(info.label === undefined || info.label === link ? {} : { label: info.label }),
     scope: info.scope,
     isDynamic: info.dynamic === true,
     noPrefixRoute: info.noprefixroute === true,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BLANKED, blankSecrets } from './network-secrets.ts';
+import { BLANKED } from '../base/blanked.ts';
+import { blankSecrets } from './network-secrets.ts';
 
 /** What each dialect writes a secret as. */
 const SECRET = [

@@ -1,4 +1,4 @@
-export const BLANKED = '(blanked)';
+import { BLANKED } from '../base/blanked.ts';
 
 /**
  * Options whose value is a secret, whatever the dialect: `psk=…`, `wpa-psk …`, `password: …`, `PrivateKey=…`, `wep-key0=…`. Paths to

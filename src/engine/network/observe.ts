@@ -1,4 +1,5 @@
 import { hostname, release } from 'node:os';
+import { readIfPresent } from '../../host/files.ts';
 import { readAbilities } from '../../host/network-abilities.ts';
 import { readAddresses } from '../../host/network-addresses.ts';
 import { readForwardingDatabase } from '../../host/network-fdb.ts';
@@ -9,7 +10,7 @@ import { readNeighbours } from '../../host/network-neighbours.ts';
 import { readRoutes, readRules } from '../../host/network-routes.ts';
 import { readNetworkServices } from '../../host/network-services.ts';
 import { readNetworkSysctls } from '../../host/network-sysctls.ts';
-import type { NetworkFacts } from '../../model/network-facts.ts';
+import type { ConfigFile, NetworkFacts } from '../../model/network-facts.ts';
 import { GUARD_TABLE } from '../../render/mac-guard.ts';
 import { isOurTap } from './facts-digest.ts';
 
@@ -39,7 +40,7 @@ export async function observeNetwork({ root, namespace }: ObserveOptions): Promi
       readForwardingDatabase(place),
       readFirewall(place, GUARD_TABLE),
       readNetworkServices(root),
-      readNetworkFiles(root),
+      readFiles(root),
       readAbilities(place),
     ]);
   // A thousand guests have a thousand taps, all set alike.
@@ -62,4 +63,11 @@ export async function observeNetwork({ root, namespace }: ObserveOptions): Promi
     files,
     abilities,
   };
+}
+
+/** host.yaml is one of them: a plan rests on it. */
+async function readFiles(root: string): Promise<ConfigFile[]> {
+  const path = '/etc/lodge/host.yaml';
+  const [files, text] = await Promise.all([readNetworkFiles(root), readIfPresent(`${root}${path}`).catch(() => null)]);
+  return text === null ? files : [...files, { path, text, mode: 0o644 }];
 }

@@ -1,3 +1,4 @@
+import { BLANKED } from '../../base/blanked.ts';
 import type { Problem } from '../../base/errors.ts';
 import type { NetworkFacts } from '../../model/network-facts.ts';
 import type { NetworkIntent } from '../../model/network-intent.ts';
@@ -112,5 +113,10 @@ function toChanges({ files: now }: NetworkFacts, rendered: BridgeFiles, why: str
     const fallback = path.startsWith('/etc/netplan/') ? 0o600 : 0o644;
     return { path, before: before?.text ?? null, after: text, mode: before?.mode ?? fallback, why };
   });
-  return { ok: true, files: files.filter(({ before, after }) => before !== after) };
+  const changed = files.filter(({ before, after }) => before !== after);
+  const secret = changed.filter(({ before }) => before?.includes(BLANKED) === true);
+  if (secret.length === 0) return { ok: true, files: changed };
+  const rule =
+    'must hold no password or key where Lodge has to change it, because a plan is kept and shown: move the lines with the secret to a file of their own, then plan again';
+  return { ok: false, problems: secret.map(({ path }) => ({ path, rule, value: BLANKED })) };
 }

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { renderPlanText } from '../src/api/network-plan-text.ts';
+import { invertChange } from '../src/model/network-change.ts';
+import { NETWORK_LAYOUTS } from '../src/model/network-plan.ts';
+import { checkFiles } from '../src/plan/layout/check-files.ts';
+import { predictFacts } from '../src/plan/layout/predict.ts';
+import { intentOf } from '../src/plan/network-intent.ts';
+import { networkFixture, networkFixtures, planFixture, requirePlan } from './support/network-fixtures.ts';
+
+const GOLDEN = join(import.meta.dirname, 'golden/network-plans');
+
+for (const name of networkFixtures()) {
+  for (const layout of NETWORK_LAYOUTS) {
+    test(`the plan of ${name} to ${layout} is the one that was read and found good`, (context) => {
+      const reading = planFixture(networkFixture(name), layout);
+      const text = reading.ok
+        ? renderPlanText(reading.plan)
+        : `refused:\n${reading.problems.map(({ path, rule, value }) => `  ${path}: ${rule}, got ${JSON.stringify(value)}\n`).join('')}`;
+      context.assert.fileSnapshot(text, join(GOLDEN, `${name}.${layout}.txt`), { serializers: [String] });
+    });
+  }
+}
+
+const PLANS = networkFixtures().flatMap((name) =>
+  NETWORK_LAYOUTS.flatMap((layout) => {
+    const fixture = networkFixture(name);
+    return planFixture(fixture, layout).ok ? [{ fixture, layout, plan: requirePlan(fixture, layout) }] : [];
+  }),
+);
+
+test('the guard is the first step of every plan, and its inverse the last one back', () => {
+  for (const { plan } of PLANS) {
+    assert.equal(plan.steps[0]?.change.kind, 'load-guard');
+    assert.deepEqual(plan.atBoot.early, [plan.steps[0]?.change]);
+  }
+});
+
+test('every bridge has its MAC from the step that makes it; one over the uplink has the uplink’s', () => {
+  for (const { plan, fixture, layout } of PLANS) {
+    for (const { change } of plan.steps) {
+      if (change.kind !== 'add-bridge') continue;
+      assert.match(change.mac, /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/);
+      assert.equal(change.mac === fixture.host.uplink.mac, layout === 'bridged');
+    }
+  }
+});
+
+test('no plan ever makes the uplink answer for all addresses, and none loses an address before it is elsewhere', () => {
+  for (const { plan } of PLANS) {
+    const added = new Set<string>();
+    for (const { change } of plan.steps) {
+      if (change.kind === 'set-sysctl') assert.doesNotMatch(change.path, /proxy_arp$/);
+      if (change.kind === 'add-address') added.add(change.address.address);
+      if (change.kind === 'remove-address') assert.ok(added.has(change.address.address), change.address.address);
+    }
+  }
+});
+
+test('ids are unique, and every change is undone by its inverse twice over', () => {
+  for (const { plan } of PLANS) {
+    const ids = plan.steps.map(({ id }) => id);
+    assert.deepEqual([...new Set(ids)], ids);
+    for (const { change } of plan.steps) assert.deepEqual(invertChange(invertChange(change)), change);
+  }
+});
+
+test('the steps and then their inverses lead back to the facts', () => {
+  for (const { plan, fixture } of PLANS) {
+    const changes = plan.steps.map(({ change }) => change);
+    const back = predictFacts(predictFacts(fixture.facts, changes), changes.toReversed().map(invertChange));
+    const sorted = (list: object[]) => list.map((one) => JSON.stringify(one, Object.keys(one).sort())).sort();
+    assert.deepEqual(sorted(back.addresses), sorted(fixture.facts.addresses));
+    assert.deepEqual(
+      back.links.map(({ name }) => name),
+      fixture.facts.links.map(({ name }) => name),
+    );
+  }
+});
+
+test('the files of every plan say what runs when it is done, and a planted difference is seen', () => {
+  // A plan that writes no file has nothing to answer for: the seed's own mistakes stay in a routed plan.
+  for (const { plan, fixture, layout } of PLANS.filter((one) => one.plan.files.length > 0)) {
+    const files = new Map(fixture.facts.files.map((file) => [file.path, file]));
+    for (const { path, after, mode } of plan.files) {
+      if (after === null) files.delete(path);
+      else files.set(path, { path, text: after, mode });
+    }
+    const intent = intentOf({ ...fixture.facts, files: [...files.values()] });
+    const predicted = predictFacts(
+      fixture.facts,
+      plan.steps.map(({ change }) => change),
+    );
+    const atBoot = [...plan.atBoot.early, ...plan.atBoot.late];
+    assert.deepEqual(checkFiles(intent, atBoot, predicted), [], `${fixture.name} ${layout}`);
+    if (layout === 'bridged') assert.notDeepEqual(checkFiles(intentOf(fixture.facts), atBoot, predicted), []);
+  }
+});
+
+test('what stands against a layout is said all at once, and in words that say what to do', () => {
+  const fixture = networkFixture('ovh-one-nic-netplan');
+  const renamed = {
+    ...fixture,
+    facts: {
+      ...fixture.facts,
+      links: fixture.facts.links.map((link) => (link.name === 'eno1' ? { ...link, name: 'enp3s0' } : link)),
+    },
+  };
+  const reading = planFixture(renamed, 'routed');
+  assert.ok(!reading.ok);
+  assert.match(reading.problems[0]?.rule ?? '', /was the NIC renamed\? Write uplink.name: enp3s0/);
+  const hetzner = networkFixture('hetzner-one-nic-ifupdown');
+  const abilities = { ...hetzner.facts.abilities, bridgeUtils: false };
+  const bare = planFixture({ ...hetzner, facts: { ...hetzner.facts, abilities } }, 'subnet-bridge');
+  assert.ok(!bare.ok);
+  assert.match(bare.problems[0]?.rule ?? '', /apt-get install bridge-utils/);
+  const leased = planFixture(fixture, 'bridged');
+  assert.ok(!leased.ok);
+  assert.match(leased.problems[0]?.rule ?? '', /statically/);
+});
+
+test('a file with a secret is not changed: what would be written is not what was there', () => {
+  const fixture = networkFixture('hetzner-one-nic-ifupdown');
+  const files = fixture.facts.files.map((file) =>
+    file.path.endsWith('interfaces') ? { ...file, text: `${file.text}\n# wpa-psk (blanked)\n` } : file,
+  );
+  const reading = planFixture({ ...fixture, facts: { ...fixture.facts, files } }, 'bridged');
+  assert.ok(!reading.ok);
+  assert.deepEqual(
+    reading.problems.map(({ path }) => path),
+    ['/etc/network/interfaces'],
+  );
+  assert.ok(planFixture({ ...fixture, facts: { ...fixture.facts, files } }, 'routed').ok);
+});
