@@ -93,7 +93,11 @@ function readOneAddress(
   const isAlone = partsOf(stanza, 'address').length === 1;
   const mask = isAlone ? maskOf(stanza, inline) : (partsOf(stanza, 'netmask')[index]?.value ?? inline);
   const length = lengthOf(mask, read.family, read.address, dialect);
-  if (length === null) return `${mask} is no netmask`;
+  if (length === null) {
+    return mask === undefined
+      ? 'it has no length, and the command that ifupdown makes of it fails'
+      : `${mask} is no netmask`;
+  }
   const peerText = [...partsOf(stanza, 'pointopoint'), ...partsOf(stanza, 'dstaddr')][index]?.value ?? null;
   const peer = peerText === null ? null : readAddress(peerText);
   if (peerText !== null && peer === null) return `${peerText} is no address`;
@@ -118,9 +122,8 @@ function lengthOf(
   dialect: InterfacesDialect,
 ): number | null {
   if (mask === undefined) {
-    return family === 'ipv4' && dialect === 'ifupdown'
-      ? classLength({ family, address, prefixLength: null })
-      : fullLength(family);
+    const isByClass = family === 'ipv4' && dialect === 'ifupdown';
+    return isByClass ? classLength({ family, address, prefixLength: null }) : fullLength(family);
   }
   if (family === 'ipv4') return maskLength(mask);
   return /^\d+$/.test(mask) && Number(mask) <= 128 ? Number(mask) : null;

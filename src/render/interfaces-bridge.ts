@@ -7,18 +7,16 @@ import type {
 } from '../model/interfaces-document.ts';
 import type { Family } from '../model/network-facts.ts';
 import type { SourceSpot } from '../model/network-intent.ts';
+import { hasInterface, isSelected, setInterfaceOptions } from './interfaces-edit.ts';
 import {
   blankNode,
   endOf,
-  hasInterface,
-  isSelected,
   mapNodes,
   namesNode,
   optionLine,
   type StanzaText,
-  setInterfaceOptions,
   withLineEnds,
-} from './interfaces-edit.ts';
+} from './interfaces-nodes.ts';
 
 export interface BridgeInput {
   uplink: string;

@@ -1,6 +1,7 @@
 import type { InterfacesDocument } from '../model/interfaces-document.ts';
 import type { IntentAddress, IntentRoute } from '../model/network-intent.ts';
-import { addInterfaceOption, appendInterface, type StanzaText, setFamilyOption } from './interfaces-edit.ts';
+import { addInterfaceOption, appendInterface, setFamilyOption } from './interfaces-edit.ts';
+import type { StanzaText } from './interfaces-nodes.ts';
 
 export interface MissingParts {
   addresses: readonly Pick<IntentAddress, 'family' | 'address' | 'prefixLength' | 'peer'>[];

@@ -46,6 +46,44 @@ export const interfacesText = fc
   .chain((lines) => fc.boolean().map((isEnded) => [lines.map(([text, end]) => text + end).join(''), isEnded] as const))
   .map(([text, isEnded]) => (isEnded ? text : text.replace(/\n+$/, '')));
 
+const cleanHead = fc
+  .tuple(
+    fc.constantFrom('eth0', 'br0', 'lo', 'eth0:1', 'eth1'),
+    fc.constantFrom('inet static', 'inet6 manual', 'inet dhcp'),
+  )
+  .map(([name, method]) => `iface ${name} ${method}`);
+const cleanNames = fc
+  .tuple(fc.constantFrom('auto', 'allow-hotplug', 'no-scripts'), fc.array(word, { minLength: 1, maxLength: 3 }))
+  .map(([first, names]) => [first, ...names].join(' '));
+const cleanOption = fc.tuple(option, value).map(([name, text]) => `${name} ${text}`);
+const cleanText = fc.constantFrom('', '# eth0', '  # a \\', '\t');
+const cleanEnd = fc.constantFrom('\n', '\n', '\n', '\r\n', ' \\\n\n');
+
+/** Stanzas, each with its options, `auto` lines and comments: what ifupdown would take, mostly. */
+export const cleanInterfacesText = fc
+  .array(
+    fc.oneof(
+      fc
+        .tuple(
+          cleanHead,
+          fc.array(fc.oneof({ weight: 3, arbitrary: cleanOption }, { weight: 1, arbitrary: cleanText })),
+        )
+        .map(([head, lines]) => [head, ...lines]),
+      cleanNames.map((line) => [line]),
+      cleanText.map((line) => [line]),
+    ),
+    { maxLength: 8 },
+  )
+  .chain((blocks) => {
+    const lines = blocks.flat();
+    return fc
+      .tuple(fc.array(cleanEnd, { minLength: lines.length, maxLength: lines.length }), fc.boolean())
+      .map(([ends, isEnded]) => {
+        const text = lines.map((text, index) => text + (text.endsWith('\\') ? '\n' : ends[index])).join('');
+        return isEnded ? text : text.replace(/\n$/, '');
+      });
+  });
+
 function join([indent, first, others]: [string, string, string[]]): string {
   return indent + [first, ...others].join(' ');
 }
