@@ -23,7 +23,7 @@ const PASSING_KIND = new Set([
 export interface CopiedLinks {
   /** The uplink, bridges, and links that lead nowhere in place of others. */
   links: LinkFact[];
-  /** Names of those that only look like what they stand for. */
+  /** Those that only look like what they stand for, and ports that are not of the host's. */
   standIns: LinkFact[];
   leftOut: string[];
 }
@@ -33,11 +33,29 @@ export function chooseLinks(facts: NetworkFacts, uplink: string): CopiedLinks {
   const others = facts.links.filter(({ name, flags }) => name !== uplink && !flags.includes('LOOPBACK'));
   const passes = ({ name, kind }: LinkFact) => PASSING_NAME.test(name) || PASSING_KIND.has(kind ?? '');
   const copied = others.filter((link) => !passes(link));
+  const kept = [...facts.links.filter(({ name }) => name === uplink), ...copied];
+  const carriers = bridgeCarriers(kept);
   return {
-    links: [...facts.links.filter(({ name }) => name === uplink), ...copied],
-    standIns: copied.filter(({ kind }) => kind !== 'bridge'),
+    links: [...kept, ...carriers],
+    standIns: [...copied.filter(({ kind }) => kind !== 'bridge'), ...carriers],
     leftOut: others.filter(passes).map(({ name }) => name),
   };
+}
+
+/** A bridge whose ports are all guests' has a carrier from them: one port that leads nowhere gives it in their place. */
+function bridgeCarriers(kept: readonly LinkFact[]): LinkFact[] {
+  const has = ({ flags }: LinkFact) => flags.includes('LOWER_UP');
+  const alone = kept.filter(
+    (link) => link.bridge !== null && has(link) && !kept.some((port) => port.master === link.name && has(port)),
+  );
+  return alone.map((bridge, index) => ({
+    ...bridge,
+    name: `lodgetwinp${index}`,
+    kind: 'veth',
+    mac: null,
+    master: bridge.name,
+    bridge: null,
+  }));
 }
 
 /**

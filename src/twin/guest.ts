@@ -64,12 +64,19 @@ export async function plugGuest(twin: Twin, plug: GuestPlug): Promise<PluggedGue
   return plugged;
 }
 
-/** Takes it out again: what the host did for it is undone, last first. */
+/** Takes it out again: what hangs on the tap goes with it, everything else is undone, last first. */
 export async function unplugGuest(twin: Twin, guest: PluggedGuest): Promise<void> {
-  await runChanges(twin, guest.done.toReversed().map(invertChange));
+  const lasting = guest.done.filter((change) => linkOf(change) !== guest.tap);
+  await runChanges(twin, lasting.toReversed().map(invertChange));
   await twin.spaces.setUp('host', { ip: [`link delete ${guest.tap}`] });
   await twin.spaces.remove(guest.name);
   twin.guests = twin.guests.filter((other) => other !== guest);
+}
+
+function linkOf(change: NetworkChange): string | null {
+  if ('route' in change) return change.route.link;
+  if ('address' in change && typeof change.address !== 'string') return change.address.link;
+  return 'link' in change ? change.link : null;
 }
 
 /** Production's way of making changes, in the host's namespace. */

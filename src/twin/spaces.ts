@@ -19,6 +19,11 @@ export class TwinSpaces {
     return new TwinSpaces(prefix, await startReaper(prefix));
   }
 
+  /** The process that clears away after us. */
+  get reaperPid(): number {
+    return this.#reaper.pid;
+  }
+
   /** The name `ip netns` knows it by. */
   nameOf(name: string): string {
     return `${this.#prefix}${name}`;
