@@ -2,7 +2,7 @@ import type { IntentLink, NetworkIntent, SourceSpot } from '../model/network-int
 import { parseIni, sectionsOf } from './ini.ts';
 import { isHarmless, readIpSection } from './network-manager-keys.ts';
 import { directoryOf, type NetworkText, type PlacedEntry } from './networkd-files.ts';
-import type { KnownLink } from './networkd-match.ts';
+import { type KnownLink, matchesGlob } from './networkd-match.ts';
 import { readBytes, readMac } from './networkd-values.ts';
 
 /** What is in an earlier directory takes the place of a connection with the same UUID in a later one. NetworkManager.conf(5). */
@@ -73,13 +73,26 @@ function readConnections(files: readonly NetworkText[], intent: NetworkIntent): 
   return [...byUuid.values()];
 }
 
-/** The link a connection is for: its name, or the one that has its MAC. */
+/** The link a connection is for: by its name, its MAC, or a pattern; all that it says has to be met. */
 function linkOf({ get }: Connection, links: readonly KnownLink[]): string | null {
   const name = get('connection', 'interface-name') ?? get('vlan', 'interface-name') ?? get('bridge', 'interface-name');
-  if (name !== null) return name.value;
   const mac = get('ethernet', 'mac-address') ?? get('802-3-ethernet', 'mac-address');
-  if (mac === null) return null;
-  return links.find((link) => readMac(link.permanentMac ?? link.mac ?? '') === readMac(mac.value))?.name ?? null;
+  const pattern = get('match', 'interface-name');
+  // One that nobody has seen yet may come.
+  if (name !== null && (mac === null || !links.some((link) => link.name === name.value))) return name.value;
+  if (name === null && mac === null && pattern === null) return null;
+  const met = links.filter((link) => {
+    const hardware = readMac(link.permanentMac ?? link.mac ?? '');
+    const isItsMac = mac === null || (hardware !== null && hardware === readMac(mac.value));
+    const isItsName = name === null || link.name === name.value;
+    return isItsMac && isItsName && (pattern === null || meetsPattern(pattern.value, link.name));
+  });
+  return met[0]?.name ?? null;
+}
+
+/** `en*;eth0;`: one of them. `|` and `&` before a pattern and `!` for its opposite are passed by: such a list is met by nothing. */
+function meetsPattern(list: string, name: string): boolean {
+  return list.split(';').some((glob) => /^[^|&!]/.test(glob) && matchesGlob(glob, name));
 }
 
 function addConnection(connection: Connection, name: string, intent: NetworkIntent): void {
@@ -93,7 +106,7 @@ function addConnection(connection: Connection, name: string, intent: NetworkInte
   const stp = get('bridge', 'stp');
   intent.links.push({
     name,
-    kind: KINDS[type] ?? 'other',
+    kind: name === 'lo' ? 'loopback' : (KINDS[type] ?? 'other'),
     isAutomatic: get('connection', 'autoconnect')?.value !== 'false',
     mac: readMac(mac?.value ?? ''),
     mtu: readBytes(mtu?.value ?? ''),
@@ -112,7 +125,9 @@ function addConnection(connection: Connection, name: string, intent: NetworkInte
 function noteUnknown(section: string, entries: readonly PlacedEntry[], intent: NetworkIntent): void {
   for (const { key, path, line } of entries) {
     if (isHarmless(section, key)) continue;
-    intent.notUnderstood.push({ spot: { path, line }, text: `[${section}] ${key}`, why: 'kept, and not looked into' });
+    // A peer of WireGuard has its key in the name of the section.
+    const shown = section.replace(/\..*/, '.…');
+    intent.notUnderstood.push({ spot: { path, line }, text: `[${shown}] ${key}`, why: 'kept, and not looked into' });
   }
 }
 
@@ -134,7 +149,11 @@ function addPort(
 
 function noteNameless({ get, path, id }: Connection, intent: NetworkIntent): void {
   const spot = spotOf(get('connection', 'type'), path);
-  const why = 'it names no link: NetworkManager may use it for any that fits';
+  const names = get('connection', 'interface-name') ?? get('ethernet', 'mac-address') ?? get('match', 'interface-name');
+  const why =
+    names === null
+      ? 'it names no link: NetworkManager may use it for any that fits'
+      : 'no link that is known is met by it';
   intent.notUnderstood.push({ spot, text: `connection ${id}`, why });
 }
 

@@ -4,7 +4,16 @@ import type { PlacedEntry } from './networkd-files.ts';
 import { fullLength, readAddress, readDestination } from './networkd-values.ts';
 
 /** Sections all of whose keys are understood to change no address, route or link. None of them holds a secret. */
-const HARMLESS_SECTIONS = new Set(['connection', 'ethernet', '802-3-ethernet', 'bridge-port', 'proxy', 'user', 'vlan']);
+const HARMLESS_SECTIONS = new Set([
+  'connection',
+  'match',
+  'ethernet',
+  '802-3-ethernet',
+  'bridge-port',
+  'proxy',
+  'user',
+  'vlan',
+]);
 const BRIDGE_KEYS = new Set(
   'mac-address stp forward-delay interface-name priority hello-time max-age ageing-time multicast-snooping'.split(' '),
 );

@@ -5,9 +5,10 @@ import type { Document, ToStringOptions } from 'yaml';
  * Comments and quotes are in the document itself.
  */
 export function renderInStyle(document: Document, original: string): string {
+  const indent = indentOf(original);
   const options: ToStringOptions = {
-    indent: indentOf(original),
-    indentSeq: areSequencesIndented(original),
+    indent,
+    indentSeq: !areSequencesCompact(original, indent),
     flowCollectionPadding: /[[{] \S/.test(original),
     lineWidth: 0,
     directives: /^---/m.test(original),
@@ -21,7 +22,11 @@ function indentOf(text: string): number {
   return spaces.length;
 }
 
-/** `key:` and `- item` right below it, in the same column, is the other way to write a list: the library comes within two columns of it. */
-function areSequencesIndented(text: string): boolean {
-  return !/^( *)(?:[^\s#-][^\n]*|- [^\n]*):[ ]*(?:#[^\n]*)?\n(?:\s*#[^\n]*\n)*\1- /m.test(text);
+/**
+ * Whether lists stand nearer to their key than other things do: `key:` and `- item` below it in the same column is a usual way. The
+ * library can write them two columns nearer, no more.
+ */
+function areSequencesCompact(text: string, indent: number): boolean {
+  const items = text.matchAll(/^( *)[^\s#-][^\n]*:[ ]*(?:#[^\n]*)?\n(?:\s*#[^\n]*\n)*( *)- /gm);
+  return [...items].some(([, key = '', item = '']) => item.length - key.length < indent);
 }

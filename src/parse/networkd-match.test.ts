@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PlacedEntry } from './networkd-files.ts';
+import { type KnownLink, literalNames, matchLink } from './networkd-match.ts';
+
+const ETH0: KnownLink = { name: 'eth0', mac: '02:00:00:00:00:01', kind: null, altNames: ['enp1s0'] };
+
+function match(...lines: string[]): PlacedEntry[] {
+  return lines.map((line, index) => {
+    const [key = '', value = ''] = line.split('=');
+    return { key, value, line: index + 1, path: '/x' };
+  });
+}
+
+test('every key has to be met, each by one of its words', () => {
+  assert.equal(matchLink(match('Name=eth1 eth0', 'MACAddress=02:00:00:00:00:01'), ETH0), 'yes');
+  assert.equal(matchLink(match('Name=eth0', 'MACAddress=02:00:00:00:00:02'), ETH0), 'no');
+  assert.equal(matchLink(match('Name=enp*'), ETH0), 'yes');
+});
+
+test('an exclamation mark before a list turns it round', () => {
+  assert.equal(matchLink(match('Name=!lo eth0'), ETH0), 'no');
+  assert.equal(matchLink(match('Name=!lo br*'), ETH0), 'yes');
+  assert.deepEqual(literalNames(match('Name=!lo')), []);
+});
+
+test('an empty value empties the list before it', () => {
+  assert.equal(matchLink(match('Name=eth1', 'Name=', 'Name=eth0'), ETH0), 'yes');
+  assert.equal(matchLink(match('Name=eth0', 'Name='), ETH0), 'no');
+});
+
+test('MACs in each of the notations are one MAC', () => {
+  for (const mac of ['02-00-00-00-00-01', '0200.0000.0001', '02:00:00:00:00:01']) {
+    assert.equal(matchLink(match(`MACAddress=${mac}`), ETH0), 'yes', mac);
+  }
+});
+
+test('what only udev knows leaves the answer open, unless another key says no', () => {
+  assert.equal(matchLink(match('Name=eth0', 'Driver=virtio_net'), ETH0), 'unknown');
+  assert.equal(matchLink(match('Driver=virtio_net', 'Name=eth1'), ETH0), 'no');
+});
+
+test('no condition is no match', () => {
+  assert.equal(matchLink([], ETH0), 'no');
+});
