@@ -1,6 +1,6 @@
 import type { IntentRoute } from '../model/network-intent.ts';
 import { maskLength } from './ipv4-mask.ts';
-import { classLength, readAddress, readDestination } from './networkd-values.ts';
+import { readAddress, readDestination } from './networkd-values.ts';
 
 /** A route as a command says it, without the place the command stands in. */
 export type CommandRoute = Omit<IntentRoute, 'context' | 'form' | 'spot'>;
@@ -29,14 +29,14 @@ export function readRouteCommand(args: readonly string[]): RouteReading {
   const verb = words.shift();
   if (verb !== 'add') return verb === 'del' || verb === 'delete' ? { kind: 'known' } : unknown(`route ${verb}`);
   const isNet = words[0] === '-net';
-  const isHost = words[0] === '-host';
-  if (isNet || isHost) words.shift();
+  if (isNet || words[0] === '-host') words.shift();
   const target = words.shift() ?? '';
   const said = readOptions(words);
   if (said === null) return unknown('an option of route(8) that Lodge does not know');
-  const destination = readTarget(target, said.netmask, isNet, isHost);
+  const destination = readTarget(target, said.netmask, isNet);
   const via = said.via === null ? null : readAddress(said.via);
-  if (destination === null || (said.via !== null && via === null)) return unknown(`${target} is no destination`);
+  if (destination === null || (said.via !== null && via === null))
+    return unknown(`${target} is no destination, or a network without its length`);
   const family = via?.family ?? (target === 'default' ? (isIpv6 ? 'ipv6' : 'ipv4') : destination.family);
   const route = {
     family,
@@ -77,7 +77,7 @@ function readOptions(words: string[]): Options | null {
   return Number.isNaN(said.metric) ? null : said;
 }
 
-function readTarget(target: string, netmask: string | null, isNet: boolean, isHost: boolean) {
+function readTarget(target: string, netmask: string | null, isNet: boolean) {
   if (target === 'default') return { family: 'ipv4' as const, destination: 'default' };
   const address = readAddress(target);
   if (address === null) return null;
@@ -86,10 +86,8 @@ function readTarget(target: string, netmask: string | null, isNet: boolean, isHo
     const length = maskLength(netmask);
     return length === null ? null : readDestination(`${address.address}/${length}`);
   }
-  // Without -net and -host it is a host, unless the address is that of its class's network.
-  const network = readDestination(`${address.address}/${classLength(address)}`);
-  const isClassNetwork = network?.destination.split('/')[0] === address.address;
-  return isNet || (isClassNetwork && !isHost) ? network : readDestination(`${address.address}/32`);
+  // Networks have no length by class any more: of -net without one the kernel says "Invalid argument".
+  return isNet ? null : readDestination(`${address.address}/32`);
 }
 
 function unknown(why: string): RouteReading {

@@ -38,10 +38,10 @@ export class IfupHost {
     return new IfupHost(spaces, name, directory);
   }
 
-  /** Runs a program that finds the files in /etc/network, and /run empty; what it says, and how it ended. */
+  /** Runs a program that finds the files in /etc/network, and nothing in /run and /var/tmp, where ifupdown2 keeps its state; what it says, and how it ended. */
   async run(program: string, args: string[]): Promise<{ exitCode: number; text: string }> {
     const script =
-      'mount --bind "$1" /etc/network && mount -t tmpfs none /run && mkdir /run/network && shift && exec "$@" 2>&1';
+      'mount --bind "$1" /etc/network && mount -t tmpfs none /run && mount -t tmpfs none /var/tmp && mkdir /run/network && shift && exec "$@" 2>&1';
     const { exitCode, stdout } = await this.#spaces.run(
       this.#name,
       'sh',
