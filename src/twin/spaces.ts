@@ -60,7 +60,7 @@ export class TwinSpaces {
     const texts = parts.flatMap((part) => {
       if ('ip' in part) return part.ip.length === 0 ? [] : [here('ip -batch -', part.ip.join('\n'))];
       if ('tryIp' in part)
-        return part.tryIp.length === 0 ? [] : [here('ip -force -batch - || true', part.tryIp.join('\n'))];
+        return part.tryIp.length === 0 ? [] : [here('{ ip -force -batch - || true; }', part.tryIp.join('\n'))];
       if ('nft' in part) return [here('nft -f -', part.nft)];
       return [here(WRITE_SETTINGS, settingLines(part.settings))];
     });

@@ -94,7 +94,12 @@ async function proveAfterBoot(plan: NetworkPlan, facts: NetworkFacts, modes: Pro
     summary: `${plan.files.length === 0 ? 'no file is changed; the files that are there' : 'the files'} say what runs when the plan is done`,
     cause: problems.length === 0 ? null : problems.map(problemText).join('; '),
   };
-  const booted = await proveBoot({ host: plan.host, facts: bootFacts(facts, intent, []), atBoot, modes });
+  const booted = await proveBoot({
+    host: plan.host,
+    facts: bootFacts(facts, plan.host.uplink.name, intent, []),
+    atBoot,
+    modes,
+  });
   return [said, ...booted];
 }
 

@@ -11,9 +11,16 @@ const MADE_UP_MAC = '02:4d:ad:e0:00:01';
  * What the network would be after a boot with these files: built into a twin of its own, it shows whether the host would come back.
  *
  * @param facts of now: the hardware, and what is leased
+ * @param uplink it is there at a boot whatever it is made of
  */
-export function bootFacts(facts: NetworkFacts, intent: NetworkIntent, atBoot: readonly NetworkChange[]): NetworkFacts {
-  const hardware = facts.links.filter(({ kind }) => kind === null);
+export function bootFacts(
+  facts: NetworkFacts,
+  uplink: string,
+  intent: NetworkIntent,
+  atBoot: readonly NetworkChange[],
+): NetworkFacts {
+  // In a namespace or a guest of somebody's the uplink may be of any kind.
+  const hardware = facts.links.filter(({ kind, name }) => kind === null || name === uplink);
   const made = intent.links.filter(
     ({ kind, name }) => kind === 'bridge' && !hardware.some((link) => link.name === name),
   );
