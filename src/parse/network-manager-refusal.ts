@@ -1,15 +1,15 @@
 /**
- * Why Lodge writes nothing for NetworkManager, and what its owner can do. `link` is the uplink; `connection` the id of the connection
- * that has it, where it is known.
+ * Why Lodge writes nothing for NetworkManager, and what the owner can do. `link` is the uplink. Both are clauses, without a full
+ * stop.
  */
-export function networkManagerRefusal(link: string, connection: string | null): { reason: string; fix: string } {
-  const name = connection === null ? link : `${link} (connection ${connection})`;
+export function networkManagerRefusal(link: string): { reason: string; fix: string } {
   return {
     reason:
-      `NetworkManager configures ${name}. It changes links whenever it sees fit: what Lodge does to the running network it may take back, ` +
-      'and a profile that Lodge wrote would take effect at a moment nobody chose. So Lodge reads its files and writes none',
+      `NetworkManager configures ${link} and sets it right again whenever it sees fit: it would take back what Lodge changes, at a ` +
+      'moment nobody chose. So Lodge reads its files and writes none',
     fix:
-      `keep the uplink as it is with lodge net plan --layout routed, or give ${link} to systemd-networkd: write a .network file for ` +
-      `it, then nmcli device set ${link} managed no and systemctl enable --now systemd-networkd, and lodge net import again`,
+      `use --layout routed, which leaves ${link} as it is; or, with the provider's console at hand, give ${link} to systemd-networkd: ` +
+      `a .network file that says the same, unmanaged-devices=interface-name:${link} in a file of /etc/NetworkManager/conf.d, ` +
+      'systemctl enable systemd-networkd, a reboot',
   };
 }

@@ -41,7 +41,7 @@ for (const name of ['hetzner-peer', 'on-link-gateway', 'delivered-prefix', 'drop
 }
 
 // None that is matched by its MAC: netplan means the permanent one, which a veth does not have.
-for (const name of ['hetzner-ubuntu', 'hetzner-ubuntu-of-old', 'several-files']) {
+for (const name of ['hetzner-ubuntu', 'hetzner-ubuntu-of-old', 'address-options']) {
   test(`netplan and systemd-networkd make a bridge of what we write for ${name}`, async (t) => {
     const entry = entryOf('netplan', name);
     const input = bridgedInput(entry, intentOfNetplan, entry.links[0]?.name ?? '', BRIDGE);

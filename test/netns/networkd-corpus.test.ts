@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import type { NetworkIntent } from '../../src/model/network-intent.ts';
 import { intentOfNetworkd } from '../../src/parse/networkd-intent.ts';
 import { eventually, Namespaces } from '../support/netns.ts';
@@ -20,36 +20,39 @@ before(async () => {
   }
 });
 
-for (const [index, entry] of readCorpus('networkd').entries()) {
-  test(`systemd-networkd does what we read in ${entry.name}`, async (t) => {
-    const world = new NetworkdWorld(namespaces, `h${index}`);
-    await world.plug(entry.links);
-    const intent = intentOfNetworkd(entry.files, entry.links);
-    const { expected, left } = withoutMissing(intent);
-    if (left.length > 0) t.diagnostic(`this kernel cannot make ${left.join(', ')}`);
-    world.start(entry.directory);
-    for (const { name } of entry.links) {
-      await eventually(`networkd knows ${name}`, async () => {
-        return ['configured', 'configuring', 'unmanaged', 'failed'].includes((await world.stateOf(name)) ?? '');
-      });
-    }
-    const reality = await settled(world, expected);
-    assert.deepEqual(reality, expected, world.log);
-  });
-}
+// networkd waits most of the time: for carriers and for link-local addresses.
+describe('networkd', { concurrency: 4 }, () => {
+  for (const [index, entry] of readCorpus('networkd').entries()) {
+    test(`systemd-networkd does what we read in ${entry.name}`, async (t) => {
+      const world = new NetworkdWorld(namespaces, `h${index}`);
+      await world.plug(entry.links);
+      const intent = intentOfNetworkd(entry.files, entry.links);
+      const { expected, left } = withoutMissing(intent);
+      if (left.length > 0) t.diagnostic(`this kernel cannot make ${left.join(', ')}`);
+      world.start(entry.directory);
+      for (const { name } of entry.links) {
+        await eventually(`networkd knows ${name}`, async () => {
+          return ['configured', 'configuring', 'unmanaged', 'failed'].includes((await world.stateOf(name)) ?? '');
+        });
+      }
+      const reality = await settled(world, expected);
+      assert.deepEqual(reality, expected, world.log);
+    });
+  }
+});
 
-/** What runs once it has been as expected for five looks: what comes late must not be missed. Else what runs after 5 s. */
+/** What runs once it has been as expected for three looks: what comes late must not be missed. Else what runs after 8 s. */
 async function settled(world: NetworkdWorld, expected: string[]): Promise<string[]> {
   let reality: string[] = [];
   let looks = 0;
   await eventually(
-    'five looks',
+    'three looks',
     async () => {
       reality = await world.reality();
       looks = JSON.stringify(reality) === JSON.stringify(expected) ? looks + 1 : 0;
-      return looks === 5;
+      return looks === 3;
     },
-    5000,
+    8000,
   ).catch(() => undefined);
   return reality;
 }

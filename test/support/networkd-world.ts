@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { exec } from '../../src/host/exec.ts';
 import type { NetworkIntent } from '../../src/model/network-intent.ts';
 import type { KnownLink } from '../../src/parse/networkd-match.ts';
 import type { Namespaces } from './netns.ts';
@@ -77,7 +78,8 @@ export class NetworkdWorld {
   }
 
   async #json<T>(args: string[]): Promise<T[]> {
-    const { stdout } = await this.#namespaces.run(this.#host, 'ip', ['-j', ...args]);
+    // `ip -n` and not `ip netns exec`, which makes a mount namespace each time.
+    const { stdout } = await exec('ip', ['-n', this.#namespaces.nameOf(this.#host), '-j', ...args]);
     return (stdout.trim() === '' ? [] : JSON.parse(stdout)) as T[];
   }
 }

@@ -1,5 +1,6 @@
 import type { Problem } from '../../base/errors.ts';
 import type { NetworkLayout } from '../../model/network-plan.ts';
+import { networkManagerRefusal } from '../../parse/network-manager-refusal.ts';
 import type { Situation } from './situation.ts';
 import { servedSubnet } from './subnet-bridge.ts';
 
@@ -13,11 +14,11 @@ export function layoutProblems(situation: Situation, layout: NetworkLayout): Pro
 }
 
 /** Both bridges have to be in the system's files; the routed layout needs none of them. */
-function ownerProblems({ owner, facts }: Situation): Problem[] {
+function ownerProblems({ owner, facts, uplink }: Situation): Problem[] {
   const path = 'owner';
   if (owner === 'network-manager') {
-    const rule =
-      'must be ifupdown, networkd or netplan for a bridge: Lodge does not write into NetworkManager, which would change the link under it; use --layout routed, or hand the uplink over to networkd first';
+    const { reason, fix } = networkManagerRefusal(uplink.name);
+    const rule = `must be ifupdown, networkd or netplan for a bridge: ${reason}; ${fix}`;
     return [{ path, rule, value: owner }];
   }
   if (owner === 'none') {
