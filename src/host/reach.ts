@@ -50,7 +50,9 @@ export async function neighbourAnswers(address: string, link: string, timeoutMs:
   await exec('ip', [family, 'neighbour', 'change', address, 'dev', link, 'nud', 'probe'], { okExitCodes: [0, 1, 2] });
   await sendDatagram(address, link);
   for (const end = Date.now() + timeoutMs; ; await sleep(POLL_MS)) {
-    const { stdout } = await exec('ip', [family, 'neighbour', 'show', 'to', address, 'dev', link]);
+    const { stdout } = await exec('ip', [family, 'neighbour', 'show', 'to', address, 'dev', link], {
+      okExitCodes: [0, 1],
+    });
     if (ALIVE.test(stdout)) return true;
     if (Date.now() > end) return false;
   }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { routes } from '../../src/api/routes.ts';
 import type { NetworkPlan } from '../../src/api/types.ts';
 import { ApplyWorld, BRIDGED_FILES, FILE_AFTER, FILE_BEFORE, INTERFACES } from '../support/apply-world.ts';
-import { BRIDGED, HOST_IPV4, HOST_IPV6, ROUTED } from '../support/network-changes.ts';
+import { BRIDGED, GATEWAY_IPV4, HOST_IPV4, HOST_IPV6, ROUTED } from '../support/network-changes.ts';
 
 /** A plan is applied to a real network: what is unconfirmed comes back to the byte, what is confirmed stays. */
 let world: ApplyWorld;
@@ -23,7 +25,7 @@ for (const [name, changes] of [
   test(`${name}: nobody confirms, and everything is as it was`, async () => {
     const plan = await world.addPlan([...changes], { files: BRIDGED_FILES });
     const atFirst = await world.snapshot();
-    const begun = await world.apply(plan.number, { confirmWithinMs: 12_000 });
+    const begun = await world.apply(plan.number, { confirmWithinMs: 20_000 });
     const waiting = await world.waiting(begun.operation.id);
     assert.equal(waiting.state, 'running', waiting.error?.message);
     assert.notEqual(await world.snapshot(), atFirst);
@@ -32,7 +34,7 @@ for (const [name, changes] of [
     const { state, error } = await world.over(begun.operation.id);
     assert.equal(state, 'failed');
     assert.equal(error?.code, 'NETWORK_REVERTED');
-    assert.equal(error.message, `plan ${plan.number} is not kept: nobody confirmed it within 12 s`);
+    assert.equal(error.message, `plan ${plan.number} is not kept: nobody confirmed it within 20 s`);
     assert.equal(await world.snapshot(), atFirst);
     assert.ok((await world.reaches(HOST_IPV4)) && (await world.reaches(HOST_IPV6)));
     assert.equal((await world.status()).transaction?.state, 'reverted');
@@ -66,6 +68,7 @@ test('a plan without a proof, on other facts, or of no number is refused; one un
 test('a confirmation needs the token, and a connection that did not exist before', async () => {
   const atFirst = await world.snapshot();
   const plan = await world.addPlan(BRIDGED, { files: BRIDGED_FILES, atBoot: { early: BRIDGED.slice(0, 1), late: [] } });
+  const older = await olderConnection();
   const begun = await world.apply(plan.number, { connection: APPLY_CONNECTION });
   await world.waiting(begun.operation.id);
   await assert.rejects(world.confirm('aaaa-aaaa', NEW_CONNECTION), {
@@ -77,6 +80,10 @@ test('a confirmation needs the token, and a connection that did not exist before
     message: /applied over/,
   });
   await assert.rejects(world.confirm(begun.token), { code: 'CONFIRM_REFUSED', message: /no SSH connection/ });
+  await assert.rejects(world.confirm(begun.token, older), {
+    code: 'CONFIRM_REFUSED',
+    message: /older than the change/,
+  });
   const status = await world.confirm(begun.token.toUpperCase().replace('-', ' '), NEW_CONNECTION);
   assert.equal(status.plan, plan.number);
   assert.equal(status.transaction?.state, 'committed');
@@ -102,3 +109,15 @@ test('a confirmation needs the token, and a connection that did not exist before
   );
   assert.equal(await world.snapshot(), atFirst);
 });
+
+/** A real TCP connection from the router to the host, held until the end; in the form of SSH_CONNECTION. */
+async function olderConnection(): Promise<string> {
+  const { namespaces } = world.lodge;
+  const listen = `require('node:net').createServer().listen(2222, '${HOST_IPV4}', () => console.log('listening'))`;
+  const server = namespaces.start('host', process.execPath, ['-e', listen]);
+  await once(server.stdout as Readable, 'data');
+  const dial = `const s = require('node:net').connect(2222, '${HOST_IPV4}', () => console.log(s.localPort))`;
+  const client = namespaces.start('router', process.execPath, ['-e', dial]);
+  const [port] = await once(client.stdout as Readable, 'data');
+  return `${GATEWAY_IPV4} ${String(port).trim()} ${HOST_IPV4} 2222`;
+}

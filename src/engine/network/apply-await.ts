@@ -5,7 +5,7 @@ import type { StepContext } from '../operations/step.ts';
 import { requireTransaction } from './apply-transaction.ts';
 import { markOf, type Transaction } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
-import { assertArmed, notKept, revertNetwork } from './transaction-revert.ts';
+import { assertNotReverted, notKept, revertNetwork } from './transaction-revert.ts';
 import { armWatchdog, isWatchdogAlive } from './transaction-watchdog.ts';
 
 const POLL_MS = 200;
@@ -27,7 +27,7 @@ export async function awaitConfirmation(
   for (;;) {
     const mark = await markOf(transaction);
     if (mark === 'confirmed' || mark === 'committed') return;
-    await assertArmed(transaction);
+    await assertNotReverted(transaction, mark);
     const leftSec = record.deadlineUptimeSec - (await readUptimeSec());
     if (leftSec > 0) {
       detail(`${formatDuration(Math.max(0, leftSec) * 1000)} left`);

@@ -5,9 +5,9 @@ import type { NetworkPlan, NetworkStep } from '../../model/network-plan.ts';
 import { renderChange } from '../../render/network-commands.ts';
 import type { StepContext } from '../operations/step.ts';
 import { beganSteps, requireTransaction } from './apply-transaction.ts';
-import type { Transaction } from './transaction.ts';
+import { markOf, type Transaction } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
-import { assertArmed, notKept } from './transaction-revert.ts';
+import { assertNotReverted, notKept } from './transaction-revert.ts';
 
 /**
  * Makes the plan's changes in their order. Each is written down in `begun`, on the disk, before it is made: the way back undoes what may
@@ -40,11 +40,11 @@ async function makeStep(
   try {
     await appendDurably(`${transaction.dir}/begun`, `${step.id}\n`);
     // After it is written down: whoever takes the plan back from now on knows of this step.
-    await assertArmed(transaction);
+    await assertNotReverted(transaction, await markOf(transaction));
     fault(id, 'begin', subject);
     await runCalls(renderChange(step.change), { timeoutMs: step.timeoutMs });
     fault(id, 'end', subject);
-    await assertArmed(transaction);
+    await assertNotReverted(transaction, await markOf(transaction));
   } catch (error) {
     if (isLodgeError(error, 'NETWORK_REVERTED')) throw error;
     throw notKept(plan.number, `"${step.title}" failed`, error);

@@ -10,7 +10,7 @@ import { installBootUnits } from './boot-path.ts';
 import { markOf, moveMark, readTransaction, type Transaction, type TransactionRecord } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 import { prepareTransaction } from './transaction-prepare.ts';
-import { assertArmed, revertNetwork } from './transaction-revert.ts';
+import { assertNotReverted, revertNetwork } from './transaction-revert.ts';
 import { armWatchdog, disarmWatchdog, isWatchdogAlive } from './transaction-watchdog.ts';
 
 /** The transaction that an operation has begun; null before it has. */
@@ -23,7 +23,7 @@ export async function findTransaction(layout: Layout, operation: string): Promis
 export async function requireTransaction(layout: Layout, operation: string): Promise<Transaction> {
   const transaction = await findTransaction(layout, operation);
   if (transaction === null) throw new Error(`operation ${operation} has no transaction`);
-  if (transaction.mark === 'reverting' || transaction.mark === 'reverted') await assertArmed(transaction);
+  await assertNotReverted(transaction, transaction.mark);
   return transaction;
 }
 

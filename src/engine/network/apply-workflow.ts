@@ -1,4 +1,4 @@
-import { LodgeError } from '../../base/errors.ts';
+import { explainError, LodgeError } from '../../base/errors.ts';
 import type { NetworkPlan } from '../../model/network-plan.ts';
 import type { ApplyStepId } from '../../plan/apply-steps.ts';
 import type { StepRunner, Workflow } from '../operations/step.ts';
@@ -9,9 +9,10 @@ import { checkPlan } from './apply-check.ts';
 import { commitPlan, writeConfirmed } from './apply-commit.ts';
 import { armTransaction, requireTransaction, takeBack } from './apply-transaction.ts';
 import { leaveBoot } from './boot-path.ts';
+import { markOf } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 import { restoreFiles } from './transaction-files.ts';
-import { notKept } from './transaction-revert.ts';
+import { assertNotReverted, notKept } from './transaction-revert.ts';
 
 /**
  * How an `apply` is carried out, and what the next daemon does with one whose daemon was killed:
@@ -61,7 +62,11 @@ async function checkAgain(deps: TransactionDeps, input: ApplyInput): Promise<voi
 }
 
 async function probeNetwork(deps: TransactionDeps, plan: NetworkPlan, operation: string): Promise<void> {
-  const { record } = await requireTransaction(deps.layout, operation);
-  const problems = await deps.probe.problems(plan, record);
+  const transaction = await requireTransaction(deps.layout, operation);
+  const problems = await deps.probe
+    .problems(plan, transaction.record)
+    .catch((error: unknown) => [`it cannot be probed: ${explainError(error)}`]);
+  // The watchdog may have been faster: then it is the old network that was probed.
+  await assertNotReverted(transaction, await markOf(transaction));
   if (problems.length > 0) throw notKept(plan.number, problems.join('; '));
 }

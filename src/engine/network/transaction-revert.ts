@@ -1,7 +1,7 @@
 import { LodgeError } from '../../base/errors.ts';
 import { exec } from '../../host/exec.ts';
 import { readIfPresent } from '../../host/files.ts';
-import { markOf, reasonOf, type Transaction } from './transaction.ts';
+import { type Mark, reasonOf, type Transaction } from './transaction.ts';
 
 /** Every call in the script has its own limit of 20 s: the whole is bounded all the same. */
 const LIMIT_MS = 600_000;
@@ -31,12 +31,13 @@ export async function revertNetwork(
   }
 }
 
-/** @throws NETWORK_REVERTED when another has decided against the plan: waits until it is done. */
-export async function assertArmed(transaction: Pick<Transaction, 'dir' | 'record'>): Promise<void> {
-  const mark = await markOf(transaction);
-  if (mark === 'armed') return;
+/**
+ * @param mark as it was just read: read a second time it may be another
+ * @throws NETWORK_REVERTED when another has decided against the plan: waits until it is done.
+ */
+export async function assertNotReverted(transaction: Pick<Transaction, 'dir' | 'record'>, mark: Mark): Promise<void> {
   if (mark === 'reverting') await revertNetwork(transaction, { reason: 'another had begun it' });
-  throw await revertedError(transaction);
+  if (mark === 'reverting' || mark === 'reverted') throw await revertedError(transaction);
 }
 
 export async function revertedError(transaction: Pick<Transaction, 'dir' | 'record'>): Promise<LodgeError> {
