@@ -1,47 +1,62 @@
 import type { InterfacesDocument } from '../../model/interfaces-document.ts';
 import type { ConfigFile } from '../../model/network-facts.ts';
+import type { IntentRoute, NetworkIntent } from '../../model/network-intent.ts';
 import { parseInterfaces } from '../../parse/interfaces.ts';
+import { interfacesRefusal, readInterfaces } from '../../parse/interfaces-inherit.ts';
+import { intentOfInterfaces } from '../../parse/interfaces-intent.ts';
 import { renderInterfaces } from '../../render/interfaces.ts';
 import { type BridgeEdit, mendBridge, moveToBridge, portlessBridge } from '../../render/interfaces-bridge.ts';
 import { appendInterface, hasInterface } from '../../render/interfaces-edit.ts';
-import { type BridgeFiles, type BridgeFilesInput, refuse } from './input.ts';
+import { addMissing } from '../../render/interfaces-missing.ts';
+import { type BridgeFiles, type BridgeFilesInput, isSameAddress, refuse, type WantedRoute } from './input.ts';
 
 const ENTRY = '/etc/network/interfaces';
-const IS_OURS = /^\/etc\/network\/interfaces(\.d\/|$)/;
 
 type TextFile = Pick<ConfigFile, 'path' | 'text'>;
 
 /** interfaces(5), in the words that ifupdown and ifupdown2 have in common. */
 export function interfacesBridgeFiles(input: BridgeFilesInput): BridgeFiles {
+  const { uplink, bridge } = input;
   const document = readDocument(input.files);
-  if (input.uplink === null) return changed(document, withOwnBridge(document, input));
-  if (!hasInterface(document, input.uplink)) {
+  const problem = problemOf(document);
+  if (problem !== null) return refuse(problem);
+  if (hasInterface(document, bridge.name)) return refuse(`${bridge.name} has a stanza in ${ENTRY} already`);
+  if (uplink === null) return changed(document, completed(withOwnBridge(document, input), input));
+  if (!hasInterface(document, uplink)) {
     return refuse(
-      `${input.uplink} has no stanza in ${ENTRY}, so there is nothing to move: write one, or use --layout routed`,
+      `${uplink} has no stanza in ${ENTRY}, so there is nothing to move: write one, or use --layout routed`,
     );
   }
-  const { name: bridge, mac } = input.bridge;
-  return edited(document, moveToBridge(document, { uplink: input.uplink, bridge, mac }));
+  const moved = moveToBridge(document, { uplink, bridge: bridge.name, mac: bridge.mac });
+  return edited(document, { ...moved, document: completed(moved.document, input) });
 }
 
 /** A bridge over the uplink that is there already gets its MAC pinned, and commands that name the port name the bridge. */
 export function pinInterfacesBridge(
   files: readonly TextFile[],
-  bridge: { name: string; mac: string; uplink: string },
+  { name, mac, uplink }: { name: string; mac: string; uplink: string },
 ): BridgeFiles {
   const document = readDocument(files);
-  if (!hasInterface(document, bridge.name)) {
-    return refuse(`${bridge.name} has no stanza in ${ENTRY}: nothing would bring it back at a boot`);
+  const problem = problemOf(document);
+  if (problem !== null) return refuse(problem);
+  if (!hasInterface(document, name)) {
+    return refuse(`${name} has no stanza in ${ENTRY}: nothing would bring it back at a boot`);
   }
-  const { name, mac, uplink } = bridge;
   return edited(document, mendBridge(document, { uplink, bridge: name, mac }));
 }
 
+/** The files that ifupdown reads, wherever they lie. */
 function readDocument(files: readonly TextFile[]): InterfacesDocument {
-  return parseInterfaces(
-    files.filter(({ path }) => IS_OURS.test(path)),
-    ENTRY,
-  );
+  const all = parseInterfaces(files, ENTRY);
+  const read = new Set(readInterfaces(all, 'tolerant').readPaths);
+  return { ...all, files: all.files.filter(({ path }) => read.has(path)) };
+}
+
+/** ifupdown would configure nothing of a file like that: no edit makes it better. */
+function problemOf(document: InterfacesDocument): string | null {
+  const problem = interfacesRefusal(document);
+  if (problem === null) return null;
+  return `${problem.spot.path}:${problem.spot.line} is refused by ifupdown: ${problem.rule} (${problem.text}); mend it, then plan again`;
 }
 
 /** Commands that nobody can judge stay as they are only when the owner has looked at them. */
@@ -58,12 +73,39 @@ function withOwnBridge(document: InterfacesDocument, { bridge, addresses }: Brid
   const wanted = addresses.map(({ family, address, prefixLength }) => {
     return { family, options: [['address', `${address}/${prefixLength}`]] as const };
   });
-  return appendInterface(
-    document,
-    document.entry,
-    portlessBridge({ bridge: bridge.name, mac: bridge.mac }, wanted),
-    true,
+  return appendInterface(document, document.entry, portlessBridge({ bridge: bridge.name, mac: bridge.mac }, wanted), true);
+}
+
+/** What runs and stood in no file is added, so that it is there after a boot. */
+function completed(document: InterfacesDocument, input: BridgeFilesInput): InterfacesDocument {
+  const { bridge, needsAdvertisements } = input;
+  const intent = intentOfInterfaces(document, { links: input.links.map(({ name, mac }) => ({ name, mac })) });
+  const said = intent.addresses.filter(({ link }) => link === bridge.name);
+  return addMissing(document, bridge.name, {
+    addresses: input.addresses.filter((address) => !said.some((one) => isSameRunning(one, address))),
+    routes: input.routes.filter((route) => !isRouteSaid(route, intent)),
+    takesAdvertisements: needsAdvertisements,
+  });
+}
+
+/** An address with a peer runs as a /32 whatever its netmask is. */
+function isSameRunning(
+  said: Parameters<typeof isSameAddress>[0],
+  wanted: Parameters<typeof isSameAddress>[0],
+): boolean {
+  return (
+    isSameAddress(said, wanted) || (said.peer !== null && said.peer === wanted.peer && said.address === wanted.address)
   );
+}
+
+/** ifupdown makes a gateway on-link by itself; the route to a peer comes with the address. */
+function isRouteSaid({ family, destination, via }: WantedRoute, { routes, addresses }: NetworkIntent): boolean {
+  const isIt = (route: IntentRoute) =>
+    route.family === family && route.destination === destination && route.via === via;
+  if (routes.some(isIt)) return true;
+  const host = destination.split('/')[0];
+  const isToGateway = via === null && routes.some((route) => route.via === host);
+  return isToGateway || (via === null && addresses.some(({ peer }) => peer === host));
 }
 
 function changed(before: InterfacesDocument, after: InterfacesDocument): BridgeFiles {
