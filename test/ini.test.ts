@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readCorpus } from '../../test/support/network-corpus.ts';
-import { renderIni } from '../render/ini.ts';
-import { parseIni, sectionsOf } from './ini.ts';
+import { parseIni, sectionsOf } from '../src/parse/ini.ts';
+import { renderIni } from '../src/render/ini.ts';
+import { readCorpus } from './support/network-corpus.ts';
 
 /** Pieces that files are made of, and such as break them. */
 const piece = fc.constantFrom(

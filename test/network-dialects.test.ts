@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { intentText, readCorpus } from '../../test/support/network-corpus.ts';
-import { renderInStyle } from '../render/netplan-style.ts';
-import { intentOfNetplan } from './netplan-intent.ts';
-import { readNetplanFile } from './netplan-tree.ts';
-import { intentOfNetworkManager } from './network-manager-intent.ts';
-import { intentOfNetworkd } from './networkd-intent.ts';
+import { intentOfNetplan } from '../src/parse/netplan-intent.ts';
+import { readNetplanFile } from '../src/parse/netplan-tree.ts';
+import { intentOfNetworkManager } from '../src/parse/network-manager-intent.ts';
+import { intentOfNetworkd } from '../src/parse/networkd-intent.ts';
+import { renderInStyle } from '../src/render/netplan-style.ts';
+import { intentText, readCorpus } from './support/network-corpus.ts';
 
 const READERS = {
   networkd: intentOfNetworkd,
