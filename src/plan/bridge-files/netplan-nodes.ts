@@ -1,4 +1,17 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, Scalar, visit, YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  Scalar,
+  visit,
+  YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 
 /** The value of a key that is a map; null where there is none. */
 export function mapAt(parent: unknown, key: string): YAMLMap | null {
@@ -42,6 +55,28 @@ export function movePair(from: YAMLMap, to: YAMLMap, key: string): void {
   const at = from.items.findIndex((pair) => isScalar(pair.key) && pair.key.value === key);
   const [pair] = at < 0 ? [] : from.items.splice(at, 1);
   if (pair !== undefined) to.items.push(pair);
+}
+
+/** Takes an item out of a list, or a pair out of a map; the comments in and at it go to what is below, or to the end. */
+export function dropAt(from: YAMLMap | YAMLSeq, at: number): void {
+  const [dropped] = from.items.splice(at, 1);
+  const comments = commentsOf(dropped);
+  if (comments.length === 0) return;
+  const next = from.items[at];
+  const below = (isPair(next) ? next.key : next) as Node | undefined;
+  if (below === undefined) from.comment = [...comments, from.comment].filter(Boolean).join('\n');
+  else below.commentBefore = [...comments, below.commentBefore].filter(Boolean).join('\n');
+}
+
+function commentsOf(dropped: unknown): string[] {
+  const comments: string[] = [];
+  const look = (_: unknown, node: Node) => {
+    comments.push(...[node.commentBefore, node.comment].filter((comment) => typeof comment === 'string'));
+  };
+  for (const part of isPair(dropped) ? [dropped.key, dropped.value] : [dropped]) {
+    if (isNode(part)) visit(part, { Node: look, Alias: look });
+  }
+  return comments;
 }
 
 /** Anchors and aliases are tied to their order in the file: what has them is better left where it is. */

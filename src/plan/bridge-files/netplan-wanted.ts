@@ -1,8 +1,9 @@
-import { isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isScalar, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
 import { readDefinition } from '../../parse/netplan-definition.ts';
 import type { NetplanNode } from '../../parse/netplan-tree.ts';
 import { readYamlNode } from '../../parse/netplan-tree.ts';
 import { isSameAddress, isSameRoute, type WantedAddress, type WantedRoute } from './input.ts';
+import { dropAt } from './netplan-nodes.ts';
 
 interface Missing {
   addresses: WantedAddress[];
@@ -16,20 +17,29 @@ interface Missing {
 export function keepWanted(definition: YAMLMap, missing: Missing): void {
   for (const key of ['addresses', 'routes']) {
     const items = definition.get(key, true);
-    if (isSeq(items)) keepItems(items, key, missing);
-    if (isSeq(items) && items.items.length === 0) definition.delete(key);
+    if (!isSeq(items)) continue;
+    keepItems(items, key, missing);
+    if (items.items.length === 0) dropKey(definition, key);
   }
   for (const key of ['gateway4', 'gateway6']) {
     const node = definition.get(key, true);
-    if (node !== undefined && !takeOff(key, readYamlNode(node), missing)) definition.delete(key);
+    if (node !== undefined && !takeOff(key, readYamlNode(node), missing)) dropKey(definition, key);
   }
 }
 
+function dropKey(definition: YAMLMap, key: string): void {
+  dropAt(
+    definition,
+    definition.items.findIndex((pair) => isScalar(pair.key) && pair.key.value === key),
+  );
+}
+
 function keepItems(items: YAMLSeq, key: string, missing: Missing): void {
-  items.items = items.items.filter((item) => {
-    const node = readYamlNode(item);
-    return node === null || takeOff(key, { ...node, kind: 'list', items: [node] }, missing);
-  });
+  for (let at = 0; at < items.items.length; ) {
+    const node = readYamlNode(items.items[at]);
+    if (node === null || takeOff(key, { ...node, kind: 'list', items: [node] }, missing)) at += 1;
+    else dropAt(items, at);
+  }
 }
 
 /** Whether the value of a key is wanted, or is nothing Lodge plans with. */

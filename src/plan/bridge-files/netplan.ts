@@ -75,9 +75,12 @@ function moveToBridge(input: BridgeFilesInput, uplink: string, { id }: NetplanDe
     return refuse(`${id} is written with YAML anchors, which cannot be moved: write the values out first`);
   }
   const missing = { addresses: input.addresses.map((one) => ({ ...one, peer: null })), routes: [...input.routes] };
-  const bridges = edited.map(({ document }) => moveDefinition(document, id, uplink, input.bridge.name, missing));
+  // From the last file to the first: what it says of a gateway counts, and not what an earlier one does.
+  const bridges = edited
+    .toReversed()
+    .map(({ document }) => moveDefinition(document, id, uplink, input.bridge.name, missing));
   const [first] = edited;
-  const [bridge] = bridges;
+  const bridge = bridges.at(-1);
   if (first === undefined || bridge === undefined) return refuse(`${id} stands in no file`);
   completeBridge(first.document, bridge, input, id, missing);
   return {

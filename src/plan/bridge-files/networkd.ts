@@ -1,7 +1,7 @@
 import type { IniDocument } from '../../model/ini-document.ts';
 import { baseName, brokenHeader, entriesOf, type NetworkdUnit, networkdUnits } from '../../parse/networkd-files.ts';
 import { candidatesOf, networkFor } from '../../parse/networkd-intent.ts';
-import { literalNames, matchLink } from '../../parse/networkd-match.ts';
+import { type KnownLink, literalNames, matchLink } from '../../parse/networkd-match.ts';
 import { readNetdevs } from '../../parse/networkd-netdev.ts';
 import { type NetworkReading, readNetwork } from '../../parse/networkd-network.ts';
 import {
@@ -39,6 +39,17 @@ export function networkdBridgeFiles(input: BridgeFilesInput): BridgeFiles {
     changes.set(bridgeFile, bridgeText(input, ['ConfigureWithoutCarrier=yes'], []));
     return done(changes);
   }
+  return moveToBridge(input, units, candidates, bridgeFile, changes);
+}
+
+/** The part for a bridge over the uplink. `changes` has the .netdev file already. */
+function moveToBridge(
+  input: BridgeFilesInput,
+  units: readonly NetworkdUnit[],
+  candidates: readonly KnownLink[],
+  bridgeFile: string,
+  changes: Changes,
+): BridgeFiles {
   const link = candidates.find(({ name }) => name === input.uplink);
   const found = link === undefined ? null : networkFor(units, link);
   if (link === undefined || found === null) {
