@@ -10,7 +10,7 @@ const OF_HOST = [
 const OF_LINK = {
   'net/ipv4/conf': ['forwarding', 'proxy_arp', 'proxy_arp_pvlan', 'rp_filter', 'arp_ignore', 'arp_announce'],
   'net/ipv4/neigh': ['proxy_delay'],
-  'net/ipv6/conf': ['forwarding', 'accept_ra', 'autoconf', 'proxy_ndp', 'disable_ipv6', 'addr_gen_mode'],
+  'net/ipv6/conf': ['forwarding', 'accept_ra', 'autoconf', 'proxy_ndp', 'disable_ipv6', 'accept_dad', 'addr_gen_mode'],
   'net/ipv6/neigh': ['proxy_delay'],
 };
 

@@ -3,6 +3,7 @@ import { readLinks } from '../host/network-links.ts';
 import { readRoutes } from '../host/network-routes.ts';
 import type { HostConfig } from '../model/host-config.ts';
 import type { AddressFact, NetworkFacts } from '../model/network-facts.ts';
+import { renderGuardLoad } from '../render/mac-guard.ts';
 import {
   bridgeTimerLines,
   type CopiedLinks,
@@ -14,7 +15,7 @@ import {
   upLines,
 } from './copy-links.ts';
 import { addRouteLine, routeLines } from './copy-routes.ts';
-import type { TwinSpaces } from './spaces.ts';
+import type { SetUpPart, TwinSpaces } from './spaces.ts';
 import { until } from './until.ts';
 
 /**
@@ -49,8 +50,15 @@ export async function copyHost(
   await spaces.setUp('host', { ip: addressLines(facts, copied) });
   await copyRoutes(spaces, facts, names, origin);
   if (hasBridges) await copyTimers(spaces, copied);
-  await spaces.setUp('host', { settings: askForDuplicates(copied, facts) });
+  await spaces.setUp('host', { settings: askForDuplicates(copied, facts) }, ...guardOf(facts));
   return copied;
+}
+
+/** A host that has a guard has it in the twin too: a plan may take it off, and the way back has to bring it again. */
+function guardOf({ firewall, abilities }: NetworkFacts): SetUpPart[] {
+  if (firewall.guard === null) return [];
+  const hook = abilities.netdevEgress ? 'netdev-egress' : 'bridge';
+  return renderGuardLoad({ ...firewall.guard, hook }).map(({ input = '' }) => ({ nft: input }));
 }
 
 /**

@@ -73,7 +73,12 @@ function withOwnBridge(document: InterfacesDocument, { bridge, addresses }: Brid
   const wanted = addresses.map(({ family, address, prefixLength }) => {
     return { family, options: [['address', `${address}/${prefixLength}`]] as const };
   });
-  return appendInterface(document, document.entry, portlessBridge({ bridge: bridge.name, mac: bridge.mac }, wanted), true);
+  return appendInterface(
+    document,
+    document.entry,
+    portlessBridge({ bridge: bridge.name, mac: bridge.mac }, wanted),
+    true,
+  );
 }
 
 /** What runs and stood in no file is added, so that it is there after a boot. */

@@ -38,7 +38,15 @@ export function bootFacts(
   const routes = [...leased, ...intent.routes.flatMap((route) => routeFacts(route, addresses, links))];
   const firewall = { ...facts.firewall, guard: null };
   const neighbours = facts.neighbours.filter(({ isProxy }) => !isProxy);
-  return predictFacts({ ...facts, links, addresses, routes, firewall, neighbours }, atBoot);
+  const sysctls = { ...facts.sysctls, ...ipv6OfLinks(links) };
+  return predictFacts({ ...facts, links, addresses, routes, firewall, neighbours, sysctls }, atBoot);
+}
+
+/** A port of a bridge has none, as the scripts of every dialect see to; what was so before a boot does not last. */
+function ipv6OfLinks(links: readonly LinkFact[]): Record<string, string> {
+  return Object.fromEntries(
+    links.map(({ name, master }) => [`net/ipv6/conf/${name}/disable_ipv6`, master === null ? '0' : '1']),
+  );
 }
 
 function isLeased({ dynamic }: NetworkIntent, link: string | null, isDynamic: boolean): boolean {

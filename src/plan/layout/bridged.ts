@@ -43,6 +43,7 @@ export function bridgedSteps(situation: Situation, bridge: string): NetworkStep[
       ),
     ),
     ...looseReversePath(situation, bridge, 'unset'),
+    ...askAgain(situation, bridge),
     ...quietPort(situation),
     innerAddresses(bridge, facts.sysctls),
   ];
@@ -120,6 +121,18 @@ function copyGateways({ uplink, routes }: Situation, bridge: string, why: string
 /** Routes to the gateway come before those through it. */
 function movedRoutes({ routes }: Situation): RouteFact[] {
   return [...routes.filter(({ via }) => via === null), ...routes.filter(({ via }) => via !== null)];
+}
+
+/** What is added to the bridge later is looked for as on any link, and as it is after a boot. */
+function askAgain(situation: Situation, bridge: string): NetworkStep[] {
+  const value = situation.facts.sysctls['net/ipv6/conf/default/accept_dad'] ?? '1';
+  if (!hasIpv6(situation) || value === '0') return [];
+  return [
+    step(
+      { kind: 'set-sysctl', path: `net/ipv6/conf/${bridge}/accept_dad`, value, before: '0' },
+      'as on any other link',
+    ),
+  ];
 }
 
 /** Takes the link-local address off the port, as ifupdown's bridge scripts do at boot, and gives it back at once on the way back. */
