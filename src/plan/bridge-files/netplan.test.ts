@@ -74,6 +74,18 @@ test('the file of a plain host reads as its author would have written it', () =>
   ]);
 });
 
+test('cloud-init is kept from writing its file again, and only where it has written one', () => {
+  const pathsOf = (name: string) => {
+    const entry = readCorpus('netplan').find((one) => one.name === name);
+    assert.ok(entry);
+    const rendered = netplanBridgeFiles(bridgedInput(entry, intentOfNetplan, entry.links[0]?.name ?? '', BRIDGE));
+    return rendered.ok ? rendered.files.map(({ path }) => path) : [];
+  };
+  const disable = '/etc/cloud/cloud.cfg.d/99-disable-network-config.cfg';
+  assert.deepEqual(pathsOf('ovh-cloud-init'), ['/etc/netplan/50-cloud-init.yaml', disable]);
+  assert.deepEqual(pathsOf('hetzner-ubuntu'), ['/etc/netplan/01-netcfg.yaml']);
+});
+
 test('a bridge of its own has a file of its own', () => {
   const entry = readCorpus('netplan').find(({ name }) => name === 'hetzner-ubuntu');
   assert.ok(entry);

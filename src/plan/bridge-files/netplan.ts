@@ -5,6 +5,7 @@ import { mergedNetwork, netplanProblems } from '../../parse/netplan-intent.ts';
 import { childOf, itemsOf, readNetplanFile, textOf } from '../../parse/netplan-tree.ts';
 import { baseName, directoryOf } from '../../parse/networkd-files.ts';
 import { renderInStyle } from '../../render/netplan-style.ts';
+import { keepCloudInitOff } from './cloud-init.ts';
 import { type BridgeFiles, type BridgeFilesInput, refuse, type WantedAddress, type WantedRoute } from './input.ts';
 import { ensureMap, hasReferences, mapAt, movePair, nodeOf, seqAt } from './netplan-nodes.ts';
 import { keepWanted } from './netplan-wanted.ts';
@@ -44,7 +45,7 @@ export function netplanBridgeFiles(input: BridgeFilesInput): BridgeFiles {
   if (uplink === undefined)
     return refuse(`no definition of netplan's is for ${input.uplink}: there is nothing to move`);
   const reason = whyNot(uplink, definitions, textOf(childOf(network, 'renderer')));
-  return reason === null ? moveToBridge(input, input.uplink, uplink) : refuse(reason);
+  return reason === null ? keepCloudInitOff(moveToBridge(input, input.uplink, uplink), input) : refuse(reason);
 }
 
 function whyNot(

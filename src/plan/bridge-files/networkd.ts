@@ -10,6 +10,7 @@ import {
   renderRouteSection,
   section,
 } from '../../render/networkd-sections.ts';
+import { keepCloudInitOff } from './cloud-init.ts';
 import { type BridgeFiles, type BridgeFilesInput, isSameAddress, isSameRoute, refuse } from './input.ts';
 import { linkFilesForHardware } from './networkd-link-files.ts';
 import { splitDocument } from './networkd-split.ts';
@@ -39,7 +40,7 @@ export function networkdBridgeFiles(input: BridgeFilesInput): BridgeFiles {
     changes.set(bridgeFile, bridgeText(input, ['ConfigureWithoutCarrier=yes'], []));
     return done(changes);
   }
-  return moveToBridge(input, units, candidates, bridgeFile, changes);
+  return keepCloudInitOff(moveToBridge(input, units, candidates, bridgeFile, changes), input);
 }
 
 /** The part for a bridge over the uplink. `changes` has the .netdev file already. */
