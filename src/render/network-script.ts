@@ -51,14 +51,14 @@ export function renderRollbackScript({ number, steps }: Pick<NetworkPlan, 'numbe
     '  mv reverting reverted',
     '  exit 0',
     'fi',
-    ...steps
-      .toReversed()
-      .flatMap(({ id, title, change }) => [
-        `if begun ${shellWord(id)}; then`,
-        `  say ${shellWord(`take back: ${title}`)}`,
-        ...renderChange(invertChange(change)).flatMap(renderCall).map((statement) => `  ${statement}`),
-        'fi',
-      ]),
+    ...steps.toReversed().flatMap(({ id, title, change }) => [
+      `if begun ${shellWord(id)}; then`,
+      `  say ${shellWord(`take back: ${title}`)}`,
+      ...renderChange(invertChange(change))
+        .flatMap(renderCall)
+        .map((statement) => `  ${statement}`),
+      'fi',
+    ]),
     'mv reverting reverted',
     'say "done, $failures failed"',
     '[ $failures = 0 ]',

@@ -8,6 +8,7 @@ import { renderInterfaces } from '../../render/interfaces.ts';
 import { type BridgeEdit, mendBridge, moveToBridge, portlessBridge } from '../../render/interfaces-bridge.ts';
 import { appendInterface, hasInterface } from '../../render/interfaces-edit.ts';
 import { addMissing } from '../../render/interfaces-missing.ts';
+import { keepCloudInitOff } from './cloud-init.ts';
 import { type BridgeFiles, type BridgeFilesInput, isSameAddress, refuse, type WantedRoute } from './input.ts';
 
 const ENTRY = '/etc/network/interfaces';
@@ -16,6 +17,10 @@ type TextFile = Pick<ConfigFile, 'path' | 'text'>;
 
 /** interfaces(5), in the words that ifupdown and ifupdown2 have in common. */
 export function interfacesBridgeFiles(input: BridgeFilesInput): BridgeFiles {
+  return keepCloudInitOff(renderBridge(input), input);
+}
+
+function renderBridge(input: BridgeFilesInput): BridgeFiles {
   const { uplink, bridge } = input;
   const document = readDocument(input.files);
   const problem = problemOf(document);
