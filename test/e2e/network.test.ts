@@ -28,6 +28,11 @@ before(async () => {
     await mkdir(dirname(root + path), { recursive: true });
     await writeFile(root + path, text);
   }
+  // ifupdown is installed there, and brought the uplink up.
+  await mkdir(`${root}/usr/sbin`, { recursive: true });
+  await writeFile(`${root}/usr/sbin/ifup`, '', { mode: 0o755 });
+  await mkdir(`${root}/run/network`, { recursive: true });
+  await writeFile(`${root}/run/network/ifstate`, 'lo=lo\neno1=eno1\n');
   twin = await buildTwin({
     host: fixture.host,
     facts: fixture.facts,
