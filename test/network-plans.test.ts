@@ -133,3 +133,17 @@ test('a file with a secret is not changed: what would be written is not what was
   );
   assert.ok(planFixture({ ...fixture, facts: { ...fixture.facts, files } }, 'routed').ok);
 });
+
+test('a guard that stands there is replaced, and brought back by the way back', () => {
+  const fixture = networkFixture('hetzner-one-nic-ifupdown');
+  const guard = { uplink: 'eno1', allowedMacs: ['90:1b:0e:12:34:56'], droppedFrames: 0, foreignMacs: [] };
+  const firewall = { ...fixture.facts.firewall, guard };
+  const plan = requirePlan({ ...fixture, facts: { ...fixture.facts, firewall } }, 'routed');
+  const first = plan.steps[0]?.change;
+  assert.ok(first?.kind === 'load-guard');
+  assert.deepEqual(first.allowedMacs, ['90:1b:0e:12:34:56', '00:50:56:00:00:11']);
+  const back = invertChange(first);
+  assert.ok(back.kind === 'load-guard', back.kind);
+  assert.deepEqual(back.allowedMacs, guard.allowedMacs);
+  assert.deepEqual(invertChange(back), first);
+});

@@ -6,7 +6,8 @@ import type { Family } from './network-facts.ts';
  * Undoing a change is doing its inverse; both may be done twice.
  */
 export type NetworkChange =
-  | { kind: 'load-guard'; uplink: string; allowedMacs: string[]; hook: GuardHook }
+  /** `before`: what another guard let out that stood there; the inverse brings that one back. */
+  | { kind: 'load-guard'; uplink: string; allowedMacs: string[]; hook: GuardHook; before?: string[] | null }
   | { kind: 'unload-guard'; uplink: string; allowedMacs: string[]; hook: GuardHook }
   /** `path` below /proc/sys: `net/ipv4/ip_forward`. `before` is what the inverse writes. */
   | { kind: 'set-sysctl'; path: string; value: string; before: string }
@@ -71,8 +72,11 @@ export interface RouteChange {
 /** The change that takes `change` back. `invertChange(invertChange(c))` is `c`. */
 export function invertChange(change: NetworkChange): NetworkChange {
   switch (change.kind) {
-    case 'load-guard':
-      return { ...change, kind: 'unload-guard' };
+    case 'load-guard': {
+      const { before = null, ...guard } = change;
+      if (before === null) return { ...guard, kind: 'unload-guard' };
+      return { ...guard, kind: 'load-guard', allowedMacs: before, before: guard.allowedMacs };
+    }
     case 'unload-guard':
       return { ...change, kind: 'load-guard' };
     case 'set-sysctl':

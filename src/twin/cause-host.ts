@@ -39,8 +39,23 @@ function addressCause(view: TwinView, family: Family): string | null {
   if (outer !== null && !places.includes(outer.name)) {
     return `${own} is on ${places.join(' and ')}, and what comes in belongs to ${outer.name}`;
   }
-  if (family === 'ipv6' && view.modes.ipv6 !== 'on-link') return linkLocalCause(view);
-  return null;
+  if (family === 'ipv4') return arpCause(view);
+  return view.modes.ipv6 === 'on-link' ? null : linkLocalCause(view);
+}
+
+/**
+ * With arp_ignore 1 or 2 the kernel answers for an address only when it is in the network of an address of that link, which it looks up
+ * by the other end's (confirm_addr_indev of net/ipv4/devinet.c): an address with a peer is in none.
+ */
+function arpCause(view: TwinView): string | null {
+  const own = view.host.ipv4?.address;
+  const outer = outerLink(view)?.name ?? view.host.uplink.name;
+  const paths = ['all', outer].map((name) => `net/ipv4/conf/${name}/arp_ignore`);
+  const strict = paths.find((path) => ['1', '2'].includes(view.sysctls[path] ?? '0'));
+  const places = view.addresses.filter(({ link, address }) => link === outer && address === own);
+  const [first] = places;
+  if (strict === undefined || first === undefined || places.some(({ peer }) => peer === null)) return null;
+  return `${strict} is ${view.sysctls[strict]} and ${own} is on ${outer} with the peer ${first.peer}: the kernel does not answer ARP for it (${own}/32 without a peer besides makes it answer)`;
 }
 
 /** A provider that routes to a link-local address needs it to be there. */

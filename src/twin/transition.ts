@@ -4,6 +4,7 @@ import type { NetworkStep } from '../model/network-plan.ts';
 import type { Twin } from './build.ts';
 import { runChanges } from './guest.ts';
 import { type PingStream, type StreamLoss, startPings } from './ping-stream.ts';
+import { ROUTER_LINK } from './router.ts';
 import { pause } from './until.ts';
 
 export interface TransitionOptions {
@@ -59,6 +60,7 @@ export async function transition(
       if (failed !== null) break;
       await options.onStep?.(step, index);
     }
+    await forgetNeighbours(twin);
     await pause(SETTLE_MS);
   } finally {
     losses = await Promise.all(streams.map(async ({ family, stream }) => ({ family, loss: await stream.stop() })));
@@ -69,6 +71,14 @@ export async function transition(
   };
   const durationMs = (spans.at(-1)?.toMs ?? 0) - (spans[0]?.fromMs ?? 0);
   return { loss: { ipv4: lossOf('ipv4'), ipv6: lossOf('ipv6') }, failed, begun: spans.length, durationMs };
+}
+
+/**
+ * The provider's router has to ask again who the host is: what it remembers from before would hide for minutes that nobody answers any
+ * more. Packets wait for the answer; none is lost by it.
+ */
+async function forgetNeighbours({ spaces }: Twin): Promise<void> {
+  await spaces.run('router', 'ip', ['neighbour', 'flush', 'dev', ROUTER_LINK]);
 }
 
 async function runStep(twin: Twin, step: NetworkStep): Promise<Transition['failed']> {

@@ -10,9 +10,11 @@ export const LAST_METRIC = 4_294_967_295;
 const BEFORE_CONNECTED_METRIC = 128;
 
 /** Always first: from here on nothing foreign leaves, whatever goes wrong after it. */
-export function guardStep({ uplink, guardHook, allowedMacs }: Situation): NetworkStep {
+export function guardStep({ uplink, guardHook, allowedMacs, facts }: Situation): NetworkStep {
+  const there = facts.firewall.guard;
+  const before = there?.uplink === uplink.name ? { before: there.allowedMacs } : {};
   return step(
-    { kind: 'load-guard', uplink: uplink.name, allowedMacs, hook: guardHook },
+    { kind: 'load-guard', uplink: uplink.name, allowedMacs, hook: guardHook, ...before },
     'the provider shuts the port at the first MAC it does not know: whatever goes wrong later, none leaves',
   );
 }
