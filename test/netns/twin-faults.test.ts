@@ -137,6 +137,16 @@ test('proxy_arp on the uplink answers for what is not ours, and a missing arp_ig
   assert.match(cause, /addresses of its inner links .*: net\/ipv4\/conf\/eth0\/arp_ignore is 0/);
 });
 
+test('arp_ignore on an uplink whose address has a peer makes the host silent, and the twin does not wait until the router forgets', async () => {
+  const input = routed();
+  const ignore: NetworkChange = { kind: 'set-sysctl', path: 'net/ipv4/conf/eth0/arp_ignore', value: '1', before: '0' };
+  const checks = await proveInTwin({ ...withSteps(input, [step(ignore, 'as many a guide says')]), guests: [] });
+  const words =
+    /net\/ipv4\/conf\/eth0\/arp_ignore is 1 and 192\.0\.2\.200 is on eth0 with the peer 192\.0\.2\.193: .* does not answer ARP/;
+  assert.match(redOne(checks, 'loss-ipv4'), words);
+  assert.equal(checks.find(({ id }) => id === 'loss-ipv6')?.isGreen, true);
+});
+
 test('spanning tree makes the port deaf: the pings stop, and the state and the delay are named', async () => {
   const input = bridged();
   const steps = input.steps.flatMap((one) =>
