@@ -13,9 +13,14 @@ function routed(ipv6: 'routed' | 'on-link' = 'routed'): ProofInput {
   return proofInput('routed', host, twinFacts(host), { arp: 'asks', ipv6 });
 }
 
+/** Without arp_ignore, which has a test of its own: what it does to an address with a peer would hide the planted fault. */
 function bridged(): ProofInput {
   const host = TWIN_HOST_WITH_VIRTUAL_MAC;
-  return proofInput('bridged', host, twinFacts(host), { arp: 'asks', ipv6: 'routed' });
+  const input = proofInput('bridged', host, twinFacts(host), { arp: 'asks', ipv6: 'routed' });
+  return withSteps(
+    input,
+    input.steps.filter(({ change }) => change.kind !== 'set-sysctl' || !change.path.endsWith('arp_ignore')),
+  );
 }
 
 function withSteps(input: ProofInput, steps: readonly NetworkStep[]): ProofInput {

@@ -11,6 +11,8 @@ const GUEST_PACKAGES = [
   'iproute2',
   'dnsmasq-base',
   'openssh-client',
+  // The twin's probes.
+  'iputils-ping',
   // setpriv, and flock for the launcher.
   'util-linux',
 ] as const;
