@@ -28,12 +28,20 @@ export function bootFacts(
     ...hardware.map((link) => asPort(link, intent)),
     ...made.map((link, index) => madeBridge(link, 1000 + index)),
   ];
+  // What is leased is leased to the bridge, when the uplink is a port of it by then.
+  const leasedTo = (link: string) => links.find(({ name }) => name === link)?.master ?? link;
+  const isLeased = (link: string) => intent.dynamic.some((one) => one.link === leasedTo(link));
   const addresses = [
-    ...facts.addresses.filter(({ link, isDynamic, scope }) => isLeased(intent, link, isDynamic) || scope === 'host'),
+    ...facts.addresses.filter(({ scope }) => scope === 'host'),
+    ...facts.addresses
+      .filter(({ link, isDynamic }) => isDynamic && isLeased(link))
+      .map((address) => ({ ...address, link: leasedTo(address.link) })),
     ...intent.addresses.filter(({ link }) => links.some(({ name }) => name === link)).map(addressFact),
   ];
-  const leased = facts.routes.filter(
-    ({ protocol, link }) => ['ra', 'dhcp'].includes(protocol) && isLeased(intent, link, true),
+  const leased = facts.routes.flatMap((route) =>
+    ['ra', 'dhcp'].includes(route.protocol) && route.link !== null && isLeased(route.link)
+      ? [{ ...route, link: leasedTo(route.link) }]
+      : [],
   );
   const routes = [...leased, ...intent.routes.flatMap((route) => routeFacts(route, addresses, links))];
   const firewall = { ...facts.firewall, guard: null };
@@ -47,10 +55,6 @@ function ipv6OfLinks(links: readonly LinkFact[]): Record<string, string> {
   return Object.fromEntries(
     links.map(({ name, master }) => [`net/ipv6/conf/${name}/disable_ipv6`, master === null ? '0' : '1']),
   );
-}
-
-function isLeased({ dynamic }: NetworkIntent, link: string | null, isDynamic: boolean): boolean {
-  return isDynamic && dynamic.some((one) => one.link === link);
 }
 
 function asPort(link: LinkFact, { links }: NetworkIntent): LinkFact {
