@@ -147,3 +147,22 @@ test('a guard that stands there is replaced, and brought back by the way back', 
   assert.deepEqual(back.allowedMacs, guard.allowedMacs);
   assert.deepEqual(invertChange(back), first);
 });
+
+test('where the main address has a peer, the same address stands beside it before arp_ignore, also after a boot', () => {
+  const fixture = networkFixture('hetzner-one-nic-ifupdown');
+  const addresses = fixture.facts.addresses.map((one) =>
+    one.address === '192.0.2.200' ? { ...one, prefixLength: 32, peer: '192.0.2.193' } : one,
+  );
+  for (const layout of NETWORK_LAYOUTS) {
+    const plan = requirePlan({ ...fixture, facts: { ...fixture.facts, addresses } }, layout);
+    const kinds = plan.steps.map(({ change }) => change);
+    const link = layout === 'bridged' ? 'br0' : 'eno1';
+    const silent = kinds.findIndex(
+      (change) => change.kind === 'set-sysctl' && change.path.endsWith(`/${link}/arp_ignore`),
+    );
+    const beside = kinds[silent - 1];
+    assert.ok(beside?.kind === 'add-address', layout);
+    assert.deepEqual([beside.address.link, beside.address.prefixLength, beside.address.peer], [link, 32, null]);
+    assert.ok(plan.atBoot.late.includes(beside), layout);
+  }
+});

@@ -1,6 +1,6 @@
 import type { Problem } from '../base/errors.ts';
 import type { HostConfig } from '../model/host-config.ts';
-import { invertChange, type NetworkChange } from '../model/network-change.ts';
+import { type AddressChange, invertChange, type NetworkChange } from '../model/network-change.ts';
 import type { NetworkFacts } from '../model/network-facts.ts';
 import type { NetworkIntent, NetworkOwner } from '../model/network-intent.ts';
 import type { NetworkLayout, NetworkPlan, NetworkStep } from '../model/network-plan.ts';
@@ -43,7 +43,7 @@ export function planNetwork(input: PlanInput): PlanReading {
   const files = problems.length > 0 ? null : planFiles(situation, input.layout, bridge, input.intent);
   if (files === null || !files.ok) return { ok: false, problems: [...problems, ...(files?.problems ?? [])] };
   const steps = layoutSteps(situation, input.layout, bridge);
-  const atBoot = changesAtBoot(input.layout, steps);
+  const atBoot = changesAtBoot(situation, input.layout, steps);
   return {
     ok: true,
     plan: {
@@ -76,15 +76,26 @@ function layoutSteps(situation: Situation, layout: NetworkLayout, bridge: string
 }
 
 /** What no dialect of the system's files can say is made by Lodge's own unit: the guard before the network, the rest after it. */
-function changesAtBoot(layout: NetworkLayout, steps: readonly NetworkStep[]): NetworkPlan['atBoot'] {
+function changesAtBoot(
+  situation: Situation,
+  layout: NetworkLayout,
+  steps: readonly NetworkStep[],
+): NetworkPlan['atBoot'] {
   const changes = steps.map(({ change }) => change);
   // Of a bridge over the uplink the files say everything but this; its other settings are of the moment of the move.
   const isBridges = (change: NetworkChange) => change.kind === 'set-sysctl' && change.path.endsWith('/arp_ignore');
-  const isLate = (change: NetworkChange) => change.kind === 'set-sysctl' || change.kind === 'add-route';
+  const isLate = ({ kind }: NetworkChange) => kind === 'set-sysctl' || kind === 'add-route';
+  const isBeside = (change: NetworkChange) => change.kind === 'add-address' && isBesidePeer(situation, change.address);
+  const isOurs = layout === 'bridged' ? isBridges : isLate;
   return {
     early: changes.filter(({ kind }) => kind === 'load-guard'),
-    late: changes.filter(layout === 'bridged' ? isBridges : isLate),
+    late: changes.filter((change) => isOurs(change) || isBeside(change)),
   };
+}
+
+/** The address without a peer that stands beside one with it: no file says it. */
+function isBesidePeer({ addresses }: Situation, { address, peer }: AddressChange): boolean {
+  return peer === null && addresses.some((one) => one.address === address && one.peer !== null);
 }
 
 /** What the plan in force keeps up, and this one does not want: taken back at the end, when everything new is there. */

@@ -1,6 +1,6 @@
 import type { RouteFact } from '../../model/network-facts.ts';
 import type { NetworkStep } from '../../model/network-plan.ts';
-import { guardStep } from './common.ts';
+import { guardStep, innerAddressSteps } from './common.ts';
 import { hasIpv6, type Situation, sysctlOf } from './situation.ts';
 import { addressOn, routeOver, setSysctl, step } from './steps.ts';
 
@@ -9,7 +9,6 @@ import { addressOn, routeOver, setSysctl, step } from './steps.ts';
  * in this order. The inverses in reverse order are make before break too.
  */
 export function bridgedSteps(situation: Situation, bridge: string): NetworkStep[] {
-  const { facts } = situation;
   return [
     guardStep(situation),
     ...bridgeSteps(situation, bridge),
@@ -45,7 +44,7 @@ export function bridgedSteps(situation: Situation, bridge: string): NetworkStep[
     ...looseReversePath(situation, bridge, 'unset'),
     ...askAgain(situation, bridge),
     ...quietPort(situation),
-    innerAddresses(bridge, facts.sysctls),
+    ...innerAddressSteps(situation, bridge),
   ];
 }
 
@@ -65,16 +64,6 @@ function looseReversePath({ facts }: Situation, bridge: string, how: 'set' | 'un
         ),
       ]
     : [step({ kind: 'set-sysctl', path, value: before, before: '2' }, 'the routes lead over the bridge now')];
-}
-
-/** Also for a bridge that is there already. */
-export function innerAddresses(bridge: string, sysctls: Readonly<Record<string, string>>): NetworkStep {
-  const path = `net/ipv4/conf/${bridge}/arp_ignore`;
-  const before = sysctls[path] ?? sysctls['net/ipv4/conf/default/arp_ignore'] ?? '0';
-  return step(
-    { kind: 'set-sysctl', path, value: '1', before },
-    'else the host answers the provider for the addresses of its inner links too',
-  );
 }
 
 /** The bridge by itself, complete before anything depends on it. */

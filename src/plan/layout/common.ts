@@ -1,5 +1,6 @@
 import { type Ipv6Address, type Ipv6Prefix, ipv6ToBigInt } from '../../base/address.ts';
 import type { HostConfig } from '../../model/host-config.ts';
+import type { AddressChange } from '../../model/network-change.ts';
 import type { NetworkStep } from '../../model/network-plan.ts';
 import type { Situation } from './situation.ts';
 import { keepSysctl, step, unreachable } from './steps.ts';
@@ -19,6 +20,38 @@ export function guardStep({ uplink, guardHook, allowedMacs, facts }: Situation):
   );
 }
 
+/**
+ * Keeps the host from answering the provider for the addresses of its inner links. With `arp_ignore` the kernel compares who asks with
+ * the network of the address, and that of an address with a peer is the peer's alone: the host would fall silent for its own main
+ * address as soon as the router forgets it (found by the twin). The same address without the peer, beside it, is answered for.
+ *
+ * @param link the one that has the host's addresses when the plan has run
+ */
+export function innerAddressSteps(situation: Situation, link: string): NetworkStep[] {
+  const { addresses, facts } = situation;
+  const path = `net/ipv4/conf/${link}/arp_ignore`;
+  const before = facts.sysctls[path] ?? facts.sysctls['net/ipv4/conf/default/arp_ignore'] ?? '0';
+  const beside = addresses
+    .filter((one) => one.peer !== null && one.family === 'ipv4')
+    .filter(({ address }) => !addresses.some((other) => other.address === address && other.peer === null));
+  return [
+    ...beside.map(({ address }) =>
+      step(
+        { kind: 'add-address', address: plainAddress(link, address) },
+        'the next step would make the host silent for an address that has a peer; without one, beside it, it is answered for',
+      ),
+    ),
+    step(
+      { kind: 'set-sysctl', path, value: '1', before },
+      'else the host answers the provider for the addresses of its inner links too',
+    ),
+  ];
+}
+
+function plainAddress(link: string, address: string): AddressChange {
+  return { link, family: 'ipv4', address, prefixLength: 32, peer: null, noPrefixRoute: false };
+}
+
 /** Forwarding for guests behind the host, without losing the default route that a router advertisement gave. */
 export function forwardingSteps(situation: Situation): NetworkStep[] {
   const { facts, layer3, routes, host } = situation;
@@ -26,12 +59,7 @@ export function forwardingSteps(situation: Situation): NetworkStep[] {
   const isKernelsRa = facts.sysctls[`net/ipv6/conf/${layer3.name}/accept_ra`] !== '0';
   const needsRa = isKernelsRa && routes.some(({ family, protocol }) => family === 'ipv6' && protocol === 'ra');
   return [
-    keepSysctl(
-      situation,
-      `net/ipv4/conf/${layer3.name}/arp_ignore`,
-      '1',
-      'else the host answers the provider for the addresses of its inner links too',
-    ),
+    ...innerAddressSteps(situation, layer3.name),
     keepSysctl(situation, 'net/ipv4/ip_forward', '1', 'guests are behind this host: it has to hand their packets on'),
     ...(needsRa
       ? [

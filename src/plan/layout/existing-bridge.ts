@@ -1,6 +1,5 @@
 import type { NetworkStep } from '../../model/network-plan.ts';
-import { innerAddresses } from './bridged.ts';
-import { guardStep } from './common.ts';
+import { guardStep, innerAddressSteps } from './common.ts';
 import type { Situation } from './situation.ts';
 import { step } from './steps.ts';
 
@@ -14,7 +13,7 @@ export function existingBridgeSteps(situation: Situation): NetworkStep[] {
     step({ kind: 'set-bridge-option', bridge: layer3.name, option: name, value, before: was }, why);
   return [
     guardStep(situation),
-    innerAddresses(layer3.name, situation.facts.sysctls),
+    ...innerAddressSteps(situation, layer3.name),
     step(
       { kind: 'set-mac', link: layer3.name, mac, before },
       'a bridge whose MAC was never set takes the lowest of its ports: the first guest with a lower one would change it, and the provider would shut the port',
