@@ -24,7 +24,7 @@ iface eth0 inet6 static
 `;
 
 /** The same network in the words of systemd-networkd: as Lodge's own image and Debian's cloud images have it. */
-export const DELIVERED_NETWORK = `[Match]
+const DELIVERED_NETWORK = `[Match]
 MACAddress=02:00:00:aa:00:10
 
 [Network]
@@ -40,12 +40,29 @@ Gateway=192.0.2.193
 GatewayOnLink=yes
 `;
 
+/** What the owner adds to host.yaml: nothing on the host knows of it. A virtual MAC for a guest on the wire, and a subnet. */
+export const EXTRA_IPV4_OF_HOST_YAML = `extraIpv4:
+  - kind: single
+    address: 198.51.100.20
+    gateway: 198.51.100.1
+    mac: 00:50:56:00:00:11
+  - kind: subnet
+    prefix: 203.0.113.0/29
+`;
+
 /** A strict reverse path filter: while an address is on two links, packets on the wrong one of them are dropped. */
 const DELIVERED_SYSCTLS = `### Hetzner Online GmbH installimage
 # sysctl config
 net.ipv4.conf.all.rp_filter=1
 net.ipv4.icmp_echo_ignore_broadcasts=1
 `;
+
+/** Gives the network of a delivered host to systemd-networkd, from the next boot on. */
+export const NETWORKD_SCRIPT = `set -e
+${file('/etc/systemd/network/10-eth0.network', DELIVERED_NETWORK)}
+rm /etc/network/interfaces
+systemctl disable -q networking.service
+systemctl enable -q systemd-networkd.service`;
 
 /** The twin's two internets stand for the name servers: they answer pings, and a port without a server refuses at once. */
 const NAME_SERVERS = ['198.18.4.2', '2001:2:0:6::2'];
