@@ -1,5 +1,6 @@
 import type { Ipv4Address, Ipv4Prefix, Ipv6Address, Ipv6Prefix, MacAddress } from '../base/address.ts';
-import type { ProviderId } from './provider.ts';
+
+export type ProviderId = 'hetzner' | 'ovh' | 'scaleway-dedibox' | 'generic';
 
 /** `/etc/lodge/host.yaml`: what the provider gave this host. `lodge net import` writes it, the owner completes it. */
 export interface HostConfig {

@@ -12,8 +12,7 @@ import {
   parseMac,
 } from '../base/address.ts';
 import type { Parsed } from '../base/parsed.ts';
-import type { HostConfig } from './host-config.ts';
-import type { ProviderId } from './provider.ts';
+import type { HostConfig, ProviderId } from './host-config.ts';
 import { PROVIDER_IDS } from './providers/providers.ts';
 
 /** A text that one of our parsers understands. The pattern is for editors: it is looser than the parser. */

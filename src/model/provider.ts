@@ -1,6 +1,4 @@
-import type { Ipv6Mode } from './host-config.ts';
-
-export type ProviderId = 'hetzner' | 'ovh' | 'scaleway-dedibox' | 'generic';
+import type { Ipv6Mode, ProviderId } from './host-config.ts';
 
 /** Whether the provider's router asks by ARP for a single extra address, or has it bound to the uplink's MAC. */
 export type ArpMode = 'asks' | 'static';

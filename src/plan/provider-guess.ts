@@ -1,7 +1,8 @@
 import { assertNever } from '../base/assert-never.ts';
+import type { ProviderId } from '../model/host-config.ts';
 import type { NetworkFacts } from '../model/network-facts.ts';
 import type { NetworkIntent } from '../model/network-intent.ts';
-import type { Provider, ProviderId, ProviderSign } from '../model/provider.ts';
+import type { Provider, ProviderSign } from '../model/provider.ts';
 import { PROVIDERS } from '../model/providers/providers.ts';
 import { defaultRoutes } from './network-scene.ts';
 

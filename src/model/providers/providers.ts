@@ -1,4 +1,5 @@
-import type { Provider, ProviderId } from '../provider.ts';
+import type { ProviderId } from '../host-config.ts';
+import type { Provider } from '../provider.ts';
 import { generic } from './generic.ts';
 import { hetzner } from './hetzner.ts';
 import { ovh } from './ovh.ts';
