@@ -166,3 +166,31 @@ test('where the main address has a peer, the same address stands beside it befor
     assert.ok(plan.atBoot.late.includes(beside), layout);
   }
 });
+
+test('a layout that is in force is not planned again, and a new address takes nothing from the old ones', () => {
+  const fixture = networkFixture('hetzner-one-nic-ifupdown');
+  const first = requirePlan(fixture, 'routed');
+  const running = predictFacts(
+    fixture.facts,
+    first.steps.map(({ change }) => change),
+  );
+  const again = planFixture({ ...fixture, facts: running }, 'routed', first);
+  assert.ok(!again.ok);
+  assert.match(again.problems[0]?.rule ?? '', /plan 1 is in force/);
+
+  const extra = { kind: 'single', address: '198.51.100.21', gateway: null, mac: null } as const;
+  const host = { ...fixture.host, extraIpv4: [...fixture.host.extraIpv4, extra] } as typeof fixture.host;
+  const second = planFixture({ ...fixture, facts: running, host }, 'routed', first);
+  assert.ok(second.ok, JSON.stringify(second));
+  const changes = second.plan.steps.map(({ change }) => change.kind);
+  assert.deepEqual(changes, ['load-guard', 'add-route']);
+  assert.equal(second.plan.atBoot.late.length, first.atBoot.late.length + 1);
+
+  const fewer = { ...fixture.host, extraIpv4: fixture.host.extraIpv4.slice(1) };
+  const third = planFixture({ ...fixture, facts: running, host: fewer }, 'routed', first);
+  assert.ok(third.ok);
+  assert.deepEqual(
+    third.plan.steps.map(({ change }) => change.kind),
+    ['load-guard', 'remove-route'],
+  );
+});

@@ -14,6 +14,11 @@ export function lodgeVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** The launcher that runs this, in a checkout and in a package. */
+export function launcherPath(): string {
+  return join(import.meta.dirname, bundled ? '../lodge' : '../../lodge');
+}
+
 /** The file that Node runs as the daemon. */
 function daemonEntry(): string {
   return join(import.meta.dirname, bundled ? 'daemon.mjs' : '../daemon/main.ts');

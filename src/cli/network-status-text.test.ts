@@ -33,8 +33,8 @@ test('a change that waits says until when, and a guard that dropped something sa
       transaction: { plan: 2, state: 'changed', startedAtMs: 0, deadlineMs: 95_000, reason: null },
       guard: { isLoaded: true, uplink: 'eth0', droppedFrames: 4, foreignMacs: ['02:00:00:00:00:01'] },
       history: [
-        { number: 1, layout: 'routed', createdAtMs: 0, state: 'committed', isProven: true },
-        { number: 2, layout: null, createdAtMs: 0, state: 'planned', isProven: false },
+        { number: 1, layout: 'routed', createdAtMs: 0, state: 'committed', proof: 'green' },
+        { number: 2, layout: null, createdAtMs: 0, state: 'planned', proof: null },
       ],
     },
     5000,

@@ -51,11 +51,11 @@ function guardLine({ isLoaded, uplink, droppedFrames, foreignMacs }: NetworkStat
 }
 
 function historyTable(history: NetworkStatus['history']): string {
-  const rows = history.map(({ number, layout, createdAtMs, state, isProven }) => [
+  const rows = history.map(({ number, layout, createdAtMs, state, proof }) => [
     String(number),
     layoutName(layout),
     STATES[state],
-    isProven ? 'proven' : 'not proven',
+    proof === null ? 'not proven' : proof === 'green' ? 'proven' : 'red',
     formatInstant(createdAtMs),
   ]);
   return renderTable([['PLAN', 'LAYOUT', 'STATE', 'PROOF', 'MADE'], ...rows]);

@@ -107,7 +107,13 @@ export interface NetworkStatus {
   plan: number | null;
   layout: NetworkLayout | null;
   transaction: NetworkTransaction | null;
-  history: { number: number; layout: NetworkLayout | null; createdAtMs: number; state: PlanState; isProven: boolean }[];
+  history: {
+    number: number;
+    layout: NetworkLayout | null;
+    createdAtMs: number;
+    state: PlanState;
+    proof: 'green' | 'red' | null;
+  }[];
   guard: { isLoaded: boolean; uplink: string | null; droppedFrames: number; foreignMacs: string[] };
   findings: Finding[];
 }

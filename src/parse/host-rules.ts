@@ -117,6 +117,10 @@ function checkVirtualMac(raw: unknown, path: Path, report: Report): void {
   if (mac !== null && mac === uplinkMac) {
     report([...path, 'mac'], "must be the provider's virtual MAC, not the uplink's", mac);
   }
+  const isSingle = valueAt(raw, [...path, 'kind']) === 'single';
+  if (mac !== null && isSingle && (valueAt(raw, [...path, 'gateway']) ?? null) === null) {
+    report([...path, 'mac'], 'must have a gateway beside it: the one the provider names for bridged addresses', mac);
+  }
   const address = read(raw, [...path, 'address'], parseIpv4);
   const gateway = read(raw, [...path, 'gateway'], parseIpv4);
   if (gateway !== null && gateway === address) {

@@ -148,15 +148,17 @@ test("a virtual MAC is not the uplink's and not multicast; several addresses may
   const rules = rulesOf(
     'extraIpv4:',
     '  - { kind: single, address: 198.51.100.20, gateway: 198.51.100.1, mac: 90:1B:0E:12:34:56 }',
-    '  - { kind: single, address: 198.51.100.21, mac: 01:00:5e:00:00:01 }',
+    '  - { kind: single, address: 198.51.100.21, gateway: 198.51.100.1, mac: 01:00:5e:00:00:01 }',
     '  - { kind: single, address: 198.51.100.22, gateway: 198.51.100.22, mac: 00:50:56:00:00:01 }',
-    '  - { kind: single, address: 198.51.100.23, mac: 00:50:56:00:00:01 }',
+    '  - { kind: single, address: 198.51.100.23, gateway: 198.51.100.1, mac: 00:50:56:00:00:01 }',
     '  - { kind: subnet, prefix: 203.0.113.0/29, mac: 00:50:56:00:00:02 }',
+    '  - { kind: single, address: 198.51.100.24, mac: 00:50:56:00:00:03 }',
   );
   assert.deepEqual(rules, [
     "extraIpv4[0].mac must be the provider's virtual MAC, not the uplink's",
     'extraIpv4[1].mac must be a unicast MAC address (lowest bit of the first byte 0)',
     'extraIpv4[2].gateway must be another address than the one it is for',
     'extraIpv4[4].mac is not known here: kind, prefix',
+    'extraIpv4[5].mac must have a gateway beside it: the one the provider names for bridged addresses',
   ]);
 });

@@ -1,7 +1,7 @@
 import type { Problem } from '../base/errors.ts';
 import type { HostConfig } from '../model/host-config.ts';
 import { type AddressChange, invertChange, type NetworkChange } from '../model/network-change.ts';
-import type { NetworkFacts } from '../model/network-facts.ts';
+import type { AddressFact, NetworkFacts, RouteFact } from '../model/network-facts.ts';
 import type { NetworkIntent, NetworkOwner } from '../model/network-intent.ts';
 import type { NetworkLayout, NetworkPlan, NetworkStep } from '../model/network-plan.ts';
 import { bridgedSteps } from './layout/bridged.ts';
@@ -42,8 +42,12 @@ export function planNetwork(input: PlanInput): PlanReading {
   const problems = layoutProblems(situation, input.layout);
   const files = problems.length > 0 ? null : planFiles(situation, input.layout, bridge, input.intent);
   if (files === null || !files.ok) return { ok: false, problems: [...problems, ...(files?.problems ?? [])] };
-  const steps = layoutSteps(situation, input.layout, bridge);
-  const atBoot = changesAtBoot(situation, input.layout, steps);
+  const wanted = layoutSteps(situation, input.layout, bridge);
+  const atBoot = changesAtBoot(situation, input.layout, wanted);
+  const lasting = new Set<NetworkChange>(atBoot.late);
+  const missing = wanted.filter(({ change }) => !(lasting.has(change) && isThere(input.facts, change)));
+  const steps = [...missing, ...leavingSteps(input.current, wanted)];
+  if (isInForce(input, steps, files.files, atBoot)) return { ok: false, problems: [inForce(input)] };
   return {
     ok: true,
     plan: {
@@ -53,7 +57,7 @@ export function planNetwork(input: PlanInput): PlanReading {
       owner: input.owner,
       host: input.host,
       factsDigest: input.factsDigest,
-      steps: numberIds([...steps, ...leavingSteps(input.current, steps)]),
+      steps: numberIds(steps),
       files: files.files,
       atBoot,
       findings: layoutFindings(situation, input.layout, input.intent),
@@ -82,8 +86,10 @@ function changesAtBoot(
   steps: readonly NetworkStep[],
 ): NetworkPlan['atBoot'] {
   const changes = steps.map(({ change }) => change);
-  // Of a bridge over the uplink the files say everything but this; its other settings are of the moment of the move.
-  const isBridges = (change: NetworkChange) => change.kind === 'set-sysctl' && change.path.endsWith('/arp_ignore');
+  // Of a bridge over the uplink the files say everything but these; its other settings are of the moment of the move. ifupdown brings the
+  // port up on its own first, and the link-local address it gets then stays, whatever bridge-utils' script does after it.
+  const isBridges = (change: NetworkChange) =>
+    change.kind === 'set-sysctl' && /\/(arp_ignore|disable_ipv6)$/.test(change.path);
   const isLate = ({ kind }: NetworkChange) => kind === 'set-sysctl' || kind === 'add-route';
   const isBeside = (change: NetworkChange) => change.kind === 'add-address' && isBesidePeer(situation, change.address);
   const isOurs = layout === 'bridged' ? isBridges : isLate;
@@ -91,6 +97,45 @@ function changesAtBoot(
     early: changes.filter(({ kind }) => kind === 'load-guard'),
     late: changes.filter((change) => isOurs(change) || isBeside(change)),
   };
+}
+
+/** What lasts and runs already needs no step: the way back must not take it from the plan that is in force. */
+function isThere({ sysctls, routes, addresses }: NetworkFacts, change: NetworkChange): boolean {
+  if (change.kind === 'set-sysctl') return sysctls[change.path] === change.value;
+  if (change.kind === 'add-address') {
+    const { link, address, prefixLength, peer } = change.address;
+    const isIt = (one: AddressFact) =>
+      one.link === link && one.address === address && one.prefixLength === prefixLength;
+    return addresses.some((one) => isIt(one) && one.peer === peer);
+  }
+  if (change.kind !== 'add-route') return false;
+  const { destination, type, metric, link } = change.route;
+  const isIt = (one: RouteFact) => one.destination === destination && one.type === type && one.metric === metric;
+  return routes.some((one) => isIt(one) && one.link === link);
+}
+
+/** Planned again with nothing new: the guard that is there is all that is left of it. */
+function isInForce(
+  { current, layout, facts }: PlanInput,
+  steps: readonly NetworkStep[],
+  files: readonly unknown[],
+  atBoot: NetworkPlan['atBoot'],
+): boolean {
+  const macs = (list: readonly string[]) => [...list].sort().join();
+  const allowed = macs(facts.firewall.guard?.allowedMacs ?? []);
+  const isIdle = ({ change }: NetworkStep) => change.kind === 'load-guard' && macs(change.allowedMacs) === allowed;
+  const targets = (changes: readonly NetworkChange[]) => changes.map(targetOf).sort().join();
+  return (
+    current?.layout === layout &&
+    files.length === 0 &&
+    steps.every(isIdle) &&
+    targets(current.atBoot.late) === targets(atBoot.late)
+  );
+}
+
+function inForce({ current, layout }: PlanInput): Problem {
+  const rule = `must be another one, or host.yaml must say something new: plan ${current?.number} is in force and everything it wants is there`;
+  return { path: 'layout', rule, value: layout };
 }
 
 /** The address without a peer that stands beside one with it: no file says it. */

@@ -5,6 +5,7 @@ import { isOperationOver } from '../../model/operation.ts';
 import type { CliContext } from '../context.ts';
 import { parseDuration } from '../duration.ts';
 import type { CommandInput } from '../input.ts';
+import { lodgeWords } from '../lodge-words.ts';
 import { typedOrNewestPlan } from '../plan-number.ts';
 import { createProblemList } from '../problem-list.ts';
 import { findSshConnection } from '../ssh-connection.ts';
@@ -16,13 +17,14 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   const request = applyRequest(input, connection);
   const number = await typedOrNewestPlan(context, input.first);
   const begun = await client.request<ApplyBegun>('POST', routes.networkApply(number), request);
-  for (const line of stepLines(begun)) output.say(line);
+  const lodge = lodgeWords(context);
+  for (const line of stepLines(begun, lodge)) output.say(line);
   const detachedHint = `lodge net status; without lodge net confirm ${begun.token} the old network comes back`;
   const waiting = await watchOperation(context, begun.operation, { until: isWaiting, detachedHint });
   if (!isOperationOver(waiting.state)) {
     const { transaction } = await client.request<NetworkStatus>('GET', routes.networkStatus);
     const leftMs = (transaction?.deadlineMs ?? 0) - Date.now();
-    for (const line of askLines(begun, leftMs, connection)) output.say(line);
+    for (const line of askLines(begun, leftMs, connection, lodge)) output.say(line);
     await watchOperation(context, waiting, { isShown: false, detachedHint });
   }
   const status = await client.request<NetworkStatus>('GET', routes.networkStatus);
@@ -42,11 +44,11 @@ function applyRequest(input: CommandInput, connection: string | null): ApplyPlan
 }
 
 /** The plan, and the token before the first change: this terminal may stand still in the middle. */
-function stepLines({ plan, token, confirmWithinMs }: ApplyBegun): string[] {
+function stepLines({ plan, token, confirmWithinMs }: ApplyBegun, lodge: string): string[] {
   return [
     `plan ${plan.number} is applied:`,
     ...plan.steps.map(({ title }, index) => `${String(index + 1).padStart(3)}. ${title}`),
-    `If this terminal stands still: log in anew within ${formatDuration(confirmWithinMs)} and run lodge net confirm ${token}`,
+    `If this terminal stands still: log in anew within ${formatDuration(confirmWithinMs)} and run ${lodge} net confirm ${token}`,
     '',
   ];
 }
@@ -55,7 +57,7 @@ function isWaiting({ state, steps }: Operation): boolean {
   return state === 'running' && steps.find(({ id }) => id === 'await-confirmation')?.state === 'running';
 }
 
-function askLines({ token }: ApplyBegun, leftMs: number, connection: string | null): string[] {
+function askLines({ token }: ApplyBegun, leftMs: number, connection: string | null, lodge: string): string[] {
   // SSH_CONNECTION of sshd(8): client, its port, server, its port.
   const [, , server, port] = (connection ?? '').split(' ');
   const login = server === undefined ? 'ssh root@THIS-HOST' : `ssh ${port === '22' ? '' : `-p ${port} `}root@${server}`;
@@ -64,7 +66,7 @@ function askLines({ token }: ApplyBegun, leftMs: number, connection: string | nu
     'The new network runs and the probes are green. No file was changed yet.',
     `You have ${formatDuration(Math.max(0, leftMs))} to show that you can still get in. From another terminal, over a NEW connection:`,
     '',
-    `    ${login} lodge net confirm ${token}`,
+    `    ${login} ${lodge} net confirm ${token}`,
     '',
     'Without it the old network comes back by itself: do nothing if you cannot get in. lodge net rollback does it now.',
   ];

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { refuseWhileOpen } from '../../engine/network/apply.ts';
 import { makePlan } from '../../engine/network/make-plan.ts';
 import { beginProof, requirePlan } from '../../engine/network/prove.ts';
 import { NETWORK_LAYOUTS } from '../../model/network-plan.ts';
@@ -38,8 +39,15 @@ const prove = createRoute({
 
 export function networkPlanRoutes({ networkChanges }: Services): OpenAPIHono {
   const app = createRouter();
-  app.openapi(plan, async (context) => context.json(await makePlan(networkChanges, context.req.valid('json').layout)));
+  app.openapi(plan, async (context) => {
+    // What runs while a change waits is neither the old nor the new network.
+    await refuseWhileOpen(networkChanges);
+    return context.json(await makePlan(networkChanges, context.req.valid('json').layout));
+  });
   app.openapi(show, (context) => context.json(requirePlan(networkChanges, context.req.valid('param').number)));
-  app.openapi(prove, (context) => context.json(beginProof(networkChanges, context.req.valid('param').number), 202));
+  app.openapi(prove, async (context) => {
+    await refuseWhileOpen(networkChanges);
+    return context.json(beginProof(networkChanges, context.req.valid('param').number), 202);
+  });
   return app;
 }

@@ -1,5 +1,5 @@
 import type { NetworkStatus } from '../../model/network-plan.ts';
-import { readTransaction, viewTransaction } from './transaction.ts';
+import { isOpen, readTransaction, viewTransaction } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 
 /** The plan in force, the change under way or the last one, every plan there ever was, and what the MAC guard has seen. */
@@ -14,8 +14,15 @@ export async function networkStatus(
     layout: current?.layout ?? null,
     transaction: transaction === null ? null : await viewTransaction(transaction),
     history: deps.store.networkPlans.list().map(({ plan, state, proof }) => {
-      const isProven = proof?.isGreen === true && proof.factsDigest === plan.factsDigest;
-      return { number: plan.number, layout: plan.layout, createdAtMs: plan.createdAtMs, state, isProven };
+      const isOpenPlan = transaction !== null && isOpen(transaction) && transaction.record.plan === plan.number;
+      return {
+        number: plan.number,
+        layout: plan.layout,
+        createdAtMs: plan.createdAtMs,
+        // One that was taken back and is applied again is not taken back any more.
+        state: isOpenPlan ? 'planned' : state,
+        proof: proof === null ? null : proof.isGreen ? 'green' : 'red',
+      };
     }),
     guard: {
       isLoaded: guard !== null,

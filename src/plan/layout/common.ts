@@ -97,10 +97,11 @@ export function unreachableSteps(situation: Situation, served: readonly string[]
   const ipv6 = host.ipv6?.prefix;
   if (ipv6 !== undefined && !served.includes(ipv6)) {
     steps.push(...gatewayInPrefix(situation, ipv6));
+    // A connected route; the plan in force may have put ours beside it.
     const connected = facts.routes.some(({ destination, type }) => destination === ipv6 && type === 'unicast');
     steps.push(step(unreachable('ipv6', ipv6, connected ? BEFORE_CONNECTED_METRIC : LAST_METRIC), why));
   }
-  return steps.filter(({ change }) => !isThere(situation, change));
+  return steps;
 }
 
 /** Every IPv4 destination beyond the main address, with its length. */
@@ -115,23 +116,14 @@ export function isInPrefix(prefix: Ipv6Prefix, address: Ipv6Address): boolean {
 }
 
 /** A gateway with an address of the prefix stays on the wire when the rest of the prefix is taken off it. */
-function gatewayInPrefix({ host, layer3, facts }: Situation, prefix: Ipv6Prefix): NetworkStep[] {
+function gatewayInPrefix({ host, layer3 }: Situation, prefix: Ipv6Prefix): NetworkStep[] {
   const gateway = host.ipv6?.gateway;
   if (gateway === undefined || !isInPrefix(prefix, gateway)) return [];
   const destination = `${gateway}/128`;
-  if (facts.routes.some((route) => route.destination === destination && route.link === layer3.name)) return [];
   const route = { family: 'ipv6', destination, type: 'unicast', via: null, link: layer3.name, source: null } as const;
   const change = {
     kind: 'add-route',
     route: { ...route, metric: null, isOnLink: false, scope: null, protocol: 'static' },
   } as const;
   return [step(change, `the gateway is inside ${prefix}, which is not on the wire any more but for it`)];
-}
-
-function isThere({ facts }: Situation, change: NetworkStep['change']): boolean {
-  if (change.kind !== 'add-route') return false;
-  const { destination, type, metric } = change.route;
-  return facts.routes.some(
-    (route) => route.destination === destination && route.type === type && route.metric === metric,
-  );
 }

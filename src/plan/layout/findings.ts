@@ -14,12 +14,30 @@ export function layoutFindings(situation: Situation, layout: NetworkLayout, inte
 function costs(situation: Situation, layout: NetworkLayout): Finding[] {
   switch (layout) {
     case 'routed':
-      return [];
+      return virtualMacsIdle(situation);
     case 'bridged':
       return bridgedCosts(situation);
     case 'subnet-bridge':
-      return [threeAddresses(situation)];
+      return [threeAddresses(situation), ...virtualMacsIdle(situation)];
   }
+}
+
+/** An address that the provider has bound to a virtual MAC does not come to the uplink's. */
+function virtualMacsIdle({ host }: Situation): Finding[] {
+  return host.extraIpv4.flatMap((extra): Finding[] => {
+    if (extra.kind !== 'single' || extra.mac === null) return [];
+    return [
+      {
+        id: 'virtual-mac-needs-a-bridge',
+        level: 'surprise',
+        what: `${extra.address} is of no use in this layout: it has the virtual MAC ${extra.mac}`,
+        cause:
+          'the provider sends it to that MAC and no other, and only a guest on a bridge over the uplink can have one',
+        consequence: 'no guest can have it; everything else works',
+        fix: 'let the provider take the virtual MAC off and take it out of host.yaml, or use --layout bridged',
+      },
+    ];
+  });
 }
 
 function bridgedCosts({ host }: Situation): Finding[] {
