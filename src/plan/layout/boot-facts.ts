@@ -50,7 +50,7 @@ export function bootFacts(
   return predictFacts({ ...facts, links, addresses, routes, firewall, neighbours, sysctls }, atBoot);
 }
 
-/** A port of a bridge has none, as the scripts of every dialect see to; what was so before a boot does not last. */
+/** A port of a bridge has none, as Lodge's own unit sees to; what was so before a boot does not last. */
 function ipv6OfLinks(links: readonly LinkFact[]): Record<string, string> {
   return Object.fromEntries(
     links.map(({ name, master }) => [`net/ipv6/conf/${name}/disable_ipv6`, master === null ? '0' : '1']),

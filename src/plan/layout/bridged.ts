@@ -124,7 +124,7 @@ function askAgain(situation: Situation, bridge: string): NetworkStep[] {
   ];
 }
 
-/** Takes the link-local address off the port, as ifupdown's bridge scripts do at boot, and gives it back at once on the way back. */
+/** Takes the link-local address off the port, as Lodge's unit does at boot, and gives it back at once on the way back. */
 function quietPort(situation: Situation): NetworkStep[] {
   if (!hasIpv6(situation)) return [];
   const { name } = situation.uplink;
