@@ -96,9 +96,13 @@ export function upLines({ links }: CopiedLinks): string[] {
   return links.filter(({ flags }) => flags.includes('UP')).map(({ name }) => `link set ${name} up`);
 }
 
-/** Links that are up and have no link-local address made from the MAC: the kernel is to make none here either. */
+/**
+ * Links that are up and have no link-local address made from the MAC: the kernel is to make none here either. A link without IPv6 (the
+ * port of a bridge) gets its own as soon as it has IPv6 again.
+ */
 export function noLinkLocalLines({ links }: CopiedLinks, facts: NetworkFacts): string[] {
-  const without = links.filter((link) => link.flags.includes('UP') && !hasOwnLinkLocal(link, facts));
+  const isOff = ({ name }: LinkFact) => facts.sysctls[`net/ipv6/conf/${name}/disable_ipv6`] === '1';
+  const without = links.filter((link) => link.flags.includes('UP') && !hasOwnLinkLocal(link, facts) && !isOff(link));
   return without.map(({ name }) => `link set ${name} addrgenmode none`);
 }
 
