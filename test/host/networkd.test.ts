@@ -41,3 +41,15 @@ test('a bridge confirmed on a host of networkd is there after a reboot, with no 
   assert.deepEqual([inForce, guard.isLoaded, guard.foreignMacs], [plan.number, true, []]);
   assert.deepEqual(await host.foreignMacs(), []);
 });
+
+test('a foreign MAC gets as far as the guard, and to the provider only where there is none', async () => {
+  const foreign = '02:00:00:00:00:99';
+  // It makes itself known by IPv6 as soon as it is up.
+  const speak = `ip link add mv0 link br0 address ${foreign} type macvlan && ip link set mv0 up && sleep 3 && ip link delete mv0`;
+  await host.run(speak);
+  assert.deepEqual((await networkStatus(host)).guard.foreignMacs, [foreign]);
+  assert.deepEqual(await host.foreignMacs(), []);
+  await host.run('nft delete table netdev lodge_guard');
+  await host.run(speak);
+  assert.deepEqual(await host.foreignMacs(), [foreign], 'the switch sees what it has to');
+});

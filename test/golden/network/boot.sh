@@ -11,8 +11,7 @@ finish() {
   sh transaction/write-files.sh || return
   # netplan has made its files of the old ones before any unit ran: systemd.generator(7).
   # Of another root than the system it makes them there and nowhere else.
-  root=${PWD%/var/lib/lodge/network}
-  if command -v netplan >/dev/null; then netplan generate --root-dir "${root:-/}"; fi
+  if command -v netplan >/dev/null; then netplan generate --root-dir "$(cd ../../../.. && pwd)"; fi
   mkdir -p boot
   for one in early late; do
     cp transaction/$one.sh boot/.$one.new && sync boot/.$one.new && mv -f boot/.$one.new boot/$one.sh || return
