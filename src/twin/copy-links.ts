@@ -101,7 +101,8 @@ export function upLines({ links }: CopiedLinks): string[] {
  * port of a bridge) gets its own as soon as it has IPv6 again.
  */
 export function noLinkLocalLines({ links }: CopiedLinks, facts: NetworkFacts): string[] {
-  const isOff = ({ name }: LinkFact) => facts.sysctls[`net/ipv6/conf/${name}/disable_ipv6`] === '1';
+  const isOff = ({ name, addrGenMode }: LinkFact) =>
+    addrGenMode !== 'none' && facts.sysctls[`net/ipv6/conf/${name}/disable_ipv6`] === '1';
   const without = links.filter((link) => link.flags.includes('UP') && !hasOwnLinkLocal(link, facts) && !isOff(link));
   return without.map(({ name }) => `link set ${name} addrgenmode none`);
 }

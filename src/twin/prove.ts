@@ -93,6 +93,17 @@ async function walk(twin: Twin, input: ProofInput, steps: readonly NetworkStep[]
   return { checks, begun: walked.begun, isDone: walked.failed === null };
 }
 
+/** How long a port may be deaf when it leaves a bridge, on a busy host. */
+const LEAVING_MS = 300;
+
+/**
+ * A port that leaves its bridge drops what it hears until the kernel has waited for all readers (del_nbp of net/bridge/br_if.c: the port is
+ * disabled, then unregistered): some milliseconds, more on a busy host. Joining loses nothing.
+ */
+function lossOfLeaving(steps: readonly NetworkStep[], perSecond: number): number {
+  return steps.some(({ change }) => change.kind === 'remove-port') ? Math.ceil((LEAVING_MS * perSecond) / 1000) : 0;
+}
+
 interface Walk {
   checks: ProofCheck[];
   /** How many steps were begun. */

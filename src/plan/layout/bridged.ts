@@ -132,8 +132,18 @@ function quietPort(situation: Situation): NetworkStep[] {
   const before = sysctlOf(situation, dad, '1');
   const off = sysctlOf(situation, `net/ipv6/conf/${name}/disable_ipv6`, '0');
   const noDad = 'for the way back: the link-local address is usable at once';
+  const mode = `net/ipv6/conf/${name}/addr_gen_mode`;
+  const modeBefore = sysctlOf(situation, mode, '0');
   return [
     ...(before === '0' ? [] : [step({ kind: 'set-sysctl', path: dad, value: '0', before }, noDad)]),
+    ...(modeBefore === '1'
+      ? []
+      : [
+          step(
+            { kind: 'set-sysctl', path: mode, value: '1', before: modeBefore },
+            'as the scripts of every dialect leave a port; its inverse makes the link-local address again, also after a boot',
+          ),
+        ]),
     ...(off === '1'
       ? []
       : [
