@@ -89,7 +89,10 @@ async function walk(twin: Twin, input: ProofInput, steps: readonly NetworkStep[]
       if (way === '') await input.onStep?.(step, twin);
     },
   });
-  const checks = await transitionChecks(walked, () => readView(twin), { way, lostPings: input.lostPings ?? 0 });
+  const checks = await transitionChecks(walked, () => readView(twin), {
+    way,
+    lostPings: Math.max(input.lostPings ?? 0, lossOfLeaving(steps, input.pingsPerSecond ?? 100)),
+  });
   return { checks, begun: walked.begun, isDone: walked.failed === null };
 }
 
