@@ -120,6 +120,23 @@ test('what stands against a layout is said all at once, and in words that say wh
   assert.match(leased.problems[0]?.rule ?? '', /statically/);
 });
 
+test('a file of networkd that is for the bridge too is named before networkd can get in the way', () => {
+  const fixture = networkFixture('scaleway-one-nic-networkd');
+  const planWith = (match: string, layout: 'bridged' | 'subnet-bridge' = 'bridged') => {
+    const files = fixture.facts.files.map((file) => ({ ...file, text: file.text.replace('Name=eno1', match) }));
+    return planFixture({ ...fixture, facts: { ...fixture.facts, files } }, layout);
+  };
+  const mac = fixture.facts.links.find(({ name }) => name === 'eno1')?.mac;
+  const refused = planWith(`MACAddress=${mac}`);
+  assert.ok(!refused.ok);
+  const [{ path, rule, value } = { path: '', rule: '', value: '' }] = refused.problems;
+  assert.deepEqual([path, value], ['/etc/systemd/network/10-eno1.network', `MACAddress=${mac}`]);
+  assert.match(rule, /put Name=eno1 into its \[Match\]/);
+  assert.ok(!planWith('Name=*', 'subnet-bridge').ok);
+  for (const match of [`MACAddress=${mac}\nName=eno1`, `PermanentMACAddress=${mac}`, `MACAddress=${mac}\nType=ether`])
+    assert.ok(planWith(match).ok, match);
+});
+
 test('a file with a secret is not changed: what would be written is not what was there', () => {
   const fixture = networkFixture('hetzner-one-nic-ifupdown');
   const files = fixture.facts.files.map((file) =>

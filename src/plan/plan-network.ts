@@ -39,7 +39,7 @@ export function planNetwork(input: PlanInput): PlanReading {
   if (!reading.ok) return reading;
   const situation = reading.value;
   const bridge = bridgeName(input, situation);
-  const problems = layoutProblems(situation, input.layout);
+  const problems = layoutProblems(situation, input.layout, bridge);
   const files = problems.length > 0 ? null : planFiles(situation, input.layout, bridge, input.intent);
   if (files === null || !files.ok) return { ok: false, problems: [...problems, ...(files?.problems ?? [])] };
   const wanted = layoutSteps(situation, input.layout, bridge);

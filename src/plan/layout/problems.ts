@@ -1,15 +1,20 @@
 import type { Problem } from '../../base/errors.ts';
 import type { NetworkLayout } from '../../model/network-plan.ts';
 import { networkManagerRefusal } from '../../parse/network-manager-refusal.ts';
+import { networkdGrabs } from './networkd-grabs.ts';
 import type { Situation } from './situation.ts';
-import { servedSubnet } from './subnet-bridge.ts';
+import { bridgeMac, servedSubnet } from './subnet-bridge.ts';
 
 /** What stands against this layout on this host, each with what to do about it. */
-export function layoutProblems(situation: Situation, layout: NetworkLayout): Problem[] {
+export function layoutProblems(situation: Situation, layout: NetworkLayout, bridge: string): Problem[] {
   if (layout === 'routed') return [];
+  const { facts, uplink, layer3 } = situation;
+  const mac = layout === 'bridged' ? uplink.mac : bridgeMac(uplink.mac ?? '', bridge);
+  const isThere = layout === 'bridged' && layer3 !== uplink;
   return [
     ...ownerProblems(situation),
     ...(layout === 'bridged' ? bridgedProblems(situation) : subnetProblems(situation)),
+    ...(isThere ? [] : networkdGrabs(facts, { name: bridge, mac }, uplink.name)),
   ];
 }
 
