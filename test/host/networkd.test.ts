@@ -24,11 +24,28 @@ before(async () => {
 });
 after(() => host?.close());
 
-test('a bridge confirmed on a host of networkd is there after a reboot, with no moment out of reach before', async (t) => {
+test('a file that would be for the bridge too is refused, and the fix that is named keeps the host within reach', async (t) => {
   await assertCleanBoot(host);
   assert.equal(await host.run('systemctl is-active systemd-networkd'), 'active');
   const { config } = await lodgeJson<HostImport>(host, 'net import');
-  assert.deepEqual({ ...config, extraIpv4: [] }, { ...host.twin.host, provider: config.provider, extraIpv4: [] });
+  const { uplink, ipv4, ipv6 } = host.twin.host;
+  assert.deepEqual([config.uplink, config.ipv4, config.ipv6], [uplink, { ...ipv4, prefixLength: 32 }, ipv6]);
+  const running = await runningNetwork(host);
+  const refused = await host.ssh('lodge net plan --layout bridged');
+  assert.equal(refused.exitCode, 4, refused.stdout);
+  assert.match(
+    refused.stderr,
+    /10-eth0\.network: must not be for br0 too.*put Name=eth0 into its \[Match\], run networkctl reload/,
+  );
+  await withPings(t, host, async () => {
+    await host.run(
+      "sed -i 's/^\\[Match\\]/&\\nName=eth0/' /etc/systemd/network/10-eth0.network && networkctl reload && sleep 10",
+    );
+  });
+  assert.deepEqual(await runningNetwork(host), running);
+});
+
+test('a bridge confirmed on a host of networkd is there after a reboot', async (t) => {
   const plan = await planLayout(host, 'bridged');
   assert.equal(plan.owner, 'networkd');
   await withPings(t, host, () => applyAndConfirm(host, plan.number));

@@ -184,12 +184,23 @@ const TRUTHS: { what: string; frame: () => Buffer; seenAs: string }[] = [
   { what: 'one for its link-local address', frame: () => advert(linkLocal), seenAs: 'neighbour_advert' },
 ];
 
+/** What could refuse each of the true frames. The guest's kernel has words of its own: what else counts is not about these. */
+const COULD_REFUSE: Record<string, string[]> = {
+  udp: ['spoofed_mac', 'spoofed_ipv4', 'spoofed_ipv6'],
+  arp: ['spoofed_mac', 'spoofed_arp'],
+  neighbour_advert: ['spoofed_mac', 'spoofed_ipv6', 'neighbour_advert'],
+  solicit: ['spoofed_mac', 'spoofed_ipv6'],
+};
+
 for (const { what, frame, seenAs } of TRUTHS) {
   test(`${what} passes the same guard, from the same sender`, async () => {
     const before = { refused: (await link.call('observe')).refusedPackets, seen: await seen() };
     await send(frame());
     await eventually(`${seenAs} is seen`, async () => ((await seen())[seenAs] ?? 0) > (before.seen[seenAs] ?? 0));
-    assert.deepEqual((await link.call('observe')).refusedPackets, before.refused);
+    const { refusedPackets } = await link.call('observe');
+    for (const counter of COULD_REFUSE[seenAs] ?? []) {
+      assert.equal(refusedPackets[counter], before.refused[counter], counter);
+    }
   });
 }
 

@@ -76,7 +76,7 @@ export async function withPings(t: TestContext, host: HostOnWire, what: () => Pr
   }
   for (const [family, { sent, lost, longestGapMs }] of Object.entries(losses)) {
     t.diagnostic(`${family}: ${lost} of ${sent} pings lost, longest gap ${longestGapMs} ms`);
-    assert.ok(sent > 500, `${family}: ${sent} pings sent`);
+    assert.ok(sent > 100, `${family}: ${sent} pings sent`);
     // The processor is emulated and shared: a guest that stands still for a moment is none that is out of reach.
     assert.ok(lost <= sent / 100, `${family}: ${lost} of ${sent} pings lost`);
   }
