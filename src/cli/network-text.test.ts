@@ -123,7 +123,7 @@ test('facts of the wrong shape end with 4 and every problem', async () => {
     { path: 'hostname', rule: 'must be of the type string', value: null },
   ];
   daemon.on('POST /v1/network/explain', () =>
-    errorAnswer(422, { code: 'VALIDATION_FAILED', message: 'the facts', problems }),
+    errorAnswer(422, { code: 'VALIDATION_FAILED', message: 'the file of facts', problems }),
   );
   writeFileSync(join(daemon.root, 'facts.json'), '{}');
   const { code, stdout } = await runCliProcess(daemon.root, ['net', 'show', '--facts', 'facts.json', '--json']);

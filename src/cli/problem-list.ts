@@ -1,6 +1,7 @@
 import { type Problem, validationError } from '../base/errors.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
 import { MIB, parseSize } from '../base/size.ts';
+import { closest } from '../base/suggest.ts';
 
 /** Collects everything that is wrong with a command line, so that it is told at once. Paths are those of the API. */
 export interface ProblemList {
@@ -48,6 +49,8 @@ export function parseCount(text: string): Parsed<number> {
 export function oneOf<const Word extends string>(...words: Word[]): (text: string) => Parsed<Word> {
   return (text) => {
     const word = words.find((candidate) => candidate === text);
-    return word === undefined ? rejected(`one of ${words.join(', ')}`) : parsed(word);
+    if (word !== undefined) return parsed(word);
+    const near = closest(text, words);
+    return rejected(`one of ${words.join(', ')}${near === undefined ? '' : ` (did you mean ${near}?)`}`);
   };
 }

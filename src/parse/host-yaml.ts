@@ -7,7 +7,7 @@ import { checkHostRules } from './host-rules.ts';
 
 /** One mistake in a file: where it stands (lines and columns begin with 1), the rule in words, and the value that broke it. */
 export interface FileProblem {
-  /** `extraIpv4[1].mac`; '' is the file as a whole. */
+  /** `extraIpv4[1].mac`; '' is the file as a whole, and its value is undefined. */
   path: string;
   line: number;
   column: number;
@@ -65,7 +65,7 @@ function syntaxProblem(error: Document['errors'][number], lines: LineCounter): F
   // The library repeats the place and quotes the line.
   const said = error.message.split(/ at line \d+/)[0]?.trim() ?? error.message;
   const rule = error.code === 'DUPLICATE_KEY' ? 'must be given once: the key is there twice' : `must be YAML: ${said}`;
-  return { path: '', line, column: col, rule, value: null };
+  return { path: '', line, column: col, rule, value: undefined };
 }
 
 function toMistakes(issue: z.core.$ZodIssue, raw: unknown): Mistake[] {

@@ -6,11 +6,14 @@ import { NETWORK_LAYOUTS } from '../../model/network-plan.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { planNumber } from '../plan-number.ts';
+import { createProblemList, oneOf } from '../problem-list.ts';
 
 /** Makes a plan, or shows one that was made. */
 export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {
-  const layout = input.text('layout');
-  if (layout === undefined) return show({ client, output }, input);
+  if (input.text('layout') === undefined) return show({ client, output }, input);
+  const problems = createProblemList();
+  const layout = problems.read('layout', input.text('layout'), oneOf(...NETWORK_LAYOUTS));
+  problems.throwIfAny('lodge net plan');
   if (input.first !== '') throw new LodgeError('USAGE', 'a plan is made by --layout or shown by its number, not both');
   const plan = await client.request<NetworkPlan>('POST', routes.networkPlans, { layout });
   output.result(plan, () => renderPlanText(plan));

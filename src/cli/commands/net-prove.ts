@@ -15,6 +15,12 @@ export async function run(context: CliContext, input: CommandInput): Promise<num
   const { proof } = await client.request<PlanDetail>('GET', routes.networkPlan(number));
   if (proof === null) throw new LodgeError('INTERNAL', `plan ${number} has no proof after it was proven`);
   output.result(proof, () => renderProofText(proof));
-  if (!output.json && proof.isGreen) output.say(`next: lodge net apply ${number}`);
+  if (!output.json) {
+    output.say(
+      proof.isGreen
+        ? `next: lodge net apply ${number}`
+        : 'nothing was changed; next: mend what the causes name (in host.yaml, say), then lodge net plan --layout … anew',
+    );
+  }
   return proof.isGreen ? EXIT.done : EXIT.failed;
 }

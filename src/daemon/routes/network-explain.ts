@@ -22,7 +22,7 @@ export function networkExplainRoutes({ network }: Services): OpenAPIHono {
     const { facts } = context.req.valid('json');
     if (facts === undefined) return context.json(await network.explain());
     const reading = readFactsJson(facts);
-    if (!reading.ok) throw validationError('the facts', reading.problems);
+    if (!reading.ok) throw validationError('the file of facts', reading.problems);
     return context.json(network.explainFacts(reading.facts));
   });
   return app;

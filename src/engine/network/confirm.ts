@@ -21,7 +21,11 @@ export async function confirmNetwork(deps: TransactionDeps, request: ConfirmNetw
   const { record } = transaction;
   const waiting = deps.operations.find(record.operation).steps.find(({ id }) => id === 'await-confirmation');
   if (waiting?.state !== 'running') throw refusal('the change is still being made', 'try again in a moment');
-  if (!isToken(request.token, record)) throw refusal('that is another token', 'lodge net apply has printed it');
+  if (!isToken(request.token, record))
+    throw refusal(
+      'that is another token',
+      'lodge net apply has printed the right one; lodge net rollback takes the change back instead',
+    );
   checkConnection(request, record);
   if (!(await moveMark(transaction, 'armed', 'confirmed'))) throw await endOf(deps, transaction);
   const operation = await deps.operations.wait(record.operation);
