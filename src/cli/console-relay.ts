@@ -3,6 +3,8 @@ import type { ReadStream } from 'node:tty';
 
 /** Ctrl-]: what telnet and virsh use. */
 const ESCAPE_BYTE = 0x1d;
+/** How long a side that does not end is waited for. */
+const CLOSE_LIMIT_MS = 1000;
 
 /** Who ended it: the user by Ctrl-] (`left`), the end of piped input (`input-ended`), or the other side (`closed`). */
 type RelayEnd = 'left' | 'input-ended' | 'closed';
@@ -43,14 +45,22 @@ export async function relayTerminal(
   }
 }
 
-/** What was typed last still has to reach the guest. */
+/**
+ * What was typed last still has to reach the guest: the other side ends when it has read our end. Gone before that, its next write would
+ * fail, and with it goes what it has not read yet.
+ */
 function closeGently(stream: Socket): Promise<void> {
   if (stream.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
-    stream.end(() => {
-      stream.destroy();
+    const limit = setTimeout(() => stream.destroy(), CLOSE_LIMIT_MS);
+    stream.once('close', () => {
+      clearTimeout(limit);
       resolve();
     });
-    stream.once('close', () => resolve());
+    stream.once('end', () => stream.destroy());
+    // What comes meanwhile is read and shown to nobody: unread, it would keep the end from us.
+    stream.removeAllListeners('data').resume();
+    stream.end();
+    if (stream.readableEnded) stream.destroySoon();
   });
 }

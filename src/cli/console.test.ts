@@ -12,6 +12,7 @@ function echoes(daemon: FakeDaemon): string[] {
   daemon.onUpgrade((stream) => {
     stream.write('login: ');
     stream.on('error', () => undefined);
+    stream.on('end', () => stream.end());
     stream.on('data', (chunk: Buffer) => {
       heard.push(chunk.toString('latin1'));
       stream.write(`<${chunk.toString('latin1')}>`);
