@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { parseIni, sectionsOf } from '../src/parse/ini.ts';
 import { renderIni } from '../src/render/ini.ts';
 import { readCorpus } from './support/network-corpus.ts';
+import { propertyRuns } from './support/property-runs.ts';
 
 /** Pieces that files are made of, and such as break them. */
 const piece = fc.constantFrom(
@@ -34,7 +35,7 @@ test('any text comes back byte for byte, in both dialects', () => {
       assert.equal(renderIni(document), any);
       assert.deepEqual(parseIni('/x', renderIni(document), dialect as 'systemd' | 'keyfile'), document);
     }),
-    { numRuns: 10_000 },
+    propertyRuns(10_000),
   );
 });
 

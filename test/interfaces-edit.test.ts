@@ -16,6 +16,7 @@ import {
 import type { StanzaText } from '../src/render/interfaces-nodes.ts';
 import { cleanInterfacesText, interfacesText } from './support/interfaces-arbitrary.ts';
 import { INTERFACES, readInterfacesCorpus } from './support/interfaces-corpus.ts';
+import { propertyRuns } from './support/property-runs.ts';
 
 const STANZA: StanzaText = { name: 'eth0', family: 'inet', method: 'static', options: [['address', '192.0.2.9/24']] };
 const parse = (text: string) => parseInterfaces([{ path: INTERFACES, text }], INTERFACES);
@@ -43,7 +44,7 @@ const BRIDGE = { uplink: 'eth0', bridge: 'lodge0', mac: '52:54:00:12:34:56' };
 test('any text is rendered as it was', () => {
   fc.assert(
     fc.property(interfacesText, (text) => assert.equal(textOf(parse(text)), text)),
-    { numRuns: 1000 },
+    propertyRuns(1000),
   );
   for (const { files } of readInterfacesCorpus()) {
     assert.deepEqual(renderInterfaces(parseInterfaces(files, INTERFACES)), files);
@@ -60,7 +61,7 @@ for (const [name, edit] of Object.entries(EDITS)) {
       assert.deepEqual(parse(text), before, 'the document was changed in place');
       assert.deepEqual(stanzasOf(after, isOther), stanzasOf(before, isOther));
     });
-    fc.assert(check, { numRuns: 1000 });
+    fc.assert(check, propertyRuns(1000));
   });
 }
 

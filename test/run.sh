@@ -1,7 +1,7 @@
 #!/bin/sh
 # The test command: `sh test/run.sh` on a fresh Debian as root, also as `npm test`. Gets Node and the Debian packages first,
-# then runs every suite, or those that are named: sh test/run.sh check unit netns guest e2e. `network`, `slow` and
-# `host` run only when they are named.
+# then runs every suite, or those that are named: sh test/run.sh check unit netns guest e2e. `network`, `slow`,
+# `host` and `properties` run only when they are named.
 # The last line of its output is `N passed, N failed`, summed over the suites; each static check counts as one test.
 set -u
 
@@ -39,10 +39,11 @@ main() {
   for suite; do
     case $suite in
       check) run_checks ;;
+      properties) run_properties ;;
       unit) run_suite unit --test-isolation=none 'src/**/*.test.ts' 'test/*.test.ts' ;;
       netns | network | guest | e2e | slow | host) run_suite "$suite" --test-concurrency=1 "test/$suite/*.test.ts" ;;
       *)
-        echo "there is no suite $suite: check unit netns network guest e2e slow host" >&2
+        echo "there is no suite $suite: check unit properties netns network guest e2e slow host" >&2
         exit 2
         ;;
     esac
@@ -67,6 +68,16 @@ prepare_host() {
   node_says "installing what only the tests need:$missing"
   # shellcheck disable=SC2086 # one word a package
   node_apt install $missing || { node_apt update && node_apt install $missing; } || count_one 'packages of the tests' 1
+}
+
+# Every property, ten thousand times unless LODGE_PROPERTY_RUNS says another number.
+run_properties() {
+  runs=${LODGE_PROPERTY_RUNS:-10000}
+  export LODGE_PROPERTY_RUNS="$runs"
+  # shellcheck disable=SC2046 # one word a file
+  run_suite properties $(grep -rl --include='*.test.ts' propertyRuns src test)
+  # The suites after it try as often as usual.
+  unset LODGE_PROPERTY_RUNS
 }
 
 run_checks() {

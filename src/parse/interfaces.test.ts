@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { interfacesText } from '../../test/support/interfaces-arbitrary.ts';
 import { INTERFACES, readInterfacesCorpus } from '../../test/support/interfaces-corpus.ts';
+import { propertyRuns } from '../../test/support/property-runs.ts';
 import type { InterfacesNode } from '../model/interfaces-document.ts';
 import { parseInterfaces, parseInterfacesFile } from './interfaces.ts';
 import { interfacesProblems, readInterfaces } from './interfaces-inherit.ts';
@@ -51,7 +52,7 @@ test('any text goes round byte for byte, and each of its lines has one place', (
       next += line.raw.split('\n').length - (line.raw.endsWith('\n') ? 1 : 0);
     }
   });
-  fc.assert(check, { numRuns: 2000 });
+  fc.assert(check, propertyRuns(2000));
 });
 
 test('reading never throws, whatever the text', () => {
@@ -61,7 +62,7 @@ test('reading never throws, whatever the text', () => {
     const strict = readInterfaces(document, 'strict').problems;
     assert.deepEqual(strict.slice(0, 1), interfacesProblems(document).slice(0, 1));
   });
-  fc.assert(check, { numRuns: 1000 });
+  fc.assert(check, propertyRuns(1000));
 });
 
 test('comments after a stanza do not belong to it, those between its options do', () => {

@@ -89,7 +89,7 @@ function changesAtBoot(
   // Of a bridge over the uplink the files say everything but these; its other settings are of the moment of the move. ifupdown brings the
   // port up on its own first, and the link-local address it gets then stays, whatever bridge-utils' script does after it.
   const isBridges = (change: NetworkChange) =>
-    change.kind === 'set-sysctl' && /\/(arp_ignore|disable_ipv6)$/.test(change.path);
+    change.kind === 'add-route' || (change.kind === 'set-sysctl' && /\/(arp_ignore|disable_ipv6)$/.test(change.path));
   const isLate = ({ kind }: NetworkChange) => kind === 'set-sysctl' || kind === 'add-route';
   const isBeside = (change: NetworkChange) => change.kind === 'add-address' && isBesidePeer(situation, change.address);
   const isOurs = layout === 'bridged' ? isBridges : isLate;

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Ipv4Prefix } from '../../src/base/address.ts';
 import type { Ipv6Mode } from '../../src/model/host-config.ts';
 import { NETWORK_LAYOUTS, type NetworkLayout, type ProviderModes } from '../../src/model/network-plan.ts';
 import type { ArpMode } from '../../src/model/provider.ts';
 import { proveInTwin } from '../../src/twin/prove.ts';
 import { TWIN_HOST, TWIN_HOST_WITH_VIRTUAL_MAC, twinFacts } from '../support/twin-host.ts';
-import { proofInput, redChecks } from '../support/twin-plan.ts';
+import { inverseOf, proofInput, redChecks } from '../support/twin-plan.ts';
 
 const ARP_MODES: ArpMode[] = ['asks', 'static'];
 const IPV6_MODES: (Ipv6Mode | 'none')[] = ['routed', 'on-link', 'delegated', 'none'];
@@ -34,6 +35,23 @@ for (const layout of NETWORK_LAYOUTS) {
     });
   }
 }
+
+test('a bridged host that forwards, as one with guests behind NAT does, sends nothing back that nobody has', async () => {
+  const subnet = { kind: 'subnet', prefix: '203.0.113.0/29' as Ipv4Prefix } as const;
+  const host = { ...TWIN_HOST_WITH_VIRTUAL_MAC, extraIpv4: [subnet] };
+  const facts = twinFacts(host);
+  const forwarding = { ...facts, sysctls: { ...facts.sysctls, 'net/ipv4/ip_forward': '1' } };
+  const input = proofInput('bridged', host, forwarding, { arp: 'asks', ipv6: 'routed' });
+  const steps = input.steps.filter(({ change }) => change.kind !== 'add-route');
+  assert.ok(steps.length < input.steps.length);
+  const [checks, faulty] = await Promise.all([
+    proveInTwin(input),
+    proveInTwin({ ...input, steps, inverse: inverseOf(steps) }),
+  ]);
+  assert.deepEqual(redChecks(checks), []);
+  assert.ok(checks.some(({ id }) => id.startsWith('unused-203.0.113.')));
+  assert.match(redChecks(faulty).join('\n'), /no unreachable route for 203\.0\.113\.0\/29 on the host/);
+});
 
 test('moving the address to br0 loses none of 600 pings at 200 a second in each family', async () => {
   const host = TWIN_HOST_WITH_VIRTUAL_MAC;

@@ -20,7 +20,11 @@ export function proofInput(
 ): ProofInput {
   const steps = stepsOf(layout, host, facts);
   const layer3 = layout === 'bridged' ? 'br0' : host.uplink.name;
-  const { guests, unused } = sampleGuests({ layout, host, steps }, layer3);
+  const { guests, unused } = sampleGuests(
+    { layout, host, steps },
+    layer3,
+    facts.sysctls['net/ipv4/ip_forward'] === '1',
+  );
   return { host, facts, modes, steps, inverse: inverseOf(steps), guests, unused };
 }
 

@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  type Ipv4Address,
-  type Ipv6Address,
-  ipv4FromNumber,
-  ipv6FromBigInt,
-  type MacAddress,
-} from '../../base/address.ts';
+import { hostConfig, oddName } from '../../../test/support/host-arbitrary.ts';
+import { propertyRuns } from '../../../test/support/property-runs.ts';
 import type { ExtraIpv4, HostConfig } from '../../model/host-config.ts';
-import { PROVIDER_IDS } from '../../model/providers/providers.ts';
 import { parseHostYaml } from '../../parse/host-yaml.ts';
 import { renderHostYaml, updateHostYaml } from '../../render/host-yaml.ts';
 
@@ -22,78 +16,21 @@ const CONFIG = {
   extraIpv4: [],
 } as unknown as HostConfig;
 
-const mac = fc
-  .uint8Array({ minLength: 6, maxLength: 6 })
-  .map((bytes) => [0x02 | ((bytes[0] ?? 0) & 0xfc), ...bytes.slice(1)])
-  .map((bytes) => bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':') as MacAddress);
-
-/** Hosts whose parts never collide: the main network in 10/8, extra addresses in 198.18/15, each in a block of its own. */
-const host: fc.Arbitrary<HostConfig> = fc
-  .record({
-    provider: fc.constantFrom(...PROVIDER_IDS),
-    name: fc.stringMatching(/^[a-z0-9._~#&*!|>%@'"-]{1,15}$/).filter((name) => !/^\.{1,2}$/.test(name)),
-    macs: fc.uniqueArray(mac, { minLength: 6, maxLength: 6 }),
-    network: fc.nat(0xffff),
-    length: fc.constantFrom(24, 26, 32),
-    ipv4: fc.boolean(),
-    ipv6: fc.option(fc.constantFrom('routed', 'on-link', 'delegated')),
-    hasOwn6: fc.boolean(),
-    prefix: fc.nat(0xffffff),
-    extras: fc.array(fc.record({ kind: fc.nat(3), block: fc.nat(255) }), { maxLength: 5 }),
-  })
-  .map((seed): HostConfig => {
-    const first = 0x0a000000 + seed.network * 256;
-    const prefix6 = (0x2001_0db8n << 96n) + (BigInt(seed.prefix) << 64n);
-    return {
-      version: 1,
-      provider: seed.provider,
-      uplink: { name: seed.name, mac: seed.macs[5] ?? ('02:00:00:00:00:01' as MacAddress) },
-      ipv4: seed.ipv4
-        ? { address: ipv4FromNumber(first + 9), prefixLength: seed.length, gateway: ipv4FromNumber(first + 1) }
-        : null,
-      ipv6:
-        seed.ipv6 === null
-          ? null
-          : {
-              prefix: `${ipv6FromBigInt(prefix6)}/64` as never,
-              address: seed.hasOwn6 ? ipv6FromBigInt(prefix6 + 2n) : null,
-              gateway: 'fe80::1' as Ipv6Address,
-              mode: seed.ipv6,
-            },
-      extraIpv4: seed.extras.map(({ kind, block }, index) => extraOf(kind, block, index, seed.macs)),
-    };
-  });
-
-function extraOf(kind: number, block: number, index: number, macs: readonly MacAddress[]): ExtraIpv4 {
-  // 198.18.0.0/15, a /24 for each: index and block never meet.
-  const first = 0xc6120000 + index * 0x4000 + block * 64 - (block * 64 > 0x3fc0 ? 0x3fc0 : 0);
-  const base = first - (first % 64);
-  if (kind === 0) return { kind: 'single', address: ipv4FromNumber(base), gateway: null, mac: null };
-  const bridged = { gateway: ipv4FromNumber(base + 1) as Ipv4Address, mac: macs[index] ?? null };
-  if (kind === 1) return { kind: 'single', address: ipv4FromNumber(base + 5), ...bridged };
-  return {
-    kind: kind === 2 ? 'subnet' : 'failover',
-    prefix: `${ipv4FromNumber(base)}/${kind === 2 ? 29 : 32}` as never,
-  };
-}
-
-const runs = { numRuns: Number(process.env.LODGE_PROPERTY_RUNS ?? 200) };
-
 test('what is written as host.yaml is read as the same', () => {
   fc.assert(
-    fc.property(host, (config) => {
+    fc.property(hostConfig(oddName), (config) => {
       const read = parseHostYaml(
         renderHostYaml(config, [{ path: 'provider', reason: 'a reason: with "signs" # and all' }]),
       );
       assert.deepEqual(read, { ok: true, config });
     }),
-    runs,
+    propertyRuns(200),
   );
 });
 
 test('an update says what is wanted and keeps every comment of the owner', () => {
   fc.assert(
-    fc.property(host, host, (before, after) => {
+    fc.property(hostConfig(oddName), hostConfig(oddName), (before, after) => {
       const text = `# first of mine\n${renderHostYaml(before, [])}# last of mine\n`.replace(
         'provider:',
         '# between, of mine\nprovider:',
@@ -104,7 +41,7 @@ test('an update says what is wanted and keeps every comment of the owner', () =>
         assert.ok(updated.includes(comment), `${comment} is gone from\n${updated}`);
       }
     }),
-    runs,
+    propertyRuns(200),
   );
 });
 

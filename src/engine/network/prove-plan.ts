@@ -61,7 +61,9 @@ async function proveSteps(
   onProgress: ProveInput['onProgress'],
 ): Promise<ProofCheck[]> {
   const changes = plan.steps.map(({ change }) => change);
-  const { guests, unused } = sampleGuests(plan, layer3After(plan.host, predictFacts(facts, changes)));
+  const after = predictFacts(facts, changes);
+  const forwards = after.sysctls['net/ipv4/ip_forward'] === '1';
+  const { guests, unused } = sampleGuests(plan, layer3After(plan.host, after), forwards);
   return proveInTwin({
     host: plan.host,
     facts,

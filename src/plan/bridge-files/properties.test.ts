@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { assertLayout, bridgedInput, withChanges } from '../../../test/support/bridge-layout.ts';
+import { propertyRuns } from '../../../test/support/property-runs.ts';
 import { intentOfNetplan } from '../../parse/netplan-intent.ts';
 import type { NetworkText } from '../../parse/networkd-files.ts';
 import { intentOfNetworkd } from '../../parse/networkd-intent.ts';
@@ -72,7 +73,7 @@ test('whatever networkd is told of the uplink, the bridge is told, and the other
         intent.addresses.filter(({ link }) => link === 'eth1').map((one) => one.address);
       assert.deepEqual(ofEth1(after), ofEth1(intentOfNetworkd(files, LINKS)));
     }),
-    { numRuns: 2000 },
+    propertyRuns(2000),
   );
 });
 
@@ -118,6 +119,6 @@ test('whatever netplan is told of the uplink, the bridge is told, and the other 
         assert.equal(text.match(/# who answers/g)?.length, 1, `the comment of file ${index} is gone`);
       }
     }),
-    { numRuns: 300 },
+    propertyRuns(300),
   );
 });

@@ -1,6 +1,6 @@
 import type { RouteFact } from '../../model/network-facts.ts';
 import type { NetworkStep } from '../../model/network-plan.ts';
-import { guardStep, innerAddressSteps } from './common.ts';
+import { bridgedUnreachableSteps, guardStep, innerAddressSteps } from './common.ts';
 import { hasIpv6, type Situation, sysctlOf } from './situation.ts';
 import { addressOn, routeOver, setSysctl, step } from './steps.ts';
 
@@ -45,6 +45,7 @@ export function bridgedSteps(situation: Situation, bridge: string): NetworkStep[
     ...askAgain(situation, bridge),
     ...quietPort(situation),
     ...innerAddressSteps(situation, bridge),
+    ...bridgedUnreachableSteps(situation),
   ];
 }
 

@@ -104,6 +104,19 @@ export function unreachableSteps(situation: Situation, served: readonly string[]
   return steps;
 }
 
+/**
+ * Where the uplink is in a bridge, guests with a MAC of their own are asked for on the wire, and so is a prefix that is on the link: only
+ * what comes to this host unasked is led nowhere. A host that forwards (guests behind NAT make it one) would send it back.
+ */
+export function bridgedUnreachableSteps(situation: Situation): NetworkStep[] {
+  const { host, addresses } = situation;
+  const asked = host.extraIpv4.filter((extra) => extra.kind === 'single' && extra.mac !== null);
+  const isOnLink = addresses.some(({ family, prefixLength }) => family === 'ipv6' && prefixLength < 128);
+  const { prefix, gateway } = host.ipv6 ?? {};
+  const isAsked = prefix !== undefined && gateway !== undefined && (isOnLink || isInPrefix(prefix, gateway));
+  return unreachableSteps(situation, [...extraPrefixes({ ...host, extraIpv4: asked }), ...(isAsked ? [prefix] : [])]);
+}
+
 /** Every IPv4 destination beyond the main address, with its length. */
 export function extraPrefixes({ extraIpv4 }: HostConfig): string[] {
   return extraIpv4.map((extra) => (extra.kind === 'single' ? `${extra.address}/32` : extra.prefix));

@@ -1,5 +1,5 @@
 import type { NetworkStep } from '../../model/network-plan.ts';
-import { guardStep, innerAddressSteps } from './common.ts';
+import { bridgedUnreachableSteps, guardStep, innerAddressSteps } from './common.ts';
 import type { Situation } from './situation.ts';
 import { step } from './steps.ts';
 
@@ -38,5 +38,6 @@ export function existingBridgeSteps(situation: Situation): NetworkStep[] {
           ),
         ]
       : []),
+    ...bridgedUnreachableSteps(situation),
   ];
 }

@@ -104,8 +104,10 @@ function newBridge({ links }: NetworkFacts, name: string, mac: string): LinkFact
 }
 
 function withoutAddress({ addresses }: NetworkFacts, change: AddressChange): AddressFact[] {
-  const { link, address, prefixLength } = change;
-  return addresses.filter((one) => one.link !== link || one.address !== address || one.prefixLength !== prefixLength);
+  const { link, address, prefixLength, peer } = change;
+  // One with a peer and one without are two addresses to the kernel.
+  const isIt = (one: AddressFact) => one.address === address && one.prefixLength === prefixLength && one.peer === peer;
+  return addresses.filter((one) => one.link !== link || !isIt(one));
 }
 
 function addressFact({ link, family, address, prefixLength, peer, noPrefixRoute, ...set }: AddressChange): AddressFact {

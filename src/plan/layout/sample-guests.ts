@@ -41,13 +41,14 @@ type SamplePlan = Pick<NetworkPlan, 'layout' | 'host' | 'steps'>;
  * that stay unused.
  *
  * @param layer3 the link that has the host's addresses when the plan has run
+ * @param forwards whether the host hands packets on that are not for itself; one that does not drops them without a word
  */
-export function sampleGuests(plan: SamplePlan, layer3: string): Samples {
+export function sampleGuests(plan: SamplePlan, layer3: string, forwards: boolean): Samples {
   switch (plan.layout) {
     case 'routed':
       return { guests: routedGuests(plan.host, layer3), unused: unusedOf(plan.host, null) };
     case 'bridged':
-      return { guests: bridgedGuests(plan.host, layer3), unused: [] };
+      return { guests: bridgedGuests(plan.host, layer3), unused: forwards ? unusedSubnets(plan.host, null) : [] };
     case 'subnet-bridge':
       return { guests: subnetGuests(plan, layer3), unused: unusedOf(plan.host, servedSubnet(plan.host)) };
     case null:
@@ -100,14 +101,17 @@ function subnetGuests({ host, steps }: SamplePlan, layer3: string): SampleGuest[
   return host.ipv6 === null ? [first] : [first, guest(2, undefined)];
 }
 
-/** The last but one address of each subnet and prefix: a guest gets one of the first. */
-function unusedOf(host: HostConfig, onBridge: string | null): (Ipv4Address | Ipv6Address)[] {
-  const subnets = host.extraIpv4.flatMap((extra) => {
+function unusedOf(host: HostConfig, onBridge: string | null): Samples['unused'] {
+  return [...unusedSubnets(host, onBridge), ...(host.ipv6 === null ? [] : [ipv6At(host.ipv6.prefix, 0xdead)])];
+}
+
+/** The last but one address of each subnet: a guest gets one of the first. */
+function unusedSubnets(host: HostConfig, onBridge: string | null): Ipv4Address[] {
+  return host.extraIpv4.flatMap((extra) => {
     if (extra.kind === 'single' || extra.prefix === onBridge) return [];
     const { first, size } = ipv4Range(extra.prefix);
     return size < 4 ? [] : [ipv4FromNumber(first + size - 2)];
   });
-  return [...subnets, ...(host.ipv6 === null ? [] : [ipv6At(host.ipv6.prefix, 0xdead)])];
 }
 
 function numbered(number: number): Pick<SampleGuest, 'name' | 'tap' | 'mac'> {
