@@ -1,6 +1,7 @@
 import { LodgeError } from '../base/errors.ts';
 import { invertChange, type NetworkChange } from '../model/network-change.ts';
 import type { FileChange, NetworkPlan, NetworkStep } from '../model/network-plan.ts';
+import { stepTitle } from './layout/steps.ts';
 
 interface RollbackInput {
   /** Every plan that was ever in force. */
@@ -67,8 +68,8 @@ function plansBetween(plans: readonly NetworkPlan[], current: number | null, tar
 
 function undoSteps({ number, steps }: NetworkPlan): NetworkStep[] {
   return steps.toReversed().map((step) => {
-    const title = `take back: ${step.title}`;
-    return { ...step, title, why: `plan ${number} did it: ${step.why}`, change: invertChange(step.change) };
+    const change = invertChange(step.change);
+    return { ...step, title: stepTitle(change), why: `plan ${number} did the opposite: ${step.why}`, change };
   });
 }
 
