@@ -36,6 +36,16 @@ for (const layout of NETWORK_LAYOUTS) {
   }
 }
 
+test('a kernel without nft’s egress hook (before 5.16) has its guard on the bridge, and the plan proves green with it', async () => {
+  const host = TWIN_HOST_WITH_VIRTUAL_MAC;
+  const facts = twinFacts(host);
+  const old = { ...facts, abilities: { ...facts.abilities, netdevEgress: false } };
+  const input = proofInput('bridged', host, old, { arp: 'asks', ipv6: 'routed' });
+  const [first] = input.steps.map(({ change }) => change);
+  assert.ok(first?.kind === 'load-guard' && first.hook === 'bridge');
+  assert.deepEqual(redChecks(await proveInTwin(input)), []);
+});
+
 test('a bridged host that forwards, as one with guests behind NAT does, sends nothing back that nobody has', async () => {
   const subnet = { kind: 'subnet', prefix: '203.0.113.0/29' as Ipv4Prefix } as const;
   const host = { ...TWIN_HOST_WITH_VIRTUAL_MAC, extraIpv4: [subnet] };
