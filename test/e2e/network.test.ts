@@ -98,7 +98,7 @@ test('what the provider delivered is imported and explained without an alarm', a
   assert.doesNotMatch(await done(['net', 'explain']), /^ALARM/im);
 });
 
-test('a plan that was not proven is refused, and one that was proven runs without losing a ping, in both families', async () => {
+test('a plan that was not proven is refused, and one that was proven runs without losing a ping, in both families', async (t) => {
   const before = await readState(twin);
   const delivered = await interfaces();
   const plan = JSON.parse(await done(['net', 'plan', '--layout', 'bridged', '--json'])) as NetworkPlan;
@@ -109,6 +109,7 @@ test('a plan that was not proven is refused, and one that was proven runs withou
   const proof = await lodge(['net', 'prove']);
   assert.equal(proof.code, 0, proof.stdout + proof.stderr);
   assert.match(proof.stdout, /is green/);
+  t.diagnostic(proof.stdout.trim().split('\n').at(-1) ?? '');
 
   const pings = [
     await startPings(twin.spaces, { family: 'ipv4', space: 'internet4', target: '192.0.2.200', perSecond: 200 }),
