@@ -127,7 +127,8 @@ test('apply on a terminal prints the steps, the token and the command; confirm f
   await eventually('it asks', () => said.includes('over a NEW connection'), 60_000);
   for (const words of [
     '  2. step 1: set-sysctl',
-    'ssh -p 2222 root@192.0.2.200 lodge net confirm',
+    `ssh -p 2222 root@192.0.2.200 env LODGE_ROOT=${world.lodge.root} `,
+    'lodge net confirm',
     'comes back by itself',
   ]) {
     assert.ok(said.includes(words), `${words} in ${said}`);
