@@ -120,6 +120,21 @@ test('what stands against a layout is said all at once, and in words that say wh
   assert.match(leased.problems[0]?.rule ?? '', /statically/);
 });
 
+test('a link that forwards by itself still does after the way back, which switches all links off', () => {
+  const fixture = networkFixture('hetzner-one-nic-ifupdown');
+  const path = 'net/ipv4/conf/eno1/forwarding';
+  const sysctls = { ...fixture.facts.sysctls, [path]: '1' };
+  const { steps, atBoot } = requirePlan({ ...fixture, facts: { ...fixture.facts, sysctls } }, 'routed');
+  const paths = steps.flatMap(({ change }) => (change.kind === 'set-sysctl' ? [change.path] : []));
+  assert.equal(paths.indexOf(path) + 1, paths.indexOf('net/ipv4/ip_forward'));
+  assert.ok(atBoot.late.every((change) => change.kind !== 'set-sysctl' || change.path !== path));
+  const all = requirePlan(
+    { ...fixture, facts: { ...fixture.facts, sysctls: { ...sysctls, 'net/ipv4/ip_forward': '1' } } },
+    'routed',
+  );
+  assert.ok(!JSON.stringify(all.steps).includes(path));
+});
+
 test('a file of networkd that is for the bridge too is named before networkd can get in the way', () => {
   const fixture = networkFixture('scaleway-one-nic-networkd');
   const planWith = (match: string, layout: 'bridged' | 'subnet-bridge' = 'bridged') => {

@@ -90,7 +90,10 @@ function changesAtBoot(
   // port up on its own first, and the link-local address it gets then stays, whatever bridge-utils' script does after it.
   const isBridges = (change: NetworkChange) =>
     change.kind === 'add-route' || (change.kind === 'set-sysctl' && /\/(arp_ignore|disable_ipv6)$/.test(change.path));
-  const isLate = ({ kind }: NetworkChange) => kind === 'set-sysctl' || kind === 'add-route';
+  // That a link forwards by itself is a matter of the guests that make it, not of the boot.
+  const isLate = (change: NetworkChange) =>
+    change.kind === 'add-route' ||
+    (change.kind === 'set-sysctl' && !/\/conf\/(?!all\/)[^/]+\/forwarding$/.test(change.path));
   const isBeside = (change: NetworkChange) => change.kind === 'add-address' && isBesidePeer(situation, change.address);
   const isOurs = layout === 'bridged' ? isBridges : isLate;
   return {

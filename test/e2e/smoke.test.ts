@@ -46,6 +46,17 @@ test('rules that another program flushed are put back while guests run', async (
   assert.match(before, /table inet lodge_/);
   await lodge.namespaces.run('host', 'nft', ['flush', 'ruleset']);
   await eventually('the rules are back', async () => (await tables()) === before, 60_000);
+  const setting = async (path: string) =>
+    (await lodge.namespaces.run('host', 'cat', [`/proc/sys/${path}`])).stdout.trim();
+  const { stdout } = await lodge.namespaces.run('host', 'ls', ['/proc/sys/net/ipv4/conf']);
+  const forwarding = stdout
+    .split('\n')
+    .flatMap((name) => (/^lg/.test(name) ? [`net/ipv4/conf/${name}/forwarding`] : []));
+  assert.equal(forwarding.length, 1);
+  // The way back of a plan that let the host forward does this.
+  for (const value of ['1', '0']) await lodge.namespaces.sysctl('host', 'net.ipv4.ip_forward', value);
+  assert.equal(await setting(forwarding[0] ?? ''), '0');
+  await eventually('the tap forwards again', async () => (await setting(forwarding[0] ?? '')) === '1', 60_000);
   assert.equal((await lodge.run(['rm', 'guarded1', '--yes'])).exitCode, 0);
   assert.deepEqual(await lodge.leftovers(), []);
 });

@@ -46,6 +46,21 @@ test('a kernel without nft’s egress hook (before 5.16) has its guard on the br
   assert.deepEqual(redChecks(await proveInTwin(input)), []);
 });
 
+test('a host whose guests behind NAT have made its uplink forward is brought back to just that', async () => {
+  const facts = twinFacts(TWIN_HOST);
+  const path = `net/ipv4/conf/${TWIN_HOST.uplink.name}/forwarding`;
+  const sysctls = { ...facts.sysctls, [path]: '1', 'net/ipv4/ip_forward': '0' };
+  const input = proofInput('routed', TWIN_HOST, { ...facts, sysctls }, { arp: 'asks', ipv6: 'routed' });
+  const steps = input.steps.filter(({ change }) => change.kind !== 'set-sysctl' || change.path !== path);
+  assert.equal(steps.length, input.steps.length - 1);
+  const [checks, faulty] = await Promise.all([
+    proveInTwin(input),
+    proveInTwin({ ...input, steps, inverse: inverseOf(steps) }),
+  ]);
+  assert.deepEqual(redChecks(checks), []);
+  assert.match(redChecks(faulty).join('\n'), /back-state: .*\/forwarding/);
+});
+
 test('a bridged host that forwards, as one with guests behind NAT does, sends nothing back that nobody has', async () => {
   const subnet = { kind: 'subnet', prefix: '203.0.113.0/29' as Ipv4Prefix } as const;
   const host = { ...TWIN_HOST_WITH_VIRTUAL_MAC, extraIpv4: [subnet] };

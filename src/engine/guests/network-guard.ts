@@ -9,7 +9,8 @@ const INTERVAL_MS = 10_000;
 export function guardNetwork(network: GuestNetwork, log: Log): () => void {
   const timer = setInterval(() => {
     network.reguard().then(
-      (hadTo) => hadTo && log.warn({}, 'our nftables were flushed by another program and have been loaded again'),
+      (hadTo) =>
+        hadTo && log.warn({}, 'rules or forwarding of the guests were taken away by another program, and are back'),
       (error: unknown) => log.error({}, `the rules of the guests cannot be looked after: ${explainError(error)}`),
     );
   }, INTERVAL_MS);

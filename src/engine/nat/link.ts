@@ -16,7 +16,7 @@ import {
 } from './forwarding.ts';
 import { hostPortInUse } from './host-ports.ts';
 import { findNameService, nameServiceFiles, serveNames, stopNames } from './name-service.ts';
-import { allowLoopback, createTap, listTaps, removeTap } from './tap.ts';
+import { allowLoopback, areForwarding, createTap, forwardAgain, listTaps, removeTap } from './tap.ts';
 
 /** What of the `nat` link is there now. */
 export interface NatObservation {
@@ -40,8 +40,10 @@ export interface NatLink {
   /** Removes taps of this instance that are not in the list. */
   sweep(knownTaps: string[]): Promise<void>;
   observe(): Promise<NatObservation>;
-  /** Whether our rules are loaded: one process, so that it can be asked again and again. */
-  isGuarded(): Promise<boolean>;
+  /** Whether our rules are loaded and the taps that are there forward: one process, so that it can be asked again and again. */
+  isGuarded(taps: readonly string[]): Promise<boolean>;
+  /** `apply`, and lets the taps forward again: who switches forwarding off for the host switches it off for every link. */
+  mend(guests: NatGuest[]): Promise<void>;
   /** The program of the host that listens where the port would be published, or null. */
   hostPortInUse(port: PublishedPort): Promise<string | null>;
 }
@@ -94,7 +96,13 @@ export function createNatLink(input: NatLinkInput): NatLink {
         );
       }),
     observe: () => inTurn(() => observe(parts)),
-    isGuarded: () => inTurn(async () => (await listInetTables()).includes(network.tableName)),
+    isGuarded: (taps) =>
+      inTurn(async () => (await listInetTables()).includes(network.tableName) && (await areForwarding(taps))),
+    mend: (guests) =>
+      inTurn(async () => {
+        await bringUp(parts, guests);
+        await forwardAgain(guests.map(({ nic }) => nic.tap));
+      }),
     hostPortInUse: (port) => hostPortInUse(port, network),
   };
 }

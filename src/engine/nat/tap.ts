@@ -27,6 +27,12 @@ const TAP_IPV6: Record<string, string> = {
   force_forwarding: '1',
 };
 
+const FORWARDING = [
+  ['ipv4', 'forwarding'],
+  ['ipv6', 'forwarding'],
+  ['ipv6', 'force_forwarding'],
+] as const;
+
 export interface TapOwner {
   uid: number;
   gid: number;
@@ -92,6 +98,21 @@ function isOurs(network: NatNetwork, link: Link): boolean {
 
 function aliasOf(network: NatNetwork): string {
   return `lodge:${network.tableName}:`;
+}
+
+/** Whether every tap that is there forwards IPv4. */
+export async function areForwarding(taps: readonly string[]): Promise<boolean> {
+  const settings = await Promise.all(taps.map((tap) => readSysctl(['net', 'ipv4', 'conf', tap, 'forwarding'])));
+  return !settings.includes('0');
+}
+
+/** Lets the taps that are there forward as they did when they were made. */
+export async function forwardAgain(taps: readonly string[]): Promise<void> {
+  for (const tap of taps) {
+    for (const path of FORWARDING.map(([family, key]) => ['net', family, 'conf', tap, key])) {
+      if ((await readSysctl(path)) === '0') await writeSysctl(path, '1');
+    }
+  }
 }
 
 async function writeTapSysctls(tap: string): Promise<void> {

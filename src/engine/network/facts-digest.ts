@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { NetworkFacts } from '../../model/network-facts.ts';
+import { isPassingLink } from '../../model/passing-link.ts';
 
 /** The settings a plan reads or writes, by the end of their path. */
 const SETTINGS = /\/(ip_forward|forwarding|proxy_arp|proxy_arp_pvlan|proxy_ndp|rp_filter|arp_ignore|accept_ra)$/;
 const OUR_TAP = /^lg[0-9a-f]/;
-/** Links that come and go with guests and containers, ours or another manager's: no plan rests on them. */
-const PASSING_LINK = /^(lg[0-9a-f]|veth|vnet|tap|fwpr|fwln|fwbr)/;
 
 /** Taps of Lodge's own guests: `lg` and a hash. */
 export function isOurTap(link: string): boolean {
@@ -17,7 +16,7 @@ export function isOurTap(link: string): boolean {
  * while counters, clocks, lifetimes and neighbours change, guests and containers come and go, and the order of lists differs.
  */
 export function digestFacts(facts: NetworkFacts): string {
-  const lasting = (link: string | null) => link === null || !PASSING_LINK.test(link);
+  const lasting = (link: string | null) => link === null || !isPassingLink(link);
   const lines = [
     ...facts.links
       .filter(({ name }) => lasting(name))

@@ -2,6 +2,7 @@ import { type Ipv6Address, type Ipv6Prefix, ipv6ToBigInt } from '../../base/addr
 import type { HostConfig } from '../../model/host-config.ts';
 import type { AddressChange } from '../../model/network-change.ts';
 import type { NetworkStep } from '../../model/network-plan.ts';
+import { isPassingLink } from '../../model/passing-link.ts';
 import type { Situation } from './situation.ts';
 import { keepSysctl, step, unreachable } from './steps.ts';
 
@@ -60,6 +61,7 @@ export function forwardingSteps(situation: Situation): NetworkStep[] {
   const needsRa = isKernelsRa && routes.some(({ family, protocol }) => family === 'ipv6' && protocol === 'ra');
   return [
     ...innerAddressSteps(situation, layer3.name),
+    ...keepForwarding(situation, 'net/ipv4', 'net/ipv4/ip_forward'),
     keepSysctl(situation, 'net/ipv4/ip_forward', '1', 'guests are behind this host: it has to hand their packets on'),
     ...(needsRa
       ? [
@@ -71,7 +73,12 @@ export function forwardingSteps(situation: Situation): NetworkStep[] {
           ),
         ]
       : []),
-    ...(host.ipv6 === null ? [] : [keepSysctl(situation, 'net/ipv6/conf/all/forwarding', '1', 'the same for IPv6')]),
+    ...(host.ipv6 === null
+      ? []
+      : [
+          ...keepForwarding(situation, 'net/ipv6', 'net/ipv6/conf/all/forwarding'),
+          keepSysctl(situation, 'net/ipv6/conf/all/forwarding', '1', 'the same for IPv6'),
+        ]),
     ...(host.ipv6?.mode === 'on-link'
       ? [
           keepSysctl(
@@ -83,6 +90,21 @@ export function forwardingSteps(situation: Situation): NetworkStep[] {
         ]
       : []),
   ];
+}
+
+/**
+ * A link that forwards on its own, as guests behind NAT need the uplink to. The switch for all links that comes next takes each of them
+ * along when it is turned off again on the way back: the inverses of these steps come right after that.
+ */
+function keepForwarding({ facts }: Situation, directory: string, all: string): NetworkStep[] {
+  if (facts.sysctls[all] === '1') return [];
+  const links = facts.links.filter(({ name }) => !isPassingLink(name));
+  return links.flatMap(({ name }) => {
+    const path = `${directory}/conf/${name}/forwarding`;
+    if (facts.sysctls[path] !== '1') return [];
+    const why = 'it forwards by itself: switching all links off on the way back would take it along';
+    return [step({ kind: 'set-sysctl', path, value: '1', before: '1' }, why)];
+  });
 }
 
 /** What nobody has must not go back to the provider, who would send it here again until its hop limit is used up. */
