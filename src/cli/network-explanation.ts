@@ -23,6 +23,6 @@ export async function requestExplanation(context: CliContext, input: CommandInpu
   } catch {
     problems.add({ path: 'facts', rule: 'must be a file of JSON, as lodge net facts prints it', value: file });
   }
-  problems.throwIfAny(`the facts in ${file}`);
+  problems.throwIfAny(`the file of facts ${file}`);
   return context.client.request('POST', routes.networkExplain, { facts });
 }

@@ -37,5 +37,8 @@ function problemText({ path, rule, value }: Problem): string {
 function headline(message: string, problems: readonly Problem[]): string {
   const first = problems[0];
   const start = first === undefined ? -1 : message.indexOf(`: ${first.path}: ${first.rule}`);
-  return start === -1 ? message : `${message.slice(0, start)} is not valid`;
+  if (start === -1) return message;
+  const subject = message.slice(0, start);
+  // `the layout bridged cannot be planned on this host` says by itself what is wrong.
+  return / cannot /.test(subject) ? `${subject}:` : `${subject} is not valid`;
 }

@@ -19,9 +19,19 @@ export async function runInTerminal(program: string, args: readonly string[]): P
   }
 }
 
-/** Starts a program in a session of its own that outlives us, with everything it says appended to an open file. */
-export function spawnDetached(program: string, args: readonly string[], logFd: number): ChildProcess {
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', logFd, logFd], cwd: '/' });
+/**
+ * Starts a program in a session of its own that outlives us, with everything it says appended to an open file.
+ *
+ * @param lodgeRoot its LODGE_ROOT: absolute, because it runs in `/`
+ */
+export function spawnDetached(
+  program: string,
+  args: readonly string[],
+  logFd: number,
+  lodgeRoot: string,
+): ChildProcess {
+  const env = { ...process.env, LODGE_ROOT: lodgeRoot };
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', logFd, logFd], cwd: '/', env });
   child.unref();
   return child;
 }

@@ -22,7 +22,7 @@ const LOG_TAIL_LINES = 8;
 export async function startDaemon(layout: Layout, args: readonly string[], deadlineMs = DEADLINE_MS): Promise<Socket> {
   const log = openLog(layout);
   const logStart = fstatSync(log).size;
-  const child = spawnDetached(process.execPath, args, log);
+  const child = spawnDetached(process.execPath, args, log, layout.root);
   closeSync(log);
   let failure: string | undefined;
   child.once('error', (error) => {

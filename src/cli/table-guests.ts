@@ -76,7 +76,7 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['rm'],
     summary: 'remove guests with their disks',
-    description: 'Asks for the name on a terminal; elsewhere it needs --yes. A running guest is killed first.',
+    description: 'Asks for the name, or y, on a terminal; elsewhere it needs --yes. A running guest is killed first.',
     arguments: [GUESTS],
     options: [{ flags: '-y, --yes', summary: 'do not ask' }, DETACH],
     examples: [

@@ -35,12 +35,13 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
     path: ['net', 'import'],
     summary: 'read what the provider delivered, and write it to host.yaml',
     description:
-      'From what runs and from the files of whoever configures the network. Nothing on the network is changed, and no file but /etc/lodge/host.yaml is written.',
+      'From what runs and from the files of whoever configures the network. Nothing on the network is changed, and nothing is written but /etc/lodge/host.yaml, its schema beside it and, as host.yaml.before, what was there.',
     options: [
       { flags: '--dry-run', summary: 'tell what was found and write nothing' },
       {
         flags: '--replace',
-        summary: 'write over a host.yaml that says something else; your extra addresses and comments stay',
+        summary:
+          'write over a host.yaml that says something else; your extra addresses and comments stay, unless it has mistakes: then it is written anew',
       },
     ],
     examples: [

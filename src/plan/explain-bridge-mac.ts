@@ -74,15 +74,20 @@ export const uplinkMacChanged: ExplainRule = {
     const { uplink, host } = scene;
     const mac = providersMac(scene);
     if (uplink === null || mac === null || uplink.mac === null || uplink.mac === mac) return [];
+    const isOwn = host !== null && (uplink.permanentMac ?? uplink.mac) === uplink.mac;
     return [
       {
         level: 'alarm',
         what: `${uplink.name} sends with the MAC ${uplink.mac}, not with ${mac}`,
-        cause: `${host === null ? `${mac} is burnt into the hardware` : `host.yaml says ${mac}`}: somebody set another one, or it is another card.`,
-        consequence: 'the provider does not know that MAC: it drops the frames and may shut the port.',
-        fix:
-          `ip link set dev ${uplink.name} address ${mac}` +
-          (host === null ? '' : '; if the card was exchanged: lodge net import --replace'),
+        cause: `${host === null ? `${mac} is burnt into the hardware` : `host.yaml says ${mac}`}: ${isOwn ? 'host.yaml is wrong, or it is another card' : 'somebody set another one, or it is another card'}.`,
+        consequence: isOwn
+          ? 'Lodge takes the wrong MAC for the one that the provider knows: no plan can be made.'
+          : 'the provider does not know that MAC: it drops the frames and may shut the port.',
+        // A MAC that is only written somewhere is never set on a card that has its own: it would lock the owner out.
+        fix: isOwn
+          ? `write uplink.mac: ${uplink.mac} into host.yaml (lodge net import --replace does), and leave the card as it is`
+          : `ip link set dev ${uplink.name} address ${mac}` +
+            (host === null ? '' : '; if the card was exchanged: lodge net import --replace'),
       },
     ];
   },

@@ -31,8 +31,7 @@ export function readSituation(facts: NetworkFacts, host: HostConfig, owner: Netw
   if (uplink === undefined) return { ok: false, problems: [missingUplink(facts, host)] };
   const problems: Problem[] = [];
   if (uplink.mac !== mac) {
-    const value = uplink.mac ?? 'none';
-    problems.push({ path: 'uplink.mac', rule: `must be the MAC that ${name} has (host.yaml says ${mac})`, value });
+    problems.push({ path: 'uplink.mac', rule: `must be ${uplink.mac ?? 'one'}, the MAC that ${name} has`, value: mac });
   }
   const layer3 = facts.links.find((link) => link.name === uplink.master) ?? uplink;
   const addresses = facts.addresses.filter(({ link, scope }) => link === layer3.name && scope !== 'link');
