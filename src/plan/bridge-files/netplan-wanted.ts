@@ -5,9 +5,11 @@ import { readYamlNode } from '../../parse/netplan-tree.ts';
 import { isSameAddress, isSameRoute, type WantedAddress, type WantedRoute } from './input.ts';
 import { dropAt } from './netplan-nodes.ts';
 
-interface Missing {
+export interface Missing {
   addresses: WantedAddress[];
   routes: WantedRoute[];
+  /** `gateway4` and `gateway6` of the files that come later: an earlier one says nothing beside them. */
+  overridden: Set<string>;
 }
 
 /**
@@ -23,7 +25,9 @@ export function keepWanted(definition: YAMLMap, missing: Missing): void {
   }
   for (const key of ['gateway4', 'gateway6']) {
     const node = definition.get(key, true);
-    if (node !== undefined && !takeOff(key, readYamlNode(node), missing)) dropKey(definition, key);
+    if (node === undefined) continue;
+    if (missing.overridden.has(key) || !takeOff(key, readYamlNode(node), missing)) dropKey(definition, key);
+    missing.overridden.add(key);
   }
 }
 

@@ -8,7 +8,7 @@ import { renderInStyle } from '../../render/netplan-style.ts';
 import { keepCloudInitOff } from './cloud-init.ts';
 import { type BridgeFiles, type BridgeFilesInput, refuse, type WantedAddress, type WantedRoute } from './input.ts';
 import { ensureMap, hasReferences, mapAt, movePair, nodeOf, seqAt } from './netplan-nodes.ts';
-import { keepWanted } from './netplan-wanted.ts';
+import { keepWanted, type Missing } from './netplan-wanted.ts';
 
 /** What is of the NIC and not of its addresses. */
 const STAYING_KEYS = new Set(
@@ -75,7 +75,8 @@ function moveToBridge(input: BridgeFilesInput, uplink: string, { id }: NetplanDe
   if (edited.some(({ document }) => hasReferences(mapAt(document.contents, 'network')))) {
     return refuse(`${id} is written with YAML anchors, which cannot be moved: write the values out first`);
   }
-  const missing = { addresses: input.addresses.map((one) => ({ ...one, peer: null })), routes: [...input.routes] };
+  const addresses = input.addresses.map((one) => ({ ...one, peer: null }));
+  const missing: Missing = { addresses, routes: [...input.routes], overridden: new Set() };
   // From the last file to the first: what it says of a gateway counts, and not what an earlier one does.
   const bridges = edited
     .toReversed()
@@ -94,13 +95,7 @@ function moveToBridge(input: BridgeFilesInput, uplink: string, { id }: NetplanDe
 }
 
 /** Moves in one file. Returns the bridge's map there; what was found of the wanted is taken off `missing`. */
-function moveDefinition(
-  document: Document,
-  id: string,
-  uplink: string,
-  name: string,
-  missing: { addresses: WantedAddress[]; routes: WantedRoute[] },
-): YAMLMap {
+function moveDefinition(document: Document, id: string, uplink: string, name: string, missing: Missing): YAMLMap {
   const network = mapAt(document.contents, 'network') ?? new YAMLMap();
   const definition = mapAt(mapAt(network, 'ethernets'), id) ?? new YAMLMap();
   const bridge = ensureMap(ensureMap(network, 'bridges'), name);

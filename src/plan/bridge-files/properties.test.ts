@@ -119,6 +119,21 @@ test('whatever netplan is told of the uplink, the bridge is told, and the other 
         assert.equal(text.match(/# who answers/g)?.length, 1, `the comment of file ${index} is gone`);
       }
     }),
-    propertyRuns(300),
+    {
+      ...propertyRuns(300),
+      // Once found: a route that an earlier gateway4, which the last file overrides, seemed to say as well.
+      examples: [
+        [
+          [
+            ['routes:\n      - {to: default, via: "192.0.2.61"}', 0],
+            ['gateway4: 192.0.2.61', 1],
+            ['gateway4: 192.0.2.1', 2],
+          ].map(([said, index]) => ({
+            path: `/etc/netplan/${index}0-host.yaml`,
+            text: `network:\n  version: 2\n  ethernets:\n    eth0:\n      ${said}\n      # who answers\n      nameservers: {addresses: [192.0.2.53]}\n    eth1: {addresses: [203.0.113.1/29]}\n`,
+          })),
+        ],
+      ],
+    },
   );
 });
