@@ -27,12 +27,6 @@ const TAP_IPV6: Record<string, string> = {
   force_forwarding: '1',
 };
 
-const FORWARDING = [
-  ['ipv4', 'forwarding'],
-  ['ipv6', 'forwarding'],
-  ['ipv6', 'force_forwarding'],
-] as const;
-
 export interface TapOwner {
   uid: number;
   gid: number;
@@ -106,13 +100,9 @@ export async function areForwarding(taps: readonly string[]): Promise<boolean> {
   return !settings.includes('0');
 }
 
-/** Lets the taps that are there forward as they did when they were made. */
+/** Gives the taps that do not forward any more the settings they were made with. */
 export async function forwardAgain(taps: readonly string[]): Promise<void> {
-  for (const tap of taps) {
-    for (const path of FORWARDING.map(([family, key]) => ['net', family, 'conf', tap, key])) {
-      if ((await readSysctl(path)) === '0') await writeSysctl(path, '1');
-    }
-  }
+  for (const tap of taps) if (!(await areForwarding([tap]))) await writeTapSysctls(tap);
 }
 
 async function writeTapSysctls(tap: string): Promise<void> {
