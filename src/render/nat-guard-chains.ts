@@ -2,10 +2,15 @@
  * Anti-spoofing of IPv4 and IPv6, before connection tracking (raw is -300) so that a forged packet leaves no trace
  * there. The first look at the sets passes honest traffic; only a packet that fails it is asked why. Link-local
  * sources other than the gateway's are free: nobody but the host is on a tap, and images make them as they like.
+ *
+ * What the host sends to all on a tap (dnsmasq's router advertisements, DHCP answers by broadcast) the kernel also hands
+ * back to the host, as if it had come in by the tap (`dev_loopback_xmit`). That is no guest's lie: it goes uncounted. It is
+ * told apart by conntrack, which has seen it on its way out, and has not seen yet what comes from a guest.
  */
 export function renderGuardChains(tap: string): string[] {
   return `  chain guard {
     type filter hook prerouting priority -310; policy accept;
+    iifname ${tap} ct state != invalid drop
     iifname ${tap} meta nfproto vmap { ipv4 : jump guard4, ipv6 : jump guard6 }
   }
   chain guard4 {

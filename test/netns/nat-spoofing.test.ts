@@ -24,6 +24,7 @@ import {
 import { eventually, Namespaces } from '../support/netns.ts';
 
 const GATEWAY_MAC = 'ee:ee:ee:00:00:01';
+const IPV6_HEADER_BYTES = 40;
 const WRONG_MAC = '52:54:00:00:00:99';
 const PORTS = { sourcePort: 1234, targetPort: 9999 };
 const spaces = new Namespaces('ns');
@@ -45,6 +46,11 @@ table inet watch {
   counter saw_neighbour_advert { }
   counter saw_dhcp_server { }
   counter saw_solicit { }
+  counter saw_looped { }
+  chain handed_back {
+    type filter hook prerouting priority -320; policy accept;
+    iifname "${liar.nic.tap}" ct state != invalid counter name saw_looped
+  }
   chain seen {
     type filter hook prerouting priority 0; policy accept;
     iifname != "${liar.nic.tap}" accept
@@ -201,6 +207,37 @@ for (const { what, frame, seenAs } of TRUTHS) {
     for (const counter of COULD_REFUSE[seenAs] ?? []) {
       assert.equal(refusedPackets[counter], before.refused[counter], counter);
     }
+  });
+}
+
+const HOST_WORDS: { what: string; say: () => Promise<unknown> }[] = [
+  {
+    what: 'a router advertisement',
+    say: () => {
+      const advert = routerAdvert({ from: 'fe80::1', to: 'ff02::1' }).subarray(IPV6_HEADER_BYTES);
+      return spaces.run('host', 'socat', ['-u', 'STDIN', `IP6-SENDTO:[ff02::1%${liar.nic.tap}]:58`], { input: advert });
+    },
+  },
+  {
+    what: 'an IPv6 ping',
+    say: () => spaces.run('host', 'ping', ['-6', '-c1', '-w1', `ff02::1%${liar.nic.tap}`], { okExitCodes: [0, 1] }),
+  },
+  {
+    what: 'an answer of its DHCP server',
+    say: () => {
+      const to = `UDP4-SENDTO:255.255.255.255:68,bind=:67,broadcast,reuseaddr,so-bindtodevice=${liar.nic.tap}`;
+      return spaces.run('host', 'socat', ['-u', 'STDIN', to], { input: Buffer.alloc(8) });
+    },
+  },
+];
+
+for (const { what, say } of HOST_WORDS) {
+  test(`${what} that the host itself sends to all on a tap is not counted as the guest’s`, async () => {
+    const refused = async () => (await link.call('observe')).refusedPackets;
+    const before = { refused: await refused(), looped: (await seen()).looped };
+    await say();
+    await eventually('the kernel hands it back', async () => ((await seen()).looped ?? 0) > (before.looped ?? 0));
+    assert.deepEqual(await refused(), before.refused);
   });
 }
 
