@@ -27,7 +27,7 @@ test('an error crosses the API whole', () => {
   ]);
   const received = fromErrorBody(JSON.parse(JSON.stringify(toErrorBody(sent))));
   assert.ok(isLodgeError(received, 'VALIDATION_FAILED'));
-  assert.equal(received.message, 'guest web1: memoryMiB: at least 64, got 1; name: lower case, got "WEB"');
+  assert.equal(received.message, 'guest web1 is not valid: memoryMiB: at least 64, got 1; name: lower case, got "WEB"');
   assert.deepEqual(received.problems, sent.problems);
   assert.deepEqual([received.exitCode, received.httpStatus], [4, 422]);
 });

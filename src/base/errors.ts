@@ -85,8 +85,16 @@ export function fromErrorBody(body: ErrorBody): LodgeError {
   });
 }
 
-/** `validationError('guest web1', problems)`: every problem at once, one a line. */
+/** `memoryMiB: must be at least 64, got 12` */
+export function problemText({ path, rule, value }: Problem): string {
+  return `${path}: ${rule}${value === undefined ? '' : `, got ${JSON.stringify(value)}`}`;
+}
+
+/** Every problem at once. The message repeats them, for places with room for one line. */
+export function problemsError(code: ErrorCode, message: string, problems: Problem[], hint?: string): LodgeError {
+  return new LodgeError(code, `${message}: ${problems.map(problemText).join('; ')}`, { problems, hint });
+}
+
 export function validationError(subject: string, problems: Problem[]): LodgeError {
-  const lines = problems.map((p) => `${p.path}: ${p.rule}, got ${JSON.stringify(p.value)}`);
-  return new LodgeError('VALIDATION_FAILED', `${subject}: ${lines.join('; ')}`, { problems });
+  return problemsError('VALIDATION_FAILED', `${subject} is not valid`, problems);
 }

@@ -21,6 +21,8 @@ export interface OptionSpec {
   /** For help and completion; values are checked by the command, so that all problems come at once. */
   values?: ValueKind | readonly string[];
   repeatable?: true;
+  /** The field of the API's request that it fills, where that has another name: a problem with it is told as one with the option. */
+  field?: string;
 }
 
 export interface CommandModule {

@@ -39,6 +39,15 @@ describe('what every command does alike', () => {
     assert.match(stderr, /build \[options\] <name>/);
   });
 
+  test('help before the words of a command is its --help after them', async () => {
+    const [before, after] = await Promise.all([
+      runCliProcess(tmpdir(), ['help', 'net', 'plan']),
+      runCliProcess(tmpdir(), ['net', 'plan', '--help']),
+    ]);
+    assert.deepEqual(before, after);
+    assert.match(before.stdout, /^Usage: lodge net plan /);
+  });
+
   test('a guest that is not there is code 3, with the name that was meant', async () => {
     await using daemon = await startFakeDaemon();
     daemon.on('GET /v1/guests/*', () => NO_GUEST);

@@ -33,8 +33,9 @@ test('a change that waits says until when, and a guard that dropped something sa
       transaction: { plan: 2, state: 'changed', startedAtMs: 0, deadlineMs: 95_000, reason: null },
       guard: { isLoaded: true, uplink: 'eth0', droppedFrames: 4, foreignMacs: ['02:00:00:00:00:01'] },
       history: [
-        { number: 1, layout: 'routed', createdAtMs: 0, state: 'committed', proof: 'green' },
-        { number: 2, layout: null, createdAtMs: 0, state: 'planned', proof: null },
+        { number: 1, layout: 'routed', createdAtMs: 0, state: 'committed', isStale: false, proof: 'green' },
+        { number: 2, layout: null, createdAtMs: 0, state: 'planned', isStale: false, proof: null },
+        { number: 3, layout: 'bridged', createdAtMs: 0, state: 'planned', isStale: true, proof: 'green' },
       ],
     },
     5000,
@@ -49,6 +50,7 @@ test('a change that waits says until when, and a guard that dropped something sa
       'PLAN  LAYOUT        STATE        PROOF       MADE',
       '1     routed        in force     proven      1970-01-01 00:00:00 UTC',
       '2     as delivered  not applied  not proven  1970-01-01 00:00:00 UTC',
+      '3     bridged       stale        proven      1970-01-01 00:00:00 UTC',
       '',
     ].join('\n'),
   );

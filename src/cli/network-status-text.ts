@@ -51,10 +51,10 @@ function guardLine({ isLoaded, uplink, droppedFrames, foreignMacs }: NetworkStat
 }
 
 function historyTable(history: NetworkStatus['history']): string {
-  const rows = history.map(({ number, layout, createdAtMs, state, proof }) => [
+  const rows = history.map(({ number, layout, createdAtMs, state, isStale, proof }) => [
     String(number),
     layoutName(layout),
-    STATES[state],
+    isStale ? 'stale' : STATES[state],
     proof === null ? 'not proven' : proof === 'green' ? 'proven' : 'red',
     formatInstant(createdAtMs),
   ]);

@@ -1,14 +1,23 @@
 import { EXIT } from '../base/error-codes.ts';
-import { type ErrorBody, isLodgeError, type Problem, toErrorBody } from '../base/errors.ts';
+import { type ErrorBody, isLodgeError, type Problem, problemText, toErrorBody } from '../base/errors.ts';
 import type { Output } from './output.ts';
 
-/** Says what went wrong where the user, or a program under `--json`, looks for it. Returns the exit code. */
-export function reportError(error: unknown, output: Output, env: Readonly<Record<string, string | undefined>>): number {
+/**
+ * Says what went wrong where the user, or a program under `--json`, looks for it. Returns the exit code.
+ *
+ * @param inOptions a problem as the user typed it, for the eyes of people alone: programs get the API's paths
+ */
+export function reportError(
+  error: unknown,
+  output: Output,
+  env: Readonly<Record<string, string | undefined>>,
+  inOptions?: (problem: Problem) => Problem,
+): number {
   const body = toErrorBody(error);
   if (output.json) {
     output.result({ error: body }, () => '');
   } else {
-    output.stderr.write(renderError(body, output));
+    output.stderr.write(renderError(body, output, inOptions));
     if (body.code === 'INTERNAL' && env.LODGE_DEBUG !== undefined && error instanceof Error) {
       output.say(error.stack ?? '');
     }
@@ -18,27 +27,23 @@ export function reportError(error: unknown, output: Output, env: Readonly<Record
 
 /**
  *     lodge: guest web1 is not valid
- *       memoryMiB: must be at least 64, got 12
+ *       --memory: must be a whole number of MiB from 64 to 16777216, got "12MiB"
  *       hint: lodge create --help
  */
-export function renderError(body: ErrorBody, output: Pick<Output, 'paintTalk'>): string {
+export function renderError(
+  body: ErrorBody,
+  output: Pick<Output, 'paintTalk'>,
+  inOptions: (problem: Problem) => Problem = (problem) => problem,
+): string {
   const problems = body.problems ?? [];
   const lines = [`${output.paintTalk('red', 'lodge:')} ${headline(body.message, problems)}`];
-  for (const problem of problems) lines.push(`  ${problemText(problem)}`);
+  for (const problem of problems) lines.push(`  ${problemText(inOptions(problem))}`);
   if (body.hint !== undefined) lines.push(`  ${output.paintTalk('dim', 'hint:')} ${body.hint}`);
   return `${lines.join('\n')}\n`;
 }
 
-function problemText({ path, rule, value }: Problem): string {
-  return `${path}: ${rule}${value === undefined ? '' : `, got ${JSON.stringify(value)}`}`;
-}
-
-/** validationError() repeats its problems in the message, for places with room for one line: here they have lines of their own. */
-function headline(message: string, problems: readonly Problem[]): string {
-  const first = problems[0];
-  const start = first === undefined ? -1 : message.indexOf(`: ${first.path}: ${first.rule}`);
-  if (start === -1) return message;
-  const subject = message.slice(0, start);
-  // `the layout bridged cannot be planned on this host` says by itself what is wrong.
-  return / cannot /.test(subject) ? `${subject}:` : `${subject} is not valid`;
+/** The message repeats its problems (`problemsError`): here they have lines of their own. */
+function headline(message: string, [first]: readonly Problem[]): string {
+  const start = first === undefined ? -1 : message.indexOf(`: ${problemText(first)}`);
+  return start === -1 ? message : message.slice(0, start);
 }

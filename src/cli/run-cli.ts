@@ -1,10 +1,11 @@
 import type { CommanderError } from 'commander';
 import { EXIT } from '../base/error-codes.ts';
-import { isLodgeError, LodgeError } from '../base/errors.ts';
+import { isLodgeError, LodgeError, type Problem } from '../base/errors.ts';
 import { closest } from '../base/suggest.ts';
 import type { CommandSpec, GroupSpec } from './command.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
+import { optionProblem } from './option-problem.ts';
 import type { Output } from './output.ts';
 import { findSpec, readPlainLine } from './plain-line.ts';
 import { reportError } from './report-error.ts';
@@ -20,10 +21,12 @@ interface CliParts {
 }
 
 /** Runs one command line and gives its exit code. Every error has been told when it returns. */
-export async function runCli(argv: readonly string[], parts: CliParts): Promise<number> {
+export async function runCli(typed: readonly string[], parts: CliParts): Promise<number> {
+  const argv = withoutHelpWord(typed);
   const { output, specs } = parts;
   let exitCode: number = EXIT.done;
   let talk = '';
+  let inOptions: ((problem: Problem) => Problem) | undefined;
   const wanted = findSpec(specs, argv);
   const plain = wanted === undefined ? null : readPlainLine(wanted, argv);
   if (wanted !== undefined && plain !== null) return runPlain(wanted, plain, parts);
@@ -38,6 +41,7 @@ export async function runCli(argv: readonly string[], parts: CliParts): Promise<
       talk += text;
     },
     run: async (spec, input) => {
+      inOptions = (problem) => optionProblem(problem, spec, input);
       exitCode = await runCommand(spec, input, parts.makeContext());
     },
   });
@@ -46,7 +50,7 @@ export async function runCli(argv: readonly string[], parts: CliParts): Promise<
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (!isCommanderError(error)) return reportError(error, output, parts.env);
+    if (!isCommanderError(error)) return reportError(error, output, parts.env, inOptions);
     if (error.exitCode === 0) return EXIT.done;
     if (error.code === 'commander.help' && !output.json) {
       output.stderr.write(talk);
@@ -75,9 +79,15 @@ async function runCommand(spec: CommandSpec, input: CommandInput, context: CliCo
   }
 }
 
+/** `help net plan` as `net plan --help`: commander's own help command knows one word only. */
+function withoutHelpWord(typed: readonly string[]): readonly string[] {
+  const [first, second = '', ...rest] = typed;
+  return first !== 'help' || !/^[a-z]/.test(second) || second === 'help' ? typed : [second, ...rest, '--help'];
+}
+
 /** commander suggests only among the commands it was built with, and takes an unknown noun's options for its own. */
 function refuseUnknown(argv: readonly string[], { specs, groups }: CliParts): void {
-  const [first, second] = argv[0] === 'help' ? argv.slice(1) : argv;
+  const [first, second] = argv;
   if (first === undefined || first.startsWith('-') || first === 'help') return;
   const tops = new Set([...specs.filter((spec) => spec.hidden !== true).map(({ path }) => path[0]), 'help']);
   if (!tops.has(first) && !specs.some(({ path }) => path[0] === first)) {

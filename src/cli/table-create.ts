@@ -8,17 +8,24 @@ const RESOURCES: readonly OptionSpec[] = [
   },
   { flags: '--checksum <sum>', summary: 'sha256:HEX or sha512:HEX of the image behind a URL or in a file' },
   { flags: '--iso <file>', summary: 'CD image for the IDE drive; without --image the disk is empty', values: 'file' },
-  { flags: '--memory <size>', summary: 'memory (default 1GiB)' },
+  { flags: '--memory <size>', field: 'memoryMiB', summary: 'memory (default 1GiB)' },
   { flags: '--vcpus <count>', summary: 'number of virtual CPUs (default 1)' },
-  { flags: '--disk <size>', summary: 'size of the disk (default 10GiB)' },
-  { flags: '--disk-format <format>', summary: 'qcow2 or raw (default qcow2)', values: ['qcow2', 'raw'] },
+  { flags: '--disk <size>', field: 'disk.sizeBytes', summary: 'size of the disk (default 10GiB)' },
+  {
+    flags: '--disk-format <format>',
+    field: 'disk.format',
+    summary: 'qcow2 or raw (default qcow2)',
+    values: ['qcow2', 'raw'],
+  },
   {
     flags: '--cache <mode>',
+    field: 'disk.cache',
     summary: 'cache mode of the disk: none, writeback, writethrough, directsync or unsafe (default none)',
     values: ['none', 'writeback', 'writethrough', 'directsync', 'unsafe'],
   },
   {
     flags: '--discard <mode>',
+    field: 'disk.discard',
     summary: 'unmap gives freed blocks back to the host, ignore keeps them (default unmap)',
     values: ['unmap', 'ignore'],
   },
@@ -42,6 +49,7 @@ const MACHINE: readonly OptionSpec[] = [
   },
   {
     flags: '--restart <policy>',
+    field: 'restartPolicy',
     summary: 'no, on-failure or always: when a guest that ended is started again (default on-failure)',
     values: ['no', 'on-failure', 'always'],
   },
@@ -63,11 +71,17 @@ const NETWORK: readonly OptionSpec[] = [
 const LOGIN: readonly OptionSpec[] = [
   {
     flags: '--ssh-key <file>',
+    field: 'sshKeys',
     summary: 'public key that may log in; repeatable (default: your ~/.ssh/*.pub)',
     values: 'file',
     repeatable: true,
   },
-  { flags: '--user-data <file>', summary: 'cloud-init user-data for images that read it', values: 'file' },
+  {
+    flags: '--user-data <file>',
+    field: 'userData',
+    summary: 'cloud-init user-data for images that read it',
+    values: 'file',
+  },
 ];
 
 export const CREATE_COMMAND: CommandSpec = {

@@ -7,6 +7,7 @@ const WAIT: OptionSpec = { flags: '--wait', summary: 'end when SSH answers, not 
 const DETACH: OptionSpec = { flags: '--detach', summary: 'print the operation and do not wait for its end' };
 const TIMEOUT: OptionSpec = {
   flags: '--timeout <time>',
+  field: 'timeoutMs',
   summary: 'how long the guest may take to shut down before it is killed, e.g. 90s or 2min (default 90s)',
 };
 
@@ -92,12 +93,17 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
     description: 'What a running guest cannot take over is applied by its next start.',
     arguments: [GUEST],
     options: [
-      { flags: '--memory <size>', summary: 'memory, e.g. 2GiB' },
-      { flags: '--balloon <size>', summary: 'how much of its memory the running guest may use, e.g. 512MiB' },
+      { flags: '--memory <size>', field: 'memoryMiB', summary: 'memory, e.g. 2GiB' },
+      {
+        flags: '--balloon <size>',
+        field: 'balloonMiB',
+        summary: 'how much of its memory the running guest may use, e.g. 512MiB',
+      },
       { flags: '--vcpus <count>', summary: 'number of virtual CPUs' },
-      { flags: '--disk <size>', summary: 'size of the disk, larger than before, e.g. 20GiB' },
+      { flags: '--disk <size>', field: 'diskSizeBytes', summary: 'size of the disk, larger than before, e.g. 20GiB' },
       {
         flags: '--restart <policy>',
+        field: 'restartPolicy',
         summary: 'no, on-failure or always: when a guest that ended is started again',
         values: ['no', 'on-failure', 'always'],
       },
@@ -117,6 +123,7 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
       { flags: '--unpublish', summary: 'publish no port any more' },
       {
         flags: '--ssh-key <file>',
+        field: 'sshKeys',
         summary: 'public key that may log in; replaces all earlier ones, at the next start',
         values: 'file',
         repeatable: true,

@@ -96,7 +96,11 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
       'Changes what runs, not a file. Then you log in anew and type lodge net confirm with the token that is printed: files are written then. Without it, or when this terminal, the daemon or the host ends, the old network is back.',
     arguments: [{ name: 'number', summary: 'the plan; else the newest', optional: true }],
     options: [
-      { flags: '--confirm-within <time>', summary: 'how long you have, 5s to 1h; default 120s' },
+      {
+        flags: '--confirm-within <time>',
+        field: 'confirmWithinMs',
+        summary: 'how long you have, 5s to 1h; default 120s',
+      },
       { flags: '--unproven', summary: 'apply a plan that lodge net prove has not found green' },
       {
         flags: '--target <address>',

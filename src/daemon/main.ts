@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { pino } from 'pino';
-import { explainError, LodgeError, validationError } from '../base/errors.ts';
+import { explainError, LodgeError, problemsError } from '../base/errors.ts';
 import { runDoctor } from '../engine/doctor/run-doctor.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Log } from '../engine/log.ts';
@@ -98,11 +98,8 @@ function refuseSecond({ root }: Layout): void {
 async function prepareRoot(layout: Layout): Promise<void> {
   const problems = await checkRoot(layout);
   if (problems.length > 0) {
-    const { message } = validationError(`the root ${layout.root || '/'}`, problems);
-    throw new LodgeError('ROOT_UNUSABLE', message, {
-      problems,
-      hint: 'set LODGE_ROOT to a short path that everybody may enter',
-    });
+    const hint = 'set LODGE_ROOT to a short path that everybody may enter';
+    throw problemsError('ROOT_UNUSABLE', `the root ${layout.root || '/'} cannot be used`, problems, hint);
   }
   try {
     for (const directory of [layout.stateDir, layout.runDir]) mkdirSync(directory, { recursive: true, mode: 0o755 });

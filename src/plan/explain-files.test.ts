@@ -153,6 +153,19 @@ describe('who configures the network', () => {
     assert.deepEqual(judge({ networking: 'inactive', systemd: false }), []);
   });
 
+  test('a fixed address without any file is a surprise, one by DHCP or by a script of the files is not', () => {
+    const judge = (more: Parameters<typeof sampleScene>[0]) =>
+      ownerMissing.judge(sampleScene({ owner: 'none', ...more }));
+    const [found] = judge({});
+    assert.equal(found?.level, 'surprise');
+    assert.match(found?.what ?? '', /^eth0 has a fixed address/);
+    const quiet = quietFacts();
+    const leased = quiet.addresses.map((address) => ({ ...address, isDynamic: true }));
+    assert.deepEqual(judge({ facts: { ...quiet, addresses: leased } }), []);
+    assert.deepEqual(judge({ owner: 'network-manager' }), []);
+    assert.deepEqual(judge({ intent: { notUnderstood: [{ spot: SPOT, text: 'up x', why: 'a script' }] } }), []);
+  });
+
   test('never to stop networking.service is told to those whose network it is', () => {
     assert.equal(neverStopNetworking.judge(sampleScene({ owner: 'ifupdown' })).length, 1);
     assert.deepEqual(neverStopNetworking.judge(sampleScene({ owner: 'networkd' })), []);

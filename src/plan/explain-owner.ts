@@ -1,5 +1,6 @@
 import type { NetworkFacts, ServiceFacts } from '../model/network-facts.ts';
-import type { ExplainRule } from './explain-rule.ts';
+import type { ExplainRule, FindingWords } from './explain-rule.ts';
+import { globalAddresses, type NetworkScene } from './network-scene.ts';
 
 /** Two programs, one link: each takes back what the other set. */
 export const ownerTwice: ExplainRule = {
@@ -26,32 +27,54 @@ export const ownerTwice: ExplainRule = {
   },
 };
 
-/** ifupdown's files are there and nobody reads them at boot: an uninstalled ifupdown takes networking.service with it. */
+/** Nobody brings the uplink up at boot: its files have no reader, or there are none. */
 export const ownerMissing: ExplainRule = {
   id: 'owner-missing',
-  judge({ facts, outside }) {
-    const { services } = facts;
-    if (!services.systemd || outside === null || !IFUPDOWN.claims(facts, outside.name)) return [];
-    const isMinded = MANAGERS.some(({ service }) => services[service] === 'active');
-    // Without an answer of systemd's (in a root of its own) `inactive` may be ignorance.
-    if (isMinded || services.networking === 'active') return [];
-    return [
-      {
-        level: 'alarm',
-        what: `nothing brings ${outside.name} up at the next boot`,
-        cause:
-          services.networking === 'absent'
-            ? 'its configuration is in /etc/network/interfaces, and ifupdown is not installed.'
-            : 'its configuration is in /etc/network/interfaces, and networking.service is not active: removing ifupdown disables it, for ifupdown2 too.',
-        consequence: 'the host runs on what is configured now, and has no network after a boot.',
-        fix:
-          services.networking === 'absent'
-            ? 'apt-get install ifupdown'
-            : 'systemctl enable networking.service (do not start or stop it now)',
-      },
-    ];
+  judge(scene) {
+    const { facts, outside } = scene;
+    if (outside === null) return [];
+    if (IFUPDOWN.claims(facts, outside.name)) return isRead(facts) ? [] : [unread(facts.services, outside.name)];
+    return isFileless(scene) ? [fileless(outside.name)] : [];
   },
 };
+
+function isRead({ services }: NetworkFacts): boolean {
+  // Without an answer of systemd's (in a root of its own) `inactive` may be ignorance.
+  return !services.systemd || MANAGERS.some(({ service }) => services[service] === 'active');
+}
+
+/** An uninstalled ifupdown takes networking.service with it. */
+function unread(services: ServiceFacts, link: string): FindingWords {
+  const isAbsent = services.networking === 'absent';
+  const state = isAbsent
+    ? 'ifupdown is not installed.'
+    : 'networking.service is not active: removing ifupdown disables it, for ifupdown2 too.';
+  return {
+    level: 'alarm',
+    what: `nothing brings ${link} up at the next boot`,
+    cause: `its configuration is in /etc/network/interfaces, and ${state}`,
+    consequence: 'the host runs on what is configured now, and has no network after a boot.',
+    fix: isAbsent ? 'apt-get install ifupdown' : 'systemctl enable networking.service (do not start or stop it now)',
+  };
+}
+
+function isFileless({ facts, intent, owner, outside }: NetworkScene): boolean {
+  const isSaid = intent.links.length > 0 || intent.addresses.length > 0 || intent.notUnderstood.length > 0;
+  if (owner !== 'none' || isSaid || outside === null) return false;
+  return globalAddresses(facts, outside.name).some(({ isDynamic }) => !isDynamic);
+}
+
+/** No alarm: a script of the provider's may do it. */
+function fileless(link: string): FindingWords {
+  return {
+    level: 'surprise',
+    what: `${link} has a fixed address, and no file says so`,
+    cause:
+      'neither ifupdown nor networkd, netplan or NetworkManager has a file for it: it was set by hand or by a script.',
+    consequence: 'where no script sets it at boot, the host has no network then; lodge net prove shows it as red.',
+    fix: `write it into the files of the program that is to configure ${link}, for instance /etc/network/interfaces`,
+  };
+}
 
 export const neverStopNetworking: ExplainRule = {
   id: 'never-stop-networking',

@@ -116,7 +116,8 @@ function resourceProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {
   const { memoryMiB, vcpus } = spec;
   const limits = GUEST_LIMITS;
   if (!Number.isInteger(memoryMiB) || memoryMiB < limits.memoryMiB.min || memoryMiB > limits.memoryMiB.max) {
-    problems.push({ path: 'memoryMiB', rule: `must be a whole number from ${limits.memoryMiB.min}`, value: memoryMiB });
+    const rule = `must be a whole number of MiB from ${limits.memoryMiB.min} to ${limits.memoryMiB.max}`;
+    problems.push({ path: 'memoryMiB', rule, value: memoryMiB });
   } else if (memoryMiB > facts.hostMemoryMiB) {
     problems.push({
       path: 'memoryMiB',

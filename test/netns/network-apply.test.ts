@@ -46,6 +46,11 @@ test('a plan without a proof, on other facts, or of no number is refused; one un
   const stale = await world.addPlan(ROUTED, { factsDigest: 'of another day' });
   await assert.rejects(world.apply(unproven.number), { code: 'PLAN_UNPROVEN' });
   await assert.rejects(world.apply(stale.number, { unproven: true }), { code: 'PLAN_STALE' });
+  const { history } = await world.status();
+  assert.deepEqual(
+    history.filter(({ isStale }) => isStale).map(({ number }) => number),
+    [stale.number],
+  );
   await assert.rejects(world.apply(999), { code: 'PLAN_NOT_FOUND' });
   await assert.rejects(world.apply(unproven.number, { confirmWithinMs: 100 }), { code: 'VALIDATION_FAILED' });
 

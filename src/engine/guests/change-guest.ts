@@ -76,19 +76,19 @@ function changedSpec(spec: GuestSpec, change: ChangeGuest): GuestSpec {
 
 async function changeProblems(deps: GuestDeps, record: GuestRecord, change: ChangeGuest): Promise<Problem[]> {
   const problems: Problem[] = [];
-  const between = (path: 'memoryMiB' | 'vcpus', most: number) => {
+  const between = (path: 'memoryMiB' | 'vcpus', unit: string, most: number) => {
     const value = change[path];
     const { min } = GUEST_LIMITS[path];
     if (value === undefined || (Number.isInteger(value) && value >= min && value <= most)) return;
-    problems.push({ path, rule: `must be a whole number from ${min} to ${most}`, value });
+    problems.push({ path, rule: `must be a whole number${unit} from ${min} to ${most}`, value });
   };
-  between('memoryMiB', deps.machine.memoryMiB);
-  between('vcpus', 4 * deps.machine.cpuCount);
+  between('memoryMiB', ' of MiB', deps.machine.memoryMiB);
+  between('vcpus', '', 4 * deps.machine.cpuCount);
   const memoryMiB = change.memoryMiB ?? record.spec.memoryMiB;
   if (change.balloonMiB !== undefined && (change.balloonMiB < 64 || change.balloonMiB > memoryMiB)) {
     problems.push({
       path: 'balloonMiB',
-      rule: `must be from 64 to ${memoryMiB}, the guest's memory`,
+      rule: `must be from 64 to ${memoryMiB} MiB, the guest's memory`,
       value: change.balloonMiB,
     });
   }

@@ -71,7 +71,7 @@ function checkWithin(value: number): number {
   if (value >= LEAST_WITHIN_MS && value <= MOST_WITHIN_MS) return value;
   const problem: Problem = {
     path: 'confirmWithinMs',
-    rule: 'must be from 5000 to 3600000 (--confirm-within 5s to 1h)',
+    rule: 'must be from 5000 to 3600000 ms (5 s to 1 h)',
     value,
   };
   throw validationError('the request', [problem]);

@@ -1,4 +1,4 @@
-import { LodgeError } from '../../base/errors.ts';
+import { problemsError } from '../../base/errors.ts';
 import type { NetworkLayout, NetworkPlan } from '../../model/network-plan.ts';
 import { intentOf } from '../../plan/network-intent.ts';
 import { detectOwner } from '../../plan/network-owner.ts';
@@ -27,10 +27,7 @@ export async function makePlan(deps: PlanDeps, layout: NetworkLayout): Promise<N
     nowMs: deps.clock.nowMs(),
   });
   if (!reading.ok) {
-    const lines = reading.problems.map(({ path, rule, value }) => `${path}: ${rule}, got ${JSON.stringify(value)}`);
-    throw new LodgeError('PLAN_REFUSED', `the layout ${layout} cannot be planned on this host: ${lines.join('; ')}`, {
-      problems: reading.problems,
-    });
+    throw problemsError('PLAN_REFUSED', `the layout ${layout} cannot be planned on this host`, reading.problems);
   }
   const latest = deps.store.networkPlans.list().at(-1);
   if (latest?.state === 'planned' && isSamePlan(latest.plan, reading.plan)) return latest.plan;

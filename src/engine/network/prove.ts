@@ -6,6 +6,7 @@ import type { PlannedStep } from '../../model/planned-step.ts';
 import { checkFiles } from '../../plan/layout/check-files.ts';
 import { intentOf } from '../../plan/network-intent.ts';
 import type { Workflow } from '../operations/step.ts';
+import { requireFit } from './plan-fit.ts';
 import { filesAfter, provePlan } from './prove-plan.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 
@@ -43,7 +44,7 @@ export function proveWorkflow(deps: ProveDeps): Workflow {
         async run({ operation, signal, detail }) {
           const { plan } = requirePlan(deps, Number(operation.subject));
           const facts = await deps.observe();
-          if (deps.digest(facts) !== plan.factsDigest) throw stale(plan);
+          requireFit(deps, plan, facts);
           const nowMs = () => deps.clock.nowMs();
           deps.store.networkPlans.setProof(
             plan.number,
@@ -67,16 +68,5 @@ export async function checkPlannedFiles(deps: Pick<ProveDeps, 'observe'>, plan: 
   const problems = checkFiles(intent, [...plan.atBoot.early, ...plan.atBoot.late], facts);
   return problems.map(
     ({ path, rule, value }) => `${path}: ${rule}${value === null ? '' : ` (${JSON.stringify(value)})`}`,
-  );
-}
-
-function stale({ number, layout }: NetworkPlan): LodgeError {
-  return new LodgeError(
-    'PLAN_STALE',
-    `plan ${number} does not fit any more: the network is not as it was when it was made`,
-    {
-      hint:
-        layout === null ? 'lodge net rollback makes a new one' : `lodge net plan --layout ${layout} makes a new one`,
-    },
   );
 }
