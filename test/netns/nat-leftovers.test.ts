@@ -218,6 +218,27 @@ for (const perLinkIpv6Forwarding of [true, false]) {
   });
 }
 
+for (const perLinkIpv6Forwarding of [true, false]) {
+  const how = perLinkIpv6Forwarding ? 'on the uplink' : 'for the whole host';
+  test(`IPv6 forwarding that another program switches off comes back, where we have it on ${how}`, async () => {
+    const network = newNetwork('');
+    const link = startInstance(spaces, directory, network, { perLinkIpv6Forwarding });
+    const guest = newGuest(network, 1);
+    await plugGuest(spaces, network, guest, { isStatic: true });
+    await link.call('createTap', guest.nic);
+    await link.call('apply', [guest]);
+    await ping('web1', INTERNET.ipv6);
+    assert.equal(await link.call('isGuarded', [guest.nic.tap]), true);
+    for (const value of ['1', '0']) await spaces.sysctl('host', 'net.ipv6.conf.all.forwarding', value);
+    assert.equal(await setting(`net.ipv6.conf.${guest.nic.tap}.forwarding`), '0');
+    assert.equal(await link.call('isGuarded', [guest.nic.tap]), false);
+    await link.call('mend', [guest]);
+    assert.equal(await link.call('isGuarded', [guest.nic.tap]), true);
+    assert.equal(await setting('net.ipv6.conf.all.forwarding'), perLinkIpv6Forwarding ? '0' : '1');
+    await ping('web1', INTERNET.ipv6);
+  });
+}
+
 test('forwarding that was switched on for the whole host meanwhile is not switched off with our last guest', async () => {
   const network = newNetwork('');
   const link = startInstance(spaces, directory, network);

@@ -94,9 +94,10 @@ function aliasOf(network: NatNetwork): string {
   return `lodge:${network.tableName}:`;
 }
 
-/** Whether every tap that is there forwards IPv4. */
+/** Whether every tap that is there forwards, in each family that the host has. */
 export async function areForwarding(taps: readonly string[]): Promise<boolean> {
-  const settings = await Promise.all(taps.map((tap) => readSysctl(['net', 'ipv4', 'conf', tap, 'forwarding'])));
+  const paths = ['ipv4', 'ipv6'].flatMap((family) => taps.map((tap) => ['net', family, 'conf', tap, 'forwarding']));
+  const settings = await Promise.all(paths.map((path) => readSysctl(path)));
   return !settings.includes('0');
 }
 
