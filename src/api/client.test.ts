@@ -105,6 +105,28 @@ test('values come one a line as they come', async () => {
   );
 });
 
+test('a question that a dying daemon left unread is asked again, a request to do something is not', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lodge-wire-'));
+  const path = join(directory, 's');
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    if (connections % 2 === 1) return socket.destroy();
+    socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}');
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  try {
+    const client = createApiClient(() => connectSocket(path));
+    assert.deepEqual(await client.request('GET', '/'), {});
+    await assert.rejects(client.request('POST', '/'), isUnreachable);
+    assert.equal(connections, 3);
+  } finally {
+    server.close();
+    rmSync(directory, { recursive: true });
+  }
+});
+
 test('an error of the API comes as the error it was', async () => {
   const body = JSON.stringify({ error: { code: 'GUEST_NOT_FOUND', message: 'there is no guest x', hint: 'lodge ls' } });
   await withServer([`HTTP/1.1 404 Not Found\r\nContent-Length: ${body.length}\r\n\r\n${body}`], async (client) => {

@@ -21,7 +21,7 @@ export interface ApiClient {
  * start (measured, Node 24), which is more than a whole `lodge ls` may take.
  */
 export function createApiClient(connector: Connector): ApiClient {
-  async function send(method: string, path: string, body: unknown, upgrade = false) {
+  async function send(method: string, path: string, body: unknown, { upgrade = false, again = false } = {}) {
     const socket = await connector();
     const head = readHead(socket);
     socket.write(encodeRequest(method, path, body === undefined ? undefined : JSON.stringify(body), upgrade));
@@ -29,13 +29,15 @@ export function createApiClient(connector: Connector): ApiClient {
       return { socket, head: await head };
     } catch (error) {
       socket.destroy();
-      throw error;
+      if (!again) throw error;
+      return send(method, path, body, { upgrade });
     }
   }
 
   const client: ApiClient = {
     async request<Answer>(method: string, path: string, body?: unknown) {
-      const { socket, head } = await send(method, path, body);
+      // A daemon that is just ending, or was killed, takes connections that nobody reads: a question is asked again.
+      const { socket, head } = await send(method, path, body, { again: method === 'GET' });
       const text = await readText(socket, head);
       if (head.status >= 400) throw errorOf(head, text);
       return parseJson(text === '' ? '{}' : text) as Answer;
@@ -52,7 +54,7 @@ export function createApiClient(connector: Connector): ApiClient {
       }
     },
     async upgrade(path) {
-      const { socket, head } = await send('GET', path, undefined, true);
+      const { socket, head } = await send('GET', path, undefined, { upgrade: true });
       if (head.status !== 101) throw errorOf(head, await readText(socket, head));
       return socket;
     },
