@@ -23,10 +23,10 @@ export function daemonConnector(layout: Layout, start?: () => Promise<Socket>): 
   };
 }
 
-/** A socket file that is not there, or was left by a daemon that is gone. */
+/** A socket file that is not there or cannot be (its directory is a file), or was left by a daemon that is gone. */
 export function isNobodyThere(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' || code === 'ECONNREFUSED';
+  return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ECONNREFUSED';
 }
 
 async function connectError(error: unknown, layout: Layout): Promise<LodgeError> {

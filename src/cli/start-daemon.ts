@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectSocket } from '../api/client.ts';
 import { LodgeError } from '../base/errors.ts';
+import { makeTree } from '../base/make-tree.ts';
 import type { Layout } from '../model/layout.ts';
 import { isNobodyThere } from './connect-daemon.ts';
 import { spawnDetached } from './spawn.ts';
@@ -51,14 +52,19 @@ export async function startDaemon(layout: Layout, args: readonly string[], deadl
 
 function openLog(layout: Layout): number {
   try {
-    mkdirSync(layout.stateDir, { recursive: true });
+    makeTree(layout.stateDir);
     return openSync(layout.daemonLog, 'a', 0o640);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'EACCES' && code !== 'EPERM') {
-      throw new LodgeError('DAEMON_UNREACHABLE', `cannot start the daemon: no log can be kept in ${layout.stateDir}`, {
-        cause,
-      });
+    if ((code !== 'EACCES' && code !== 'EPERM') || process.getuid?.() === 0) {
+      throw new LodgeError(
+        'ROOT_UNUSABLE',
+        `the root ${layout.root || '/'} cannot be used: nothing can be written there`,
+        {
+          hint: 'set LODGE_ROOT to a directory on a disk with room',
+          cause,
+        },
+      );
     }
     throw new LodgeError('PERMISSION_DENIED', 'no daemon is running, and only root can start one', {
       hint: 'sudo lodge daemon start',

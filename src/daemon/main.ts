@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { pino } from 'pino';
 import { explainError, LodgeError, problemsError } from '../base/errors.ts';
+import { makeTree } from '../base/make-tree.ts';
 import { runDoctor } from '../engine/doctor/run-doctor.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Log } from '../engine/log.ts';
@@ -102,12 +102,14 @@ async function prepareRoot(layout: Layout): Promise<void> {
     throw problemsError('ROOT_UNUSABLE', `the root ${layout.root || '/'} cannot be used`, problems, hint);
   }
   try {
-    for (const directory of [layout.stateDir, layout.runDir]) mkdirSync(directory, { recursive: true, mode: 0o755 });
+    for (const directory of [layout.stateDir, layout.runDir]) makeTree(directory);
   } catch (cause) {
-    throw new LodgeError('PERMISSION_DENIED', `cannot make the directories of ${layout.root || '/'}`, {
-      hint: 'run it as root',
-      cause,
-    });
+    const isRoot = process.getuid?.() === 0;
+    throw new LodgeError(
+      isRoot ? 'ROOT_UNUSABLE' : 'PERMISSION_DENIED',
+      `cannot make the directories of ${layout.root || '/'}`,
+      { hint: isRoot ? 'set LODGE_ROOT to a directory on a disk with room' : 'run it as root', cause },
+    );
   }
 }
 
@@ -127,6 +129,6 @@ function countGuests({ guests }: Engine) {
 
 main().catch((error: unknown) => {
   process.stderr.write(`lodge: the daemon cannot start: ${explainError(error)}\n`);
-  if (error instanceof LodgeError && error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`);
+  if (error instanceof LodgeError && error.hint !== undefined) process.stderr.write(`  hint: ${error.hint}\n`);
   process.exit(error instanceof LodgeError ? error.exitCode : 1);
 });

@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { type Checksum, parseChecksum } from '../base/checksum.ts';
 import { isLodgeError, LodgeError, type Problem, validationError } from '../base/errors.ts';
 import { exec } from '../host/exec.ts';
 import { fileError, makeDirectory } from '../host/files.ts';
@@ -21,11 +22,6 @@ export interface ImportRequest {
   workDir: string;
   onProgress: (detail: string) => void;
   signal: AbortSignal;
-}
-
-interface Checksum {
-  algorithm: 'sha256' | 'sha512';
-  hex: string;
 }
 
 /**
@@ -61,22 +57,12 @@ function checkRequest({ source, checksum }: ImportRequest): Checksum | null {
     problems.push({ path: 'source', rule: 'must be an absolute path or an http(s) URL', value: source });
   }
   const parsed = checksum === null ? null : parseChecksum(checksum);
-  if (checksum !== null && parsed === null) {
-    const rule = 'must be sha256: and 64 hex digits or sha512: and 128';
-    problems.push({ path: 'checksum', rule, value: checksum });
-  }
+  if (parsed?.ok === false) problems.push({ path: 'checksum', rule: `must be ${parsed.reason}`, value: checksum });
   if (checksum === null && isUrl(source)) {
     problems.push({ path: 'checksum', rule: 'must be given for a URL: sha256:HEX or sha512:HEX', value: null });
   }
   if (problems.length > 0) throw validationError('image import', problems);
-  return parsed;
-}
-
-function parseChecksum(text: string): Checksum | null {
-  const match = /^(sha256|sha512):([0-9a-f]+)$/i.exec(text);
-  if (match?.[1] === undefined || match[2] === undefined) return null;
-  const algorithm = match[1].toLowerCase() === 'sha256' ? 'sha256' : 'sha512';
-  return match[2].length === (algorithm === 'sha256' ? 64 : 128) ? { algorithm, hex: match[2].toLowerCase() } : null;
+  return parsed?.ok === true ? parsed.value : null;
 }
 
 function isUrl(source: string): boolean {

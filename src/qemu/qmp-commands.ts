@@ -49,6 +49,11 @@ export async function queryBalloon(monitor: Monitor): Promise<number> {
   return (await monitor.execute<{ actual: number }>('query-balloon')).actual / MIB;
 }
 
+/** Memory the guest was started with, in MiB: the balloon's limit. */
+export async function queryMemorySize(monitor: Monitor): Promise<number> {
+  return (await monitor.execute<{ 'base-memory': number }>('query-memory-size-summary'))['base-memory'] / MIB;
+}
+
 /** Grows the disk under a running guest. `sizeBytes` must not be below its size: the caller has checked. */
 export async function blockResize(monitor: Monitor, sizeBytes: number): Promise<void> {
   await monitor.execute('block_resize', { 'node-name': QEMU_NAMES.diskNode, size: sizeBytes });

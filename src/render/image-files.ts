@@ -1,5 +1,5 @@
 import { renderFstab, renderGrubConfig } from './image-boot.ts';
-import { GROW_SCRIPT, GROW_UNIT } from './image-grow.ts';
+import { GROW_RULE, GROW_SCRIPT, GROW_UNIT } from './image-grow.ts';
 import { IDENTITY_SCRIPT, IDENTITY_UNIT, SSH_UNIT, SSHD_CONFIG } from './image-identity.ts';
 import { INITRAMFS_FILES } from './image-initramfs.ts';
 
@@ -86,6 +86,7 @@ export function renderImageFiles(rootUuid: string): ImageFile[] {
     file('/usr/local/lib/lodge/grow-root', GROW_SCRIPT, 0o755),
     file(`${system}/lodge-identity.service`, IDENTITY_UNIT),
     file(`${system}/lodge-grow-root.service`, GROW_UNIT),
+    file('/etc/udev/rules.d/90-lodge-grow-root.rules', GROW_RULE),
     file(`${system}/ssh.service`, SSH_UNIT),
     file('/etc/ssh/sshd_config.d/10-lodge.conf', SSHD_CONFIG),
     file('/etc/systemd/system.conf.d/10-lodge.conf', WATCHDOG_CONFIG),

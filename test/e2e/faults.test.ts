@@ -102,6 +102,13 @@ test('a file that is no image is told apart, by import and by create', async () 
   const { message } = await fail(['image', 'import', text, '--name', 'notes'], 4, 'NOT_AN_IMAGE');
   assert.match(message, /notes\.qcow2 is no disk image/);
   await fail(['create', 'x', '--image', text, ...BLANK.slice(2)], 4, 'NOT_AN_IMAGE');
+  const { problems = [] } = await fail(create('x', '--iso', text, '--checksum', 'sha256:abc'), 4, 'VALIDATION_FAILED');
+  assert.deepEqual(problems.map(({ path, rule }) => `${path} ${rule}`).sort(), [
+    'checksum must come with an image that is a file or a URL: only that is checked',
+    'iso must be a CD image (ISO 9660 or UDF), and is none',
+  ]);
+  const taken = await fail(['image', 'import', text, '--name', 'debian-13'], 4, 'VALIDATION_FAILED');
+  assert.match(taken.message, /one that Lodge builds itself/);
   await world.assertAtRest();
 });
 

@@ -144,11 +144,22 @@ test('a running guest takes balloon, disk, CD and ports at once, and memory at i
   await eventually('the balloon', async () => (await lodge.show('web1')).memoryActualMiB === 512, BOOT_LIMIT_MS);
   assert.ok(Number(await web1.run("awk '/^MemAvailable/ {print $2}' /proc/meminfo")) < 512 * 1024);
 
+  // More than it was started with it never gets, whatever its next start will bring.
+  const more = await lodge.run(['set', 'web1', '--memory', '2GiB', '--balloon', '1500MiB']);
+  assert.equal(more.exitCode, 4);
+  assert.match(more.stderr, /--balloon: must be from 64 to \d+ MiB, the memory that web1 runs with/);
+
   assert.equal((await lodge.run(['set', 'web1', '--disk', '12GiB'])).exitCode, 0);
   await web1.until('lsblk -dnbo SIZE /dev/vda', new RegExp(`^${12 * GIB}$`));
+  // Its root file system follows, at once.
+  await web1.until('df -B1M --output=size / | tail -1', /^ *1[12]\d{3}$/);
 
   const cd = join(lodge.root, 'cd.iso');
-  await writeFile(cd, 'a word on the CD'.padEnd(MIB, '\0'));
+  const sectors = Buffer.alloc(MIB);
+  sectors.write('a word on the CD');
+  // What makes it a CD: the identifier of the first volume descriptor.
+  sectors.write('CD001', 16 * 2048 + 1);
+  await writeFile(cd, sectors);
   assert.equal((await lodge.run(['set', 'web1', '--iso', cd])).exitCode, 0);
   await web1.until('head -c 16 /dev/sr0', /^a word on the CD$/);
   assert.equal((await lodge.run(['set', 'web1', '--eject'])).exitCode, 0);

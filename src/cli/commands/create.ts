@@ -44,6 +44,8 @@ function renderPlan({ spec, steps }: GuestPlan): string {
 
 function renderCreated({ spec, ssh }: GuestDetail): string {
   const addresses = [spec.nic.ipv4, spec.nic.ipv6].filter((address) => address !== null).join(', ');
-  const login = ssh.address === null ? `lodge console ${spec.name}` : `lodge ssh ${spec.name}`;
-  return `${spec.name} is running${addresses === '' ? '' : ` at ${addresses}`}\nlog in: ${login}\n`;
+  // What comes from a CD shows itself on the screen first.
+  const ways = ssh.address === null ? ['log in', 'console'] : ['log in', 'ssh'];
+  const [what, command] = spec.image === null ? ['its screen', 'vnc'] : ways;
+  return `${spec.name} is running${addresses === '' ? '' : ` at ${addresses}`}\n${what}: lodge ${command} ${spec.name}\n`;
 }

@@ -8,7 +8,7 @@ import type { ChangeGuest } from '../../model/guest-request.ts';
 import { formatPublish } from '../../model/published-port.ts';
 import { checkPublished } from '../../plan/nat-published.ts';
 import { resizeDisk } from '../../qemu/images.ts';
-import { blockResize, changeMedium, ejectMedium, setBalloon } from '../../qemu/qmp-commands.ts';
+import { blockResize, changeMedium, ejectMedium, queryMemorySize, setBalloon } from '../../qemu/qmp-commands.ts';
 import type { Operations } from '../operations/operations.ts';
 import { refuseBusy } from './control-guest.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
@@ -84,11 +84,11 @@ async function changeProblems(deps: GuestDeps, record: GuestRecord, change: Chan
   };
   between('memoryMiB', ' of MiB', deps.machine.memoryMiB);
   between('vcpus', '', 4 * deps.machine.cpuCount);
-  const memoryMiB = change.memoryMiB ?? record.spec.memoryMiB;
+  const memoryMiB = await runningMemoryMiB(deps, record);
   if (change.balloonMiB !== undefined && (change.balloonMiB < 64 || change.balloonMiB > memoryMiB)) {
     problems.push({
       path: 'balloonMiB',
-      rule: `must be from 64 to ${memoryMiB} MiB, the guest's memory`,
+      rule: `must be from 64 to ${memoryMiB} MiB, the memory that ${record.spec.name} runs with`,
       value: change.balloonMiB,
     });
   }
@@ -108,6 +108,12 @@ async function changeProblems(deps: GuestDeps, record: GuestRecord, change: Chan
     );
   }
   return problems;
+}
+
+/** What it was started with: a change of its memory waits for the next start. */
+async function runningMemoryMiB(deps: GuestDeps, { spec }: GuestRecord): Promise<number> {
+  const monitor = deps.supervisor.monitorOf(spec.name);
+  return monitor === null ? spec.memoryMiB : await queryMemorySize(monitor);
 }
 
 /** The disk grows in QEMU when that runs, by qemu-img when not; it never shrinks. */

@@ -76,7 +76,7 @@ function stateRefused(record: GuestRecord, action: GuestAction): LodgeError {
   const { name } = record.spec;
   const hints: Partial<Record<GuestRecord['phase'], string>> = {
     stopped: `lodge start ${name}`,
-    running: `lodge stop ${name}`,
+    running: `lodge restart ${name} starts it anew`,
     paused: `lodge restart ${name}`,
     failed: `lodge rm ${name}`,
     crashed: `lodge logs ${name} --source qemu`,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseChecksum } from '../../base/checksum.ts';
 import { LodgeError, type Problem } from '../../base/errors.ts';
 import { readOsRelease } from '../../host/os-release.ts';
 import type { IdentityWay } from '../../model/guest.ts';
@@ -28,6 +29,7 @@ export async function requestImage(
   request: CreateGuest,
   problems: Problem[],
 ): Promise<RequestedImage> {
+  problems.push(...checksumProblems(request));
   if (request.image === undefined && request.iso !== undefined) {
     return { work: 'none', name: null, image: null, source: null, identity: 'none' };
   }
@@ -61,6 +63,17 @@ function importedImage(images: ImageWorks, source: string, request: CreateGuest,
     source: { way: 'import', source, checksum, identity: null },
     identity: 'nocloud',
   };
+}
+
+function checksumProblems({ image, checksum }: CreateGuest): Problem[] {
+  if (checksum === undefined) return [];
+  const isFile = image?.startsWith('/') || /^https?:\/\//.test(image ?? '');
+  if (!isFile) {
+    const rule = 'must come with an image that is a file or a URL: only that is checked';
+    return [{ path: 'checksum', rule, value: checksum }];
+  }
+  const parsed = parseChecksum(checksum);
+  return parsed.ok ? [] : [{ path: 'checksum', rule: `must be ${parsed.reason}`, value: checksum }];
 }
 
 /** `/srv/debian 12.qcow2 -> debian-12-1f9a07`: the same file gives the same name, another file another one. */

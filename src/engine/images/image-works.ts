@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { explainError, fromErrorBody, LodgeError } from '../../base/errors.ts';
+import { explainError, fromErrorBody, LodgeError, validationError } from '../../base/errors.ts';
 import { makeDirectory, removeTree } from '../../host/files.ts';
 import { buildDebianImage } from '../../install/build-debian.ts';
 import { importImage } from '../../install/import-image.ts';
@@ -93,8 +93,13 @@ export class ImageWorks {
     return { operation: this.#input.operations.begin(kind, name, source, plan), joined: false };
   }
 
-  import(request: ImportImage): Promise<{ operation: Operation; joined: boolean }> {
+  /** @throws VALIDATION_FAILED and what `make` throws */
+  async import(request: ImportImage): Promise<{ operation: Operation; joined: boolean }> {
     const { source, checksum = null, identity = null } = request;
+    if (isBuildableImage(request.name)) {
+      const rule = 'must be another name: an image of this name is one that Lodge builds itself';
+      throw validationError('image import', [{ path: 'name', rule, value: request.name }]);
+    }
     return this.make(request.name, { way: 'import', source, checksum, identity });
   }
 
@@ -185,7 +190,7 @@ export class ImageWorks {
     const users = this.#usersOf(name);
     if (users.length === 0) return;
     throw new LodgeError('IMAGE_IN_USE', `the disks of ${users.join(', ')} are children of the image ${name}`, {
-      hint: `lodge rm ${users.join(' ')}`,
+      hint: 'the image has to stay as long as they do; lodge rm takes a guest away, and its disk with it',
     });
   }
 }

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { isoProblems } from './iso-file.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'lodge-iso-'));
+after(() => rmSync(directory, { recursive: true }));
+
+async function rulesOf(name: string, content?: Buffer): Promise<string[]> {
+  const path = join(directory, name);
+  if (content !== undefined) writeFileSync(path, content);
+  return (await isoProblems('iso', path)).map(({ rule }) => rule);
+}
+
+function cdWith(identifier: string): Buffer {
+  const sectors = Buffer.alloc(17 * 2048);
+  sectors.write(identifier, 16 * 2048 + 1);
+  return sectors;
+}
+
+test('a CD is known by its first volume descriptor', async () => {
+  for (const identifier of ['CD001', 'BEA01']) {
+    // The test's directory is not open to QEMU: whether it could read the file is another rule.
+    const rules = await rulesOf(identifier, cdWith(identifier));
+    assert.deepEqual(
+      rules.filter((rule) => !/readable by/.test(rule)),
+      [],
+    );
+  }
+});
+
+test('what is no CD, too short for one, no file or not there is refused by its own rule', async () => {
+  const none = ['must be a CD image (ISO 9660 or UDF), and is none'];
+  assert.deepEqual(await rulesOf('text', Buffer.from('a text\n'.repeat(9000))), none);
+  assert.deepEqual(await rulesOf('empty', Buffer.alloc(0)), none);
+  assert.deepEqual(await rulesOf('absent'), ['must be a file that is there']);
+  assert.deepEqual(await rulesOf('.'), ['must be a file that is there']);
+  assert.deepEqual(
+    (await isoProblems('iso', 'a.iso')).map(({ rule }) => rule),
+    ['must be an absolute path'],
+  );
+});
