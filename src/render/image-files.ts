@@ -111,6 +111,8 @@ export function renderImageFiles(rootUuid: string): ImageFile[] {
     ...AFTER_IDENTITY.map((unit) =>
       file(`${system}/${unit}.d/10-lodge.conf`, '[Unit]\nAfter=lodge-identity.service\n'),
     ),
+    // sshd answers before the boot has ended: root may log in then, and would be greeted with "System is booting up".
+    { path: '/etc/tmpfiles.d/systemd-nologin.conf', linkTo: '/dev/null' },
     ...MASKED_UNITS.map((unit) => ({ path: `${system}/${unit}`, linkTo: '/dev/null' })),
     ...MASKED_GENERATORS.map((name) => ({ path: `/etc/systemd/system-generators/${name}`, linkTo: '/dev/null' })),
   ];
