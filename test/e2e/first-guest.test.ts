@@ -28,7 +28,10 @@ after(() => lodge.close());
 test('create ends when SSH answers, and ssh passes commands and exit codes on', async () => {
   const made = await lodge.run(['create', 'web1', '--image', 'debian-12', '--keymap', 'de', '--memory', '768MiB']);
   assert.equal(made.exitCode, 0, made.stderr);
-  assert.match(made.stdout, /^web1 is running at 10\.[\d.]+, fd[0-9a-f:]+\nlog in: lodge ssh web1\n$/);
+  assert.match(
+    made.stdout,
+    /^web1 is running at 10\.[\d.]+, fd[0-9a-f:]+\nlog in: lodge ssh web1\n(under emulation, .*\n)?$/,
+  );
   assert.deepEqual(await lodge.run(['ssh', 'web1', '--', 'hostname']), { exitCode: 0, stdout: 'web1\n', stderr: '' });
   assert.equal((await lodge.run(['ssh', 'web1', '--', 'false'])).exitCode, 1);
   assert.equal((await lodge.run(['ssh', 'web1', '--', 'exit 7'])).exitCode, 7);

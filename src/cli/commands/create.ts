@@ -42,10 +42,15 @@ function renderPlan({ spec, steps }: GuestPlan): string {
   return `create ${spec.name} would take these steps; nothing was changed\n${lines.join('\n')}\n`;
 }
 
-function renderCreated({ spec, ssh }: GuestDetail): string {
+function renderCreated({ spec, ssh, accel }: GuestDetail): string {
   const addresses = [spec.nic.ipv4, spec.nic.ipv6].filter((address) => address !== null).join(', ');
   // What comes from a CD shows itself on the screen first.
   const ways = ssh.address === null ? ['log in', 'console'] : ['log in', 'ssh'];
   const [what, command] = spec.image === null ? ['its screen', 'vnc'] : ways;
-  return `${spec.name} is running${addresses === '' ? '' : ` at ${addresses}`}\n${what}: lodge ${command} ${spec.name}\n`;
+  return [
+    `${spec.name} is running${addresses === '' ? '' : ` at ${addresses}`}`,
+    `${what}: lodge ${command} ${spec.name}`,
+    ...(accel === 'tcg' && spec.accel === 'auto' ? ['under emulation, which is slow: lodge doctor says why'] : []),
+    '',
+  ].join('\n');
 }
