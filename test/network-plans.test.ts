@@ -7,6 +7,7 @@ import { NETWORK_LAYOUTS } from '../src/model/network-plan.ts';
 import { checkFiles } from '../src/plan/layout/check-files.ts';
 import { predictFacts } from '../src/plan/layout/predict.ts';
 import { intentOf } from '../src/plan/network-intent.ts';
+import { planRollback } from '../src/plan/plan-rollback.ts';
 import { networkFixture, networkFixtures, planFixture, requirePlan } from './support/network-fixtures.ts';
 
 const GOLDEN = join(import.meta.dirname, 'golden/network-plans');
@@ -225,4 +226,37 @@ test('a layout that is in force is not planned again, and a new address takes no
     third.plan.steps.map(({ change }) => change.kind),
     ['load-guard', 'remove-route'],
   );
+});
+
+test('a gateway of host.yaml that the running default route does not have is refused, before the twin is red for it', () => {
+  const fixture = networkFixture('hetzner-one-nic-ifupdown');
+  const host = { ...fixture.host, ipv4: { ...fixture.host.ipv4, gateway: '192.0.2.254' } } as typeof fixture.host;
+  for (const layout of NETWORK_LAYOUTS) {
+    const reading = planFixture({ ...fixture, host }, layout);
+    assert.ok(!reading.ok, layout);
+    assert.deepEqual(reading.problems, [
+      {
+        path: 'ipv4.gateway',
+        rule: 'must be 192.0.2.193, the gateway of the default route that runs over eno1',
+        value: '192.0.2.254',
+      },
+    ]);
+  }
+});
+
+test('what has its value already is kept and not set, in the steps and at boot; a host of nobody is told so', () => {
+  const fixture = networkFixture('hetzner-one-nic-ifupdown');
+  const set = (paths: string[]) => {
+    const sysctls = { ...fixture.facts.sysctls, ...Object.fromEntries(paths.map((path) => [path, '1'])) };
+    return { ...fixture, facts: { ...fixture.facts, sysctls } };
+  };
+  const own = requirePlan(set(['net/ipv4/conf/eno1/forwarding']), 'routed');
+  assert.match(renderPlanText(own), / {2}keep net\/ipv4\/conf\/eno1\/forwarding at 1\n {5}it forwards by itself/);
+  const all = requirePlan(set(['net/ipv4/ip_forward']), 'routed');
+  assert.match(renderPlanText(all), /after it: keep net\/ipv4\/ip_forward at 1\n/);
+  for (const plan of [own, all]) assert.doesNotMatch(renderPlanText(plan), /to 1 \(it is 1\)|\{"kind"/);
+  assert.match(renderPlanText({ ...all, owner: 'none' }), /; no program configures the network at boot; /);
+  const back = planRollback({ plans: [own], current: 1, target: 0, factsDigest: '', nowMs: 0 });
+  const kept = back.steps.find(({ title }) => title.startsWith('keep '));
+  assert.match(kept?.why ?? '', /^it forwards by itself/);
 });

@@ -131,6 +131,24 @@ test('the same input gives the same plan, and every plan can be read and taken b
   });
 });
 
+test('a gateway that the running default route does not have is refused, and that one alone is named', () => {
+  ofEveryPlan(({ host, facts, asked }) => {
+    const { ipv4, ipv6 } = host;
+    const wrong = {
+      ...host,
+      ipv4: ipv4 === null ? null : { ...ipv4, gateway: '192.0.2.99' },
+      ipv6: ipv6 === null ? null : { ...ipv6, gateway: 'fe80::99' },
+    } as typeof host;
+    const reading = planFixture({ name: 'wrong', host: wrong, facts }, asked);
+    assert.ok(!reading.ok);
+    const running = facts.routes.filter(({ destination }) => destination === 'default');
+    assert.deepEqual(
+      reading.problems.map(({ path, rule }) => `${path} ${rule.split(',')[0]}`),
+      running.map(({ family, via }) => `${family}.gateway must be ${via}`),
+    );
+  });
+});
+
 /** A prefix is led to a bridge that serves it, or nowhere: never back to the provider. */
 function isLedSomewhere(prefix: string, plan: NetworkPlan, unreachable: readonly string[]): boolean {
   if (unreachable.includes(prefix)) return true;

@@ -1,4 +1,6 @@
 import { diffLines } from '../base/line-diff.ts';
+import { changeTitle } from '../model/change-title.ts';
+import type { NetworkChange } from '../model/network-change.ts';
 import type { Finding } from '../model/network-finding.ts';
 import type { FileChange, NetworkPlan } from '../model/network-plan.ts';
 
@@ -25,7 +27,8 @@ function headline({ number, parent, layout, owner, steps, files }: Planned): str
   const from = parent === null ? 'from what the provider delivered' : `from plan ${parent}`;
   const to = layout === null ? 'back to what the provider delivered' : `to the layout ${layout}`;
   const count = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}, ${files.length} ${files.length === 1 ? 'file' : 'files'}`;
-  return `${name}: ${from} ${to}; the network is ${owner}'s; ${count}\n`;
+  const who = owner === 'none' ? 'no program configures the network at boot' : `the network is ${owner}'s`;
+  return `${name}: ${from} ${to}; ${who}; ${count}\n`;
 }
 
 function section(heading: string, lines: readonly string[]): string {
@@ -38,10 +41,8 @@ function renderFileChange({ path, before, after, why }: FileChange): string[] {
   return [`  ${path} (${what}: ${why})`, ...lines.map(({ mark, text }) => `    ${mark} ${text}`.trimEnd())];
 }
 
-function bootLines({ atBoot, steps }: Planned): string[] {
-  const titles = new Map(steps.map(({ change, title }) => [JSON.stringify(change), title]));
-  const line = (when: string) => (change: object) =>
-    `  ${when}: ${titles.get(JSON.stringify(change)) ?? JSON.stringify(change)}`;
+function bootLines({ atBoot }: Planned): string[] {
+  const line = (when: string) => (change: NetworkChange) => `  ${when}: ${changeTitle(change)}`;
   return [...atBoot.early.map(line('before the network')), ...atBoot.late.map(line('after it'))];
 }
 

@@ -7,7 +7,7 @@
  * GET    /v1/guests                       -> GuestRow[]
  * POST   /v1/guests            CreateGuest-> 202 Operation | 200 GuestPlan when dryRun
  * GET    /v1/guests/N                     -> GuestDetail
- * PATCH  /v1/guests/N          ChangeGuest-> GuestDetail
+ * PATCH  /v1/guests/N          ChangeGuest-> GuestDetail  (unchanged when dryRun)
  * DELETE /v1/guests/N                     -> 202 Operation
  * POST   /v1/guests/N/start  {wait?}      -> 202 Operation     (wait: until SSH answers; default false)
  * POST   /v1/guests/N/stop   {timeoutMs?} -> 202 Operation
@@ -34,8 +34,8 @@
  * POST   /v1/network/import    ImportHost -> HostImport
  * POST   /v1/network/explain     {facts?} -> NetworkExplanation
  * POST   /v1/network/plans       {layout} -> NetworkPlan
- * GET    /v1/network/plans/N              -> PlanDetail
- * POST   /v1/network/plans/N/prove        -> 202 Operation  (the proof is in PlanDetail then)
+ * GET    /v1/network/plans/N              -> PlanReport
+ * POST   /v1/network/plans/N/prove        -> 202 Operation  (the proof is in PlanReport then)
  * POST   /v1/network/plans/N/apply ApplyPlan -> ApplyBegun
  * POST   /v1/network/confirm ConfirmNetwork -> NetworkStatus
  * POST   /v1/network/rollback {plan?}     -> NetworkPlan to go back with | NetworkStatus when a transaction was open

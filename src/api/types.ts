@@ -13,7 +13,7 @@ export type {
   ApplyBegun,
   ApplyPlan,
   ConfirmNetwork,
-  PlanDetail,
+  PlanReport,
   RollbackNetwork,
 } from '../model/network-requests.ts';
 export type { Operation } from '../model/operation.ts';

@@ -44,6 +44,8 @@ export interface CommandSpec {
   /** Exit codes besides 0, 1, 2 and 5, which every command can end with; `other` is text for the rest. */
   exitCodes?: readonly number[];
   exitNote?: string;
+  /** Its output is the guest's own: there is no `--json`. */
+  json?: false;
   /** Called by scripts and not shown to people. */
   hidden?: true;
   load(): Promise<CommandModule>;
@@ -55,7 +57,12 @@ export interface GroupSpec {
   summary: string;
 }
 
-export const JSON_OPTION: OptionSpec = { flags: '--json', summary: 'print the result, or the error, as JSON' };
+const JSON_OPTION: OptionSpec = { flags: '--json', summary: 'print the result, or the error, as JSON' };
+
+/** The options of a command's row, and the one that nearly every command has. */
+export function optionsOf(spec: CommandSpec): readonly OptionSpec[] {
+  return [...(spec.options ?? []), ...(spec.json === false ? [] : [JSON_OPTION])];
+}
 
 /** `--start-with-host -> start-with-host`, `--no-wait -> wait`, `-f, --follow -> follow`, `--memory <size> -> memory` */
 export function optionName(option: OptionSpec): string {

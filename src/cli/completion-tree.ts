@@ -2,14 +2,7 @@ import { type ArgumentHandler, type Command, type OptionHandler, RootCommand } f
 import type { ApiClient } from '../api/client.ts';
 import { routes } from '../api/routes.ts';
 import type { Operation } from '../api/types.ts';
-import {
-  type CommandSpec,
-  type GroupSpec,
-  JSON_OPTION,
-  type OptionSpec,
-  optionName,
-  type ValueKind,
-} from './command.ts';
+import { type CommandSpec, type GroupSpec, type OptionSpec, optionName, optionsOf, type ValueKind } from './command.ts';
 import { guestNames, imageNames } from './suggest-name.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -43,7 +36,7 @@ export async function answerCompletion(words: readonly string[], parts: Completi
 
 function wantsFile(spec: CommandSpec, words: readonly string[]): boolean {
   const before = words.at(-2) ?? '';
-  const option = allOptions(spec).find((candidate) => `--${optionName(candidate)}` === before);
+  const option = optionsOf(spec).find((candidate) => `--${optionName(candidate)}` === before);
   if (option !== undefined) return option.values === 'file';
   const current = words.at(-1) ?? '';
   return !current.startsWith('-') && spec.arguments?.[0]?.values === 'file' && words.length === spec.path.length + 1;
@@ -73,7 +66,7 @@ function buildTree({ specs, groups }: CompletionParts, names: Names): RootComman
       const handler: ArgumentHandler = (complete) => offer(argument.values, names, complete);
       command.argument(argument.name, handler, argument.variadic === true);
     }
-    for (const option of allOptions(spec)) addOption(command, option, names);
+    for (const option of optionsOf(spec)) addOption(command, option, names);
   }
   return root;
 }
@@ -93,10 +86,6 @@ function offer(
 ): void {
   const candidates = typeof values === 'string' ? names[values] : values;
   for (const value of candidates ?? []) complete(value, '');
-}
-
-function allOptions(spec: CommandSpec): OptionSpec[] {
-  return [...(spec.options ?? []), JSON_OPTION];
 }
 
 /** @bomb.sh/tab prints by console.log and has no other way out. */

@@ -1,4 +1,5 @@
 import { LodgeError } from '../base/errors.ts';
+import { ask } from './ask.ts';
 import type { CliContext } from './context.ts';
 
 /**
@@ -23,13 +24,9 @@ export async function confirmRemoval(
       },
     );
   }
-  const { text, isCancel } = await import('@clack/prompts');
-  const answer = await text({
-    message: `Delete ${listed} ${extent}? Type ${names.length === 1 ? 'its name' : 'the names'}, or y.`,
-    placeholder: 'no',
-    output: process.stderr,
-  });
-  const said = isCancel(answer) ? '' : (answer ?? '').trim();
+  const { text } = await import('@clack/prompts');
+  const message = `Delete ${listed} ${extent}? Type ${names.length === 1 ? 'its name' : 'the names'}, or y.`;
+  const said = ((await ask(stdin, (streams) => text({ message, placeholder: 'no', ...streams }))) ?? '').trim();
   if (said !== 'y' && said !== 'yes' && said !== listed) {
     throw new LodgeError('CANCELLED', `${listed} stays: it was not confirmed`);
   }

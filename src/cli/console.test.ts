@@ -86,6 +86,25 @@ test('piped input is sent as it is, escape byte and all', async () => {
   assert.deepEqual({ code, stderr, heard: heard.join('') }, { code: 0, stderr: '', heard: 'root\x1d\n' });
 });
 
+test('the end of input at the question of rm is a no, and the cursor is there again', async () => {
+  await using daemon = await startFakeDaemon();
+  daemon.on('GET /v1/guests/*', () => ({}));
+  const line = `${shellLine(['rm', 'web1'])}; test $? = 130 && echo refused`;
+  const screen = await onTerminal(line, daemon.root, [['Type its name, or y', '\x04']]);
+  assert.match(screen, /web1 stays: it was not confirmed[\s\S]*refused/);
+  assert.ok(screen.lastIndexOf('\x1b[?25h') > screen.lastIndexOf('\x1b[?25l'), 'the cursor is hidden');
+  assert.ok(daemon.requests.every(({ method }) => method === 'GET'));
+});
+
+test('a terminal without a size counts as one of 80 columns', async () => {
+  await using daemon = await startFakeDaemon();
+  daemon.on('GET /v1/guests/*', () => ({}));
+  const line = `stty cols 0 rows 0; ${shellLine(['rm', 'web1'])}; true`;
+  // The cursor is hidden when the question is there, however it is broken into lines.
+  const screen = await onTerminal(line, daemon.root, [['\x1b[?25l', '\r']]);
+  assert.match(screen, /Delete web1 with its disk and everything on it\? Type its name, or y\./);
+});
+
 test('rm on a terminal takes the name for a yes, and anything else for a no', async () => {
   await using daemon = await startFakeDaemon();
   daemon.on('GET /v1/guests/*', () => ({}));

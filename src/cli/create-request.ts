@@ -75,7 +75,8 @@ function networkRequest(input: CommandInput, problems: ProblemList) {
     mac: problems.read('mac', input.text('mac'), parseMac),
     ipv4: problems.read('ipv4', input.text('ipv4'), wordOr(parseIpv4)),
     ipv6: problems.read('ipv6', input.text('ipv6'), wordOr(parseIpv6)),
-    publish: publish.length === 0 ? undefined : publish.filter((port) => port !== undefined),
+    // With one left out, the daemon would count the others otherwise than they were typed.
+    publish: publish.length === 0 || publish.includes(undefined) ? undefined : publish,
   };
 }
 

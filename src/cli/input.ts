@@ -9,28 +9,38 @@ export interface CommandInput {
   texts(option: string): readonly string[];
   /** Whether a switch was given; switches that have only a `--no-` form are true until it is given. */
   flag(option: string): boolean;
-  /** For switches with both forms: undefined when neither was given. */
+  /** For switches with both forms: undefined when neither was given, the last one when both were. */
   toggle(option: string): boolean | undefined;
+  /** Whether both forms were given, which contradict each other. */
+  isBoth(option: string): boolean;
 }
 
-/** `values` as commander collects them, by the option's camel-case name. */
-export function createInput(operands: readonly string[], values: Readonly<Record<string, unknown>>): CommandInput {
+/**
+ * @param values as commander collects them, by the option's camel-case name
+ * @param given every option of the line, `no-` and all: of two forms of a switch commander keeps the last alone
+ */
+export function createInput(
+  operands: readonly string[],
+  values: Readonly<Record<string, unknown>>,
+  given: ReadonlySet<string> = new Set(),
+): CommandInput {
   const value = (option: string) => values[option.replace(/-([a-z0-9])/g, (_, letter) => letter.toUpperCase())];
   return {
     arguments: operands,
     first: operands[0] ?? '',
     text: (option) => {
-      const given = value(option);
-      return typeof given === 'string' ? given : undefined;
+      const last = value(option);
+      return typeof last === 'string' ? last : undefined;
     },
     texts: (option) => {
-      const given = value(option);
-      return Array.isArray(given) ? given.map(String) : [];
+      const all = value(option);
+      return Array.isArray(all) ? all.map(String) : [];
     },
     flag: (option) => value(option) === true,
     toggle: (option) => {
-      const given = value(option);
-      return typeof given === 'boolean' ? given : undefined;
+      const last = value(option);
+      return typeof last === 'boolean' ? last : undefined;
     },
+    isBoth: (option) => given.has(option) && given.has(`no-${option}`),
   };
 }

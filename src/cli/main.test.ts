@@ -23,6 +23,29 @@ describe('what every command does alike', () => {
     assert.equal(stderr, 'lodge: there is no command strat\n  hint: did you mean lodge start?\n');
   });
 
+  test('the usual words of other tools lead to ours', async () => {
+    const meant = {
+      list: 'ls',
+      ps: 'ls',
+      delete: 'rm',
+      destroy: 'rm',
+      shutdown: 'stop',
+      info: 'show',
+      version: '--version',
+    };
+    for (const [word, ours] of Object.entries(meant)) {
+      const { code, stderr } = await runCliProcess(tmpdir(), [word]);
+      assert.equal(code, 2, word);
+      assert.equal(stderr, `lodge: there is no command ${word}\n  hint: did you mean lodge ${ours}?\n`);
+    }
+    const image = await runCliProcess(tmpdir(), ['image', 'remove', 'x']);
+    assert.match(image.stderr, /hint: did you mean lodge image rm\?\n$/);
+    const early = await runCliProcess(tmpdir(), ['--json', 'ls']);
+    assert.equal(early.code, 2);
+    const error = { code: 'USAGE', message: '--json comes after the command', hint: 'lodge ls … --json' };
+    assert.deepEqual(JSON.parse(early.stdout), { error });
+  });
+
   test('an unknown option under --json is JSON on stdout with the same code', async () => {
     const { code, stdout, stderr } = await runCliProcess(tmpdir(), ['create', 'web1', '--memroy', '1GiB', '--json']);
     assert.equal(code, 2);

@@ -12,7 +12,9 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${lodgeVersion()}\n`);
     return EXIT.done;
   }
-  const ownArguments = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  // What comes after --, or after the first word for the guest, is not ours.
+  const ownEnd = argv.includes('--') ? argv.indexOf('--') : argv[0] === 'ssh' ? 3 : argv.length;
+  const ownArguments = argv.slice(0, ownEnd);
   const { env } = process;
   const json = ownArguments.includes('--json');
   const output = createOutput({ stdout: process.stdout, stderr: process.stderr, json, env });

@@ -44,8 +44,22 @@ function renderFinding({ id, what, cause, consequence, fix }: Finding, paint: Pa
   return `${lines.join('\n')}\n`;
 }
 
+/** A cause with several parts, each in its line, has them below it. */
 function labelled(label: string, text: string): string[] {
-  return wrapText(`${label}: ${text}`, INDENT, WIDTH);
+  const [first = '', ...parts] = text.split('\n');
+  return [
+    ...wrapText(`${label}: ${first}${parts.length === 0 ? '' : ':'}`, INDENT, WIDTH),
+    ...parts.flatMap((part) => hanging(part, `${INDENT}  `)),
+  ];
+}
+
+/** Wrapped lines of a part stand deeper than its first. */
+function hanging(text: string, indent: string): string[] {
+  const [first = '', ...rest] = wrapText(text, indent, WIDTH);
+  return [
+    first,
+    ...(rest.length === 0 ? [] : wrapText(rest.map((line) => line.trim()).join(' '), `${indent}  `, WIDTH)),
+  ];
 }
 
 function fixLines(fix: string, paint: Paint): string[] {

@@ -2,9 +2,10 @@ import type { NetworkStatus } from '../api/types.ts';
 import { formatDuration } from '../base/clock.ts';
 import { renderTable } from '../base/text-table.ts';
 import type { NetworkLayout, NetworkTransaction, PlanState } from '../model/network-plan.ts';
+import { planRenewal } from '../model/plan-renewal.ts';
 import { formatInstant } from './instant.ts';
 
-const STATES: Record<PlanState, string> = {
+export const PLAN_STATES: Record<PlanState, string> = {
   planned: 'not applied',
   committed: 'in force',
   reverted: 'taken back',
@@ -22,7 +23,9 @@ export function renderNetworkStatus(status: NetworkStatus, nowMs: number): strin
     guardLine(status.guard),
     ...findings.map(({ level, what, fix }) => `${level}: ${what}${fix === null ? '' : `: ${fix}`}`),
     '',
-    ...(history.length === 0 ? ['no plan was made yet: lodge net plan --layout routed'] : [historyTable(history)]),
+    ...(history.length === 0
+      ? ['no plan was made yet: lodge net plan --layout routed']
+      : [historyTable(history), ...staleLines(history)]),
   ].join('\n');
 }
 
@@ -51,14 +54,27 @@ function guardLine({ isLoaded, uplink, droppedFrames, foreignMacs }: NetworkStat
 }
 
 function historyTable(history: NetworkStatus['history']): string {
-  const rows = history.map(({ number, layout, createdAtMs, state, isStale, proof }) => [
+  const rows = history.map(({ number, layout, createdAtMs, state, staleBecause, proof }) => [
     String(number),
     layoutName(layout),
-    isStale ? 'stale' : STATES[state],
+    isStale({ state, staleBecause }) ? 'stale' : PLAN_STATES[state],
     proof === null ? 'not proven' : proof === 'green' ? 'proven' : 'red',
     formatInstant(createdAtMs),
   ]);
   return renderTable([['PLAN', 'LAYOUT', 'STATE', 'PROOF', 'MADE'], ...rows]);
+}
+
+/** Of the newest alone: the older ones are of no use to anybody. */
+function staleLines(history: NetworkStatus['history']): string[] {
+  const newest = history.filter(isStale).at(-1);
+  if (newest === undefined) return [];
+  const { number, layout, staleBecause } = newest;
+  return [`plan ${number} is stale: ${staleBecause}; ${planRenewal(layout)} makes a new one`];
+}
+
+/** One that was taken back is told to be that. */
+function isStale({ state, staleBecause }: Pick<NetworkStatus['history'][number], 'state' | 'staleBecause'>): boolean {
+  return state === 'planned' && staleBecause !== null;
 }
 
 function layoutName(layout: NetworkLayout | null): string {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { runCliProcess } from '../../test/support/cli-process.ts';
 import { errorAnswer, startFakeDaemon } from '../../test/support/fake-daemon.ts';
 import type { NetworkExplanation } from '../api/types.ts';
+import { renderFindings } from './network-findings-text.ts';
 import { wrapText } from './wrap-text.ts';
 
 const EXPLANATION: NetworkExplanation = {
@@ -85,6 +86,27 @@ test('net explain groups by level, with cause, consequence and a fix that can be
       '    [b]',
       '',
     ].join('\n'),
+  );
+});
+
+test('a cause of several parts has one a line, and what is long goes on deeper', () => {
+  const parts = [
+    'host.yaml:1:10 version: must be 1, got 2',
+    `host.yaml:2:11 provider: must be one of ${'a '.repeat(30)}`.trim(),
+  ];
+  const cause = ['it has 2 mistakes', ...parts].join('\n');
+  const finding = { id: 'x', level: 'alarm', what: 'w', cause, consequence: 'c', fix: null } as const;
+  assert.deepEqual(
+    renderFindings([finding], (_style, text) => text)
+      .split('\n')
+      .slice(3, 8),
+    [
+      '    why: it has 2 mistakes:',
+      '      host.yaml:1:10 version: must be 1, got 2',
+      `      host.yaml:2:11 provider: must be one of ${'a '.repeat(17).trim()}`,
+      `        ${'a '.repeat(13).trim()}`,
+      '    so: c',
+    ],
   );
 });
 

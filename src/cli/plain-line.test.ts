@@ -23,5 +23,6 @@ test('every other line is left to the parser', () => {
   for (const words of [['show'], ['show', 'a', 'b'], ['show', '--help'], ['show', 'a', '-x'], ['show', '--', 'a']]) {
     assert.equal(readPlainLine(one, words), null, words.join(' '));
   }
+  assert.equal(readPlainLine(spec({ arguments: [GUEST], json: false }), ['show', 'a', '--json']), null);
   assert.equal(readPlainLine(spec({ options: [{ flags: '--all', summary: 'x' }] }), ['show']), null);
 });

@@ -14,7 +14,7 @@ export function findSpec(specs: readonly CommandSpec[], argv: readonly string[])
 export function readPlainLine(spec: CommandSpec, argv: readonly string[]): CommandInput | null {
   if ((spec.options ?? []).length > 0) return null;
   const words = argv.slice(spec.path.length);
-  const operands = words.filter((word) => word !== '--json');
+  const operands = spec.json === false ? words : words.filter((word) => word !== '--json');
   if (operands.some((word) => word.startsWith('-'))) return null;
   const wanted = spec.arguments ?? [];
   const least = wanted.filter((argument) => argument.optional !== true).length;

@@ -3,10 +3,15 @@ import type { NetworkStatus } from '../api/types.ts';
 import { LodgeError } from '../base/errors.ts';
 import type { CliContext } from './context.ts';
 
-/** @throws USAGE */
-export function planNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) {
-    throw new LodgeError('USAGE', `a plan is named by its number, got ${text}`, {
+/**
+ * A plan that was made; where one can go back to it, also `0`, what the provider delivered.
+ *
+ * @throws USAGE
+ */
+export function planNumber(text: string, least: 0 | 1 = 1): number {
+  if (!/^\d{1,9}$/.test(text) || Number(text) < least) {
+    const from = least === 0 ? '0 for what the provider delivered' : 'from 1 on';
+    throw new LodgeError('USAGE', `a plan is named by its number, ${from}, got ${text}`, {
       hint: 'lodge net status lists them',
     });
   }

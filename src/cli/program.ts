@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import { type CommandSpec, type GroupSpec, JSON_OPTION, type OptionSpec } from './command.ts';
+import { type CommandSpec, type GroupSpec, type OptionSpec, optionsOf } from './command.ts';
 import { renderExamples, renderExitCodes } from './help-text.ts';
 import { type CommandInput, createInput } from './input.ts';
 
@@ -64,9 +64,12 @@ function addCommand(parent: Command, name: string, spec: CommandSpec, parts: Pro
     const shape = argument.variadic === true ? `${argument.name}...` : argument.name;
     command.addArgument(new Argument(argument.optional === true ? `[${shape}]` : `<${shape}>`, argument.summary));
   }
-  for (const option of [...(spec.options ?? []), JSON_OPTION]) command.addOption(commanderOption(option));
+  const given = new Set<string>();
+  for (const option of optionsOf(spec).map(commanderOption)) {
+    command.addOption(option).on(`option:${option.name()}`, () => given.add(option.name()));
+  }
   command.addHelpText('after', `\n${renderExamples(spec.examples)}\n${renderExitCodes(spec)}`);
-  command.action(async () => parts.run(spec, createInput(command.args, command.opts())));
+  command.action(async () => parts.run(spec, createInput(command.args, command.opts(), given)));
 }
 
 /** `list the guests -> List the guests.` */

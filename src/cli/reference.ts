@@ -1,4 +1,4 @@
-import { type ArgumentSpec, type CommandSpec, type GroupSpec, JSON_OPTION, type OptionSpec } from './command.ts';
+import { type ArgumentSpec, type CommandSpec, type GroupSpec, type OptionSpec, optionsOf } from './command.ts';
 import { exitCodesOf } from './help-text.ts';
 
 /** docs/reference/cli.md: every command of the table with its arguments, options, examples and exit codes. */
@@ -7,13 +7,18 @@ export function renderReference(specs: readonly CommandSpec[], groups: readonly 
   const rows = shown.map(
     (spec) => `| [\`lodge ${spec.path.join(' ')}\`](#lodge-${spec.path.join('-')}) | ${cell(spec.summary)} |`,
   );
+  const withoutJson = shown
+    .filter(({ json }) => json === false)
+    .map(({ path }) => `\`${path.join(' ')}\``)
+    .join(' and ');
   return [
     '# The command line',
     'Made from the command table (`src/cli/table*.ts`) by `npm run test:unit -- --test-update-snapshots`: do not edit.',
     [
-      'Every command has `--json` and `--help`. The result goes to stdout and everything else to stderr. An error under `--json`',
-      'is `{"error":{"code","message","hint","problems":[{"path","rule","value"}]}}` on stdout, with the same exit code; every code',
-      'is explained in [errors.md](../errors.md). Sizes are `512MiB`, `10GiB` (powers of 1024) or `1GB` (powers of 1000).',
+      `Every command has \`--help\`, and \`--json\` but for ${withoutJson}, whose output is the guest's own. The result goes to stdout`,
+      'and everything else to stderr. An error under `--json` is `{"error":{"code","message","hint","problems":[{"path","rule","value"}]}}`',
+      'on stdout, with the same exit code; every code is explained in [errors.md](../errors.md). Sizes are `512MiB`, `10GiB` (powers of',
+      '1024) or `1GB` (powers of 1000).',
       '`LODGE_ROOT=DIR` works on the instance under DIR. `NO_COLOR` takes the colours away.',
     ].join('\n'),
     ['| command | does |', '|---|---|', ...rows].join('\n'),
@@ -41,7 +46,7 @@ function renderCommand(spec: CommandSpec): string {
 
 function renderTerms(spec: CommandSpec): string {
   const args = (spec.arguments ?? []).map(({ name, summary }) => `| \`${name}\` | ${cell(summary)} |`);
-  const options = [...(spec.options ?? []), JSON_OPTION].map(optionRow);
+  const options = optionsOf(spec).map(optionRow);
   return ['| | |', '|---|---|', ...args, ...options].join('\n');
 }
 

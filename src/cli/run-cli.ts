@@ -6,6 +6,7 @@ import type { CommandSpec, GroupSpec } from './command.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import { optionProblem } from './option-problem.ts';
+import { ourWordFor } from './other-words.ts';
 import type { Output } from './output.ts';
 import { findSpec, readPlainLine } from './plain-line.ts';
 import { reportError } from './report-error.ts';
@@ -88,10 +89,13 @@ function withoutHelpWord(typed: readonly string[]): readonly string[] {
 /** commander suggests only among the commands it was built with, and takes an unknown noun's options for its own. */
 function refuseUnknown(argv: readonly string[], { specs, groups }: CliParts): void {
   const [first, second] = argv;
+  if (first === '--json' && second !== undefined) {
+    throw new LodgeError('USAGE', '--json comes after the command', { hint: `lodge ${second} … --json` });
+  }
   if (first === undefined || first.startsWith('-') || first === 'help') return;
   const tops = new Set([...specs.filter((spec) => spec.hidden !== true).map(({ path }) => path[0]), 'help']);
   if (!tops.has(first) && !specs.some(({ path }) => path[0] === first)) {
-    const near = closest(first, tops);
+    const near = ourWordFor(first, [...tops, '--version']) ?? closest(first, tops);
     throw new LodgeError('USAGE', `there is no command ${first}`, {
       hint: near === undefined ? 'lodge --help lists all commands' : `did you mean lodge ${near}?`,
     });
@@ -99,7 +103,7 @@ function refuseUnknown(argv: readonly string[], { specs, groups }: CliParts): vo
   if (!groups.some(({ name }) => name === first) || second === undefined || second.startsWith('-')) return;
   const verbs = specs.filter(({ path }) => path[0] === first).map(({ path }) => path[1] ?? '');
   if (verbs.includes(second)) return;
-  const near = closest(second, verbs);
+  const near = ourWordFor(second, verbs) ?? closest(second, verbs);
   throw new LodgeError('USAGE', `there is no command ${first} ${second}`, {
     hint: near === undefined ? `lodge ${first} has: ${verbs.join(', ')}` : `did you mean lodge ${first} ${near}?`,
   });
@@ -119,6 +123,11 @@ function usageError(error: CommanderError, argv: readonly string[], spec: Comman
     });
   }
   const [first = '', second = ''] = error.message.split('\n');
+  if (spec?.json === false && first.includes("'--json'")) {
+    return new LodgeError('USAGE', `${command} has no --json: its output is the guest's own`, {
+      hint: `${command} --help`,
+    });
+  }
   const suggestion = /^\(Did you mean (.+)\?\)$/.exec(second)?.[1];
   return new LodgeError('USAGE', first.replace(/^error: /, ''), {
     hint: suggestion === undefined ? `${command} --help` : `did you mean ${suggestion}?`,

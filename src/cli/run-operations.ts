@@ -14,10 +14,10 @@ import { watchOperation } from './watch-operation.ts';
 export async function runOperations(
   context: CliContext,
   input: CommandInput,
+  names: readonly string[],
   begin: (name: string) => Promise<Operation>,
   done: string,
 ): Promise<undefined> {
-  const names = [...new Set(input.arguments)];
   const began: Operation[] = [];
   const errors: unknown[] = [];
   for (const name of names) {

@@ -6,7 +6,7 @@ import { closest } from '../base/suggest.ts';
 import type { CommandSpec } from './command.ts';
 import type { CommandInput } from './input.ts';
 
-/** Adds "did you mean web1?" to a not-found error when a name that exists is near one that was typed. */
+/** Adds "did you mean web1?" to a not-found error when names that exist are near ones that were typed. */
 export async function withSuggestion(
   error: LodgeError,
   spec: CommandSpec,
@@ -16,11 +16,11 @@ export async function withSuggestion(
   const guest = error.code === 'GUEST_NOT_FOUND';
   const known = await (guest ? guestNames(client) : imageNames(client)).catch((): string[] => []);
   const typed = guest ? input.arguments : [...input.arguments, ...optionValues(input)];
-  for (const name of typed) {
-    if (known.includes(name)) continue;
-    const near = closest(name, known);
-    if (near === undefined) continue;
-    return new LodgeError(error.code, error.message, { hint: `did you mean ${near}?`, cause: error.cause });
+  const unknown = typed.filter((name) => !known.includes(name));
+  const near = [...new Set(unknown.flatMap((name) => closest(name, known) ?? []))];
+  if (near.length > 0) {
+    const hint = `did you mean ${near.join(' and ')}?`;
+    return new LodgeError(error.code, error.message, { hint, cause: error.cause });
   }
   const list = guest ? 'lodge ls' : 'lodge image ls';
   return new LodgeError(error.code, error.message, {

@@ -6,7 +6,8 @@ export const CONSOLE_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['ssh'],
     summary: 'log in to a guest, or run a command in it',
-    description: "Uses the system's ssh with Lodge's own key and the guest's known host key.",
+    description:
+      "Uses the system's ssh with Lodge's own key and the guest's known host key. What comes after -- is the guest's alone.",
     arguments: [
       { name: 'name', summary: 'the guest', values: 'guest' },
       { name: 'command', summary: 'what to run in it, after --', optional: true, variadic: true },
@@ -16,14 +17,19 @@ export const CONSOLE_COMMANDS: readonly CommandSpec[] = [
       ['ssh web1 -- hostname', 'one command'],
     ],
     exitCodes: [3, 4],
+    json: false,
     exitNote: 'else the exit code of ssh, which is that of the command',
     load: () => import('./commands/ssh.ts'),
   },
   {
     path: ['console'],
     summary: "attach to a guest's serial console",
-    description: 'Ctrl-] leaves it. Piped input is sent as it is, and its end leaves the console.',
+    description:
+      'Ctrl-] leaves it. Piped input is sent as it is, and its end leaves the console. ' +
+      'The images that Lodge builds have no password, so nobody can log in here: that is what lodge ssh is for. The console is for what ' +
+      'a guest says before SSH answers, for installers, and for images that have a password of their own.',
     arguments: [GUEST],
+    json: false,
     examples: [['console web1', 'Enter shows the login prompt']],
     exitCodes: [3, 4],
     load: () => import('./commands/console.ts'),

@@ -2,7 +2,12 @@ import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
 import { CREATE_COMMAND } from './table-create.ts';
 
 const GUEST: ArgumentSpec = { name: 'name', summary: 'the guest', values: 'guest' };
-const GUESTS: ArgumentSpec = { name: 'names', summary: 'one guest or several', values: 'guest', variadic: true };
+const GUESTS: ArgumentSpec = {
+  name: 'names',
+  summary: 'one guest or several; when one of them does not exist, nothing is done to any',
+  values: 'guest',
+  variadic: true,
+};
 const WAIT: OptionSpec = { flags: '--wait', summary: 'end when SSH answers, not when QEMU runs' };
 const DETACH: OptionSpec = { flags: '--detach', summary: 'print the operation and do not wait for its end' };
 const TIMEOUT: OptionSpec = {
@@ -107,7 +112,7 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
         summary: 'no, on-failure or always: when a guest that ended is started again',
         values: ['no', 'on-failure', 'always'],
       },
-      { flags: '--start-with-host', summary: 'start the guest when the host has booted' },
+      { flags: '--start-with-host', field: 'startWithHost', summary: 'start the guest when the host has booted' },
       { flags: '--no-start-with-host', summary: 'do not' },
       { flags: '--iso <file>', summary: 'put a CD image into the drive', values: 'file' },
       { flags: '--eject', summary: 'empty the CD drive' },

@@ -55,7 +55,14 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
     path: ['image', 'rm'],
     summary: 'remove images that no guest uses',
     description: 'Asks for the name, or y, on a terminal; elsewhere it needs --yes.',
-    arguments: [{ name: 'names', summary: 'one image or several', values: 'image', variadic: true }],
+    arguments: [
+      {
+        name: 'names',
+        summary: 'one image or several; when one of them does not exist, none is removed',
+        values: 'image',
+        variadic: true,
+      },
+    ],
     options: [{ flags: '-y, --yes', summary: 'do not ask' }],
     examples: [['image rm debian-12 --yes', 'for scripts']],
     exitCodes: [3, 4],

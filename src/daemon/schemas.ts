@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { ChangeGuest, CreateGuest } from '../model/guest-request.ts';
 import type { ImportHost } from '../model/host-import.ts';
-import type { BuildImage, ImportImage } from '../model/image.ts';
+import { type BuildImage, IMAGE_NAME, IMAGE_NAME_RULE, type ImportImage } from '../model/image.ts';
 import type { ApplyPlan, ConfirmNetwork, RollbackNetwork } from '../model/network-requests.ts';
 
 /**
@@ -69,6 +69,7 @@ export const changeGuestSchema = z
     boot: z.strictObject({ order: z.string().optional(), once: z.string().nullable().optional() }).optional(),
     publish: z.array(publishedPort).optional(),
     sshKeys: z.array(z.string()).optional(),
+    dryRun: z.boolean().optional(),
   })
   .openapi('ChangeGuest');
 
@@ -76,9 +77,7 @@ export const controlSchema = z
   .strictObject({ timeoutMs: z.int().min(0).max(3_600_000).optional(), wait: z.boolean().optional() })
   .openapi('ControlGuest');
 
-const imageName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9.-]{0,60}$/, 'must be lower-case letters, digits, dots and hyphens, at most 61');
+const imageName = z.string().regex(IMAGE_NAME, `must be ${IMAGE_NAME_RULE}`);
 
 export const buildImageSchema = z
   .strictObject({ name: imageName, rebuild: z.boolean().optional() })

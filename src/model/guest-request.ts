@@ -56,9 +56,11 @@ export interface ChangeGuest {
   boot?: { order?: string; once?: string | null };
   publish?: PublishedPort[];
   sshKeys?: string[];
+  /** Says what would be refused, and changes nothing. */
+  dryRun?: boolean;
 }
 
-/** Answer to `dryRun`. */
+/** Answer to `dryRun` of POST. */
 export interface GuestPlan {
   spec: GuestSpec;
   steps: Pick<OperationStep, 'id' | 'title' | 'why'>[];

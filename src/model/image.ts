@@ -1,3 +1,4 @@
+import { type Parsed, parsed, rejected } from '../base/parsed.ts';
 import type { DiskFormat, IdentityWay } from './guest.ts';
 
 /** A disk to copy guests from. `building` ones belong to an operation and are no guest's parent yet. */
@@ -16,6 +17,14 @@ export interface Image {
   identity: IdentityWay;
   firmwares: ('bios' | 'uefi')[];
   createdAtMs: number;
+}
+
+export const IMAGE_NAME = /^[a-z0-9][a-z0-9.-]{0,60}$/;
+export const IMAGE_NAME_RULE =
+  'lower-case letters, digits, dots and hyphens, beginning with a letter or digit, at most 61';
+
+export function parseImageName(text: string): Parsed<string> {
+  return IMAGE_NAME.test(text) ? parsed(text) : rejected(IMAGE_NAME_RULE);
 }
 
 /** The images Lodge can build by itself, and Debian's name of the release. */

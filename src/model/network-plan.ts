@@ -112,8 +112,8 @@ export interface NetworkStatus {
     layout: NetworkLayout | null;
     createdAtMs: number;
     state: PlanState;
-    /** Not applied, and it cannot be any more: the host is not as it was when the plan was made. */
-    isStale: boolean;
+    /** Why it cannot be applied any more: the host is not as it was when the plan was made. null where it can, or is in force. */
+    staleBecause: string | null;
     proof: 'green' | 'red' | null;
   }[];
   guard: { isLoaded: boolean; uplink: string | null; droppedFrames: number; foreignMacs: string[] };

@@ -42,3 +42,9 @@ export interface PlanDetail {
   state: PlanState;
   proof: Proof | null;
 }
+
+/** A plan as it is shown: what became of it, and whether it still fits the host. */
+export interface PlanReport extends PlanDetail {
+  /** As in NetworkStatus. */
+  staleBecause: string | null;
+}

@@ -71,6 +71,28 @@ test('what is no YAML tells its syntax errors with their place', () => {
   assert.deepEqual(mistakesOf('just words'), [' 1:1 must be a block of keys and values']);
 });
 
+test('a quote that is not closed is told where it begins, with what is wrong after it', () => {
+  const rule = (mark: string) => `must be YAML: the ${mark} that begins here is not closed in its line`;
+  assert.deepEqual(mistakesOf(GOOD.replace('hetzner', '"hetzner')), [` 2:11 ${rule('"')}`]);
+  assert.deepEqual(mistakesOf(GOOD.replace('eno1,', "'eno1,")), [` 3:17 ${rule("'")}`]);
+  const wrong = `version: 2
+provider: "generic # my own
+uplink:
+  name: "eth0
+  mac: "02:00:00:00:00:01"
+colour: red
+`;
+  assert.deepEqual(mistakesOf(wrong), [
+    'version 1:10 must be 1',
+    ` 2:11 ${rule('"')}`,
+    ` 4:9 ${rule('"')}`,
+    'colour 6:1 is not known here: version, provider, uplink, ipv4, ipv6, extraIpv4',
+  ]);
+  assert.deepEqual(mistakesOf(`${GOOD}extraIpv4: ["a\\\n`), [` 6:13 ${rule('"')}`]);
+  // One that goes on in the next line on purpose is no mistake of syntax, nor is another error blamed on it.
+  assert.match(mistakesOf(`"version": "1\n  2"\nuplink: [1\nprovider: ovh\n`)[0] ?? '', /^ 4:1 must be YAML: Flow/);
+});
+
 test('a key that is there twice is told beside the other mistakes', () => {
   const mistakes = mistakesOf(`${GOOD}provider: ovh\ncolour: red\n`);
   assert.deepEqual(

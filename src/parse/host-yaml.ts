@@ -4,6 +4,7 @@ import { closest } from '../base/suggest.ts';
 import type { HostConfig } from '../model/host-config.ts';
 import { hostSchema } from '../model/host-schema.ts';
 import { checkHostRules } from './host-rules.ts';
+import { findOpenQuote, type OpenQuote } from './open-quote.ts';
 
 /** One mistake in a file: where it stands (lines and columns begin with 1), the rule in words, and the value that broke it. */
 export interface FileProblem {
@@ -26,12 +27,19 @@ interface Mistake {
   isKey?: true;
 }
 
-/** Reads host.yaml. Every mistake comes at once, in the order of the file; only where it is no YAML its syntax errors come alone. */
+/**
+ * Reads host.yaml. Every mistake comes at once, in the order of the file; only where it is no YAML its syntax errors come alone,
+ * but for a quote that is not closed: that is what the library tells at the end of the file, and it hides everything after it.
+ */
 export function parseHostYaml(text: string): HostYaml {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const broken = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
-  if (broken.length > 0) return { ok: false, problems: broken.map((error) => syntaxProblem(error, lines)) };
+  if (broken.length > 0) {
+    const quote = findOpenQuote(document, lines);
+    if (quote !== null) return { ok: false, problems: withQuoteClosed(text, quote) };
+    return { ok: false, problems: broken.map((error) => syntaxProblem(error, lines)) };
+  }
   const raw: unknown = document.toJS();
   const { mistakes, completed } = checkKinds(raw);
   const parsed = hostSchema.safeParse(completed);
@@ -42,6 +50,19 @@ export function parseHostYaml(text: string): HostYaml {
     ...mistakes.map((mistake) => place(mistake, document, lines)),
   ].sort((a, b) => a.line - b.line || a.column - b.column);
   return parsed.success && problems.length === 0 ? { ok: true, config: parsed.data } : { ok: false, problems };
+}
+
+/** The quote, and what is wrong with the rest of the file once it is closed at the end of its line. */
+function withQuoteClosed(text: string, { mark, line, column, isInFlow }: OpenQuote): FileProblem[] {
+  const rule = `must be YAML: the ${mark} that begins here is not closed in its line`;
+  const problem: FileProblem = { path: '', line, column, rule, value: undefined };
+  const rows = text.split('\n');
+  const row = (rows[line - 1] ?? '').trimEnd();
+  // A backslash there would make a letter of the mark.
+  if (isInFlow || row.endsWith('\\')) return [problem];
+  const read = parseHostYaml(rows.with(line - 1, `${row}${mark}`).join('\n'));
+  const others = read.ok ? [] : read.problems.filter((one) => one.line !== line);
+  return [...others, problem].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /** A wrong kind hides the mistakes of the keys beside it: they are judged as those of the kind that has such keys. */

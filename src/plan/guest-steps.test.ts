@@ -4,6 +4,7 @@ import type { MacAddress } from '../base/address.ts';
 import type { GuestSpec } from '../model/guest.ts';
 import { planGuestSpec } from './guest-spec.ts';
 import { planCreate, planKill, planRemove, planRestart, planStart, planStop } from './guest-steps.ts';
+import { planSetupStep } from './image-steps.ts';
 
 function spec(change: Partial<GuestSpec> = {}): GuestSpec {
   const { spec: planned } = planGuestSpec(
@@ -38,7 +39,8 @@ test('a guest from a stored image, from a name to SSH', () => {
 test('on a bare host set-up and the image come first', () => {
   const steps = planCreate(spec(), { imageWork: 'build', setupActions: ['install qemu-utils'], wait: false });
   assert.match(ids(steps), /^reserve-name set-up-host prepare-image make-directory /);
-  assert.match(steps[1]?.title ?? '', /install qemu-utils/);
+  assert.equal(steps[1]?.title, 'set the host up: install qemu-utils');
+  assert.equal(planSetupStep([]).title, 'set the host up');
 });
 
 test('a guest that is told nothing is not waited for, and one with a chosen accelerator needs no probe', () => {

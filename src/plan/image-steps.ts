@@ -18,6 +18,6 @@ export function planImage(
 
 /** The first step of any work on a host that lacks something for it: what `lodge setup` would do. */
 export function planSetupStep(setupActions: readonly string[]): PlannedStep<'set-up-host'> {
-  const title = `set the host up: ${setupActions.join('; ')}`;
+  const title = ['set the host up', ...(setupActions.length === 0 ? [] : [setupActions.join('; ')])].join(': ');
   return { id: 'set-up-host', title, why: 'the host lacks what the work needs' };
 }

@@ -1,7 +1,7 @@
 import { LodgeError } from '../base/errors.ts';
+import { changeTitle } from '../model/change-title.ts';
 import { invertChange, type NetworkChange } from '../model/network-change.ts';
 import type { FileChange, NetworkPlan, NetworkStep } from '../model/network-plan.ts';
-import { stepTitle } from './layout/steps.ts';
 
 interface RollbackInput {
   /** Every plan that was ever in force. */
@@ -69,7 +69,9 @@ function plansBetween(plans: readonly NetworkPlan[], current: number | null, tar
 function undoSteps({ number, steps }: NetworkPlan): NetworkStep[] {
   return steps.toReversed().map((step) => {
     const change = invertChange(step.change);
-    return { ...step, title: stepTitle(change), why: `plan ${number} did the opposite: ${step.why}`, change };
+    // What only keeps a value is its own opposite.
+    const why = isSame(change, step.change) ? step.why : `plan ${number} did the opposite: ${step.why}`;
+    return { ...step, title: changeTitle(change), why, change };
   });
 }
 

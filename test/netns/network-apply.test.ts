@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { routes } from '../../src/api/routes.ts';
-import type { NetworkPlan } from '../../src/api/types.ts';
+import type { NetworkPlan, PlanReport } from '../../src/api/types.ts';
 import { ApplyWorld, BRIDGED_FILES, FILE_AFTER, FILE_BEFORE, INTERFACES } from '../support/apply-world.ts';
 import { BRIDGED, GATEWAY_IPV4, HOST_IPV4, HOST_IPV6, ROUTED } from '../support/network-changes.ts';
 
@@ -48,10 +48,21 @@ test('a plan without a proof, on other facts, or of no number is refused; one un
   await assert.rejects(world.apply(stale.number, { unproven: true }), { code: 'PLAN_STALE' });
   const { history } = await world.status();
   assert.deepEqual(
-    history.filter(({ isStale }) => isStale).map(({ number }) => number),
+    history.filter(({ staleBecause }) => staleBecause !== null).map(({ number }) => number),
     [stale.number],
   );
+  const report = await world.api.request<PlanReport>('GET', routes.networkPlan(stale.number));
+  assert.deepEqual([report.state, report.staleBecause], ['planned', history.at(-1)?.staleBecause]);
+  assert.match(report.staleBecause ?? '', /another version/);
+  // No plan of this world needs host.yaml, which is not there.
+  assert.deepEqual(
+    (await world.status()).findings.map(({ id, fix }) => [id, fix]),
+    [['host-config-missing', 'lodge net import']],
+  );
   await assert.rejects(world.apply(999), { code: 'PLAN_NOT_FOUND' });
+  const rollback = (plan: number) => world.api.request('POST', routes.networkRollback, { plan });
+  await assert.rejects(rollback(999), { code: 'PLAN_NOT_FOUND', message: 'there is no plan 999' });
+  await assert.rejects(rollback(stale.number), { code: 'PLAN_NOT_FOUND', message: /was never in force/ });
   await assert.rejects(world.apply(unproven.number, { confirmWithinMs: 100 }), { code: 'VALIDATION_FAILED' });
 
   const proven = await world.addPlan(ROUTED);

@@ -4,10 +4,16 @@ import { LodgeError } from '../../base/errors.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 
+/** Of all paths together (`api/routes.ts`); node:http would answer a word that is no method at all with an empty 400. */
+const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'];
+
 export async function run({ client, output, cwd }: CliContext, input: CommandInput): Promise<undefined> {
   const [method = '', path = ''] = input.arguments;
-  if (!/^[A-Za-z]+$/.test(method))
-    throw new LodgeError('USAGE', `${method} is no HTTP method`, { hint: 'lodge api --help' });
+  if (!METHODS.includes(method.toUpperCase())) {
+    throw new LodgeError('USAGE', `${method} is no method of the API: those are ${METHODS.join(', ')}`, {
+      hint: 'lodge api GET /v1/guests',
+    });
+  }
   if (!path.startsWith('/') || /\s/.test(path)) {
     throw new LodgeError('USAGE', `${path} is no path of the API`, {
       hint: 'a path begins with /v1/, as in /v1/guests',

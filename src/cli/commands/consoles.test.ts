@@ -32,8 +32,32 @@ describe('ssh', () => {
     assert.deepEqual(stdout.trim().split('\n'), [
       ...['-i', identityFile, '-o', 'IdentitiesOnly=yes'],
       ...['-o', 'UserKnownHostsFile="/var/lib/lodge/guests/web1/known_hosts"', '-o', 'StrictHostKeyChecking=yes'],
-      ...['-p', '22', 'root@10.83.0.2', 'ls', '-l', '--json'],
+      ...['-p', '22', '--', 'root@10.83.0.2', 'ls', '-l', '--json'],
     ]);
+  });
+
+  test('an option before -- is refused with the right form, and words without one are the guest’s', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests/web1', () => guestDetail('web1'));
+    const env = withProgram(daemon, 'ssh', 'for word; do echo "$word"; done');
+    const wrong = await runCliProcess(daemon.root, ['ssh', 'web1', '-v', '--', 'hostname'], { env });
+    const why =
+      'lodge: lodge ssh has no option -v\n  hint: what is for the guest comes after --: lodge ssh web1 -- hostname\n';
+    assert.deepEqual(wrong, { code: 2, stdout: '', stderr: why });
+    for (const words of [
+      ['web1', '--json', '--', 'hostname'],
+      ['--json', 'web1'],
+      ['web1', '--json'],
+    ]) {
+      const { code, stdout } = await runCliProcess(daemon.root, ['ssh', ...words], { env });
+      assert.equal(code, 2, words.join(' '));
+      assert.equal(JSON.parse(stdout).error.code, 'USAGE');
+    }
+    const plain = await runCliProcess(daemon.root, ['ssh', 'web1', 'ls', '--json'], { env });
+    assert.match(plain.stdout, /\n--\nroot@10\.83\.0\.2\nls\n--json\n$/);
+    const console = await runCliProcess(daemon.root, ['console', 'web1', '--json']);
+    const message = "lodge console has no --json: its output is the guest's own";
+    assert.deepEqual(JSON.parse(console.stdout).error, { code: 'USAGE', message, hint: 'lodge console --help' });
   });
 
   test('a guest that is off is refused with the command that starts it', async () => {

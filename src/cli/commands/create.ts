@@ -1,11 +1,11 @@
 import { routes } from '../../api/routes.ts';
-import type { CreateGuest, GuestDetail, GuestPlan, Operation } from '../../api/types.ts';
-import { isLodgeError } from '../../base/errors.ts';
+import type { GuestDetail, GuestPlan, Operation } from '../../api/types.ts';
 import type { CliContext } from '../context.ts';
 import { createRequest } from '../create-request.ts';
 import type { CommandInput } from '../input.ts';
-import { createProblemList, type ProblemList } from '../problem-list.ts';
+import { createProblemList } from '../problem-list.ts';
 import { printBegun } from '../run-operations.ts';
+import { addServerProblems } from '../server-problems.ts';
 import { watchOperation } from '../watch-operation.ts';
 
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
@@ -13,7 +13,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   const problems = createProblemList();
   const request = createRequest(input, problems, context);
   if (!problems.isEmpty()) {
-    await addServerProblems(context, request, problems);
+    await addServerProblems(problems, () => client.request('POST', routes.guests, { ...request, dryRun: true }));
     problems.throwIfAny(`guest ${input.first}`);
   }
   if (input.flag('dry-run')) {
@@ -25,16 +25,6 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   await watchOperation(context, begun);
   const guest = await client.request<GuestDetail>('GET', routes.guest(request.name));
   output.result(guest, () => renderCreated(guest));
-}
-
-/** The rules only the daemon knows, asked without doing anything: so that all problems come at once. */
-async function addServerProblems(context: CliContext, request: CreateGuest, problems: ProblemList): Promise<void> {
-  try {
-    await context.client.request('POST', routes.guests, { ...request, dryRun: true });
-  } catch (error) {
-    // Anything else than further problems can wait until these are mended.
-    if (isLodgeError(error, 'VALIDATION_FAILED')) error.problems?.forEach(problems.add);
-  }
 }
 
 function renderPlan({ spec, steps }: GuestPlan): string {

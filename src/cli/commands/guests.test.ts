@@ -30,7 +30,12 @@ describe('create', () => {
     const result = await runCliProcess(daemon.root, ['create', 'web1']);
     assert.deepEqual(result, {
       code: 0,
-      stdout: 'web1 is running at 10.83.0.2, fd12:3456:789a::2\nlog in: lodge ssh web1\n',
+      stdout: [
+        'web1 is running at 10.83.0.2, fd12:3456:789a::2',
+        'log in: lodge ssh web1',
+        'under emulation, which is slow: lodge doctor says why',
+        '',
+      ].join('\n'),
       stderr: 'make the disk … 100 ms\n',
     });
   });
@@ -176,28 +181,65 @@ describe('create', () => {
 describe('rm, start and set', () => {
   test('rm never asks off a terminal', async () => {
     await using daemon = await startFakeDaemon();
-    daemon.on('GET /v1/guests/*', ({ parts }) => guestDetail(parts[0] ?? ''));
+    daemon.on('GET /v1/guests', () => [guestRow('web1'), guestRow('web2')]);
     const { code, stderr } = await runCliProcess(daemon.root, ['rm', 'web1', 'web2']);
     assert.equal(code, 4);
     assert.match(stderr, /hint: lodge rm web1 web2 --yes\n$/);
     assert.ok(daemon.requests.every(({ method }) => method === 'GET'));
   });
 
-  test('several names become several operations, and one error does not stop the others', async () => {
+  test('several names become several operations, a name given twice one, and one refusal does not stop the others', async () => {
     await using daemon = await startFakeDaemon();
     const ops = (name: string) => operation({ id: `op-${name}`, kind: 'guest.rm', subject: name, state: 'done' });
     daemon.on('DELETE /v1/guests/*', ({ parts: [name = ''] }) =>
-      name === 'gone' ? errorAnswer(404, { code: 'GUEST_NOT_FOUND', message: 'there is no guest gone' }) : ops(name),
+      name === 'busy' ? errorAnswer(409, { code: 'GUEST_BUSY', message: 'busy is in the works' }) : ops(name),
     );
-    daemon.on('GET /v1/guests', () => [guestRow('zebra')]);
-    const good = await runCliProcess(daemon.root, ['rm', 'a', 'b', '--yes', '--json']);
+    daemon.on('GET /v1/guests', () => ['a', 'b', 'busy'].map((name) => guestRow(name)));
+    const good = await runCliProcess(daemon.root, ['rm', 'a', 'b', 'a', '--yes', '--json']);
     assert.deepEqual(JSON.parse(good.stdout), [ops('a'), ops('b')]);
-    const bad = await runCliProcess(daemon.root, ['rm', 'gone', 'b', '--yes']);
-    assert.deepEqual(bad, {
-      code: 3,
-      stdout: 'b was removed\n',
-      stderr: 'lodge: there is no guest gone\n  hint: lodge ls shows what there is\n',
-    });
+    const bad = await runCliProcess(daemon.root, ['rm', 'busy', 'b', '--yes']);
+    assert.deepEqual(bad, { code: 4, stdout: 'b was removed\n', stderr: 'lodge: busy is in the works\n' });
+  });
+
+  test('when some of several names do not exist, all of those are told and nothing is done', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests', () => [guestRow('web1'), guestRow('db1')]);
+    for (const verb of ['rm --yes', 'start', 'stop', 'restart', 'kill']) {
+      const [command = '', ...options] = verb.split(' ');
+      const words = [command, 'web1', 'wbe1', 'nope', ...options];
+      const { code, stdout } = await runCliProcess(daemon.root, [...words, '--json']);
+      assert.equal(code, 3, verb);
+      const message = 'there are no guests wbe1, nope; nothing was done to any of those named';
+      assert.deepEqual(JSON.parse(stdout).error, { code: 'GUEST_NOT_FOUND', message, hint: 'did you mean web1?' });
+    }
+    assert.ok(daemon.requests.every(({ method }) => method === 'GET'));
+    daemon.on('GET /v1/images', () => ({ images: [{ name: 'cloud' }], buildable: ['debian-12'] }));
+    const image = await runCliProcess(daemon.root, ['image', 'rm', 'cloud', 'debian-12', '--yes']);
+    const why = 'lodge: there is no image debian-12; nothing was done to any of those named';
+    assert.deepEqual(image, { code: 3, stdout: '', stderr: `${why}\n  hint: lodge image ls shows what there is\n` });
+    assert.ok(daemon.requests.every(({ method }) => method === 'GET'));
+  });
+
+  test('all problems of a set come at once, those that only the daemon knows with them', async () => {
+    await using daemon = await startFakeDaemon();
+    const shrink = { path: 'diskSizeBytes', rule: 'must be at least 10GiB, the size it has', value: 1024 ** 2 };
+    const error: ErrorBody = { code: 'DISK_SHRINK_REFUSED', message: 'the disk cannot shrink', problems: [shrink] };
+    daemon.on('PATCH /v1/guests/web1', () => errorAnswer(409, error));
+    const options = '--memory x --vcpus z --disk 1MiB --restart q --start-with-host --no-start-with-host';
+    const { code, stderr } = await runCliProcess(daemon.root, ['set', 'web1', ...options.split(' ')]);
+    assert.equal(code, 4);
+    const rules = stderr.split('\n').flatMap((line) => /^ {2}(--[a-z-]+: .*), got/.exec(line)?.[1] ?? []);
+    assert.deepEqual(rules.sort(), [
+      '--disk: must be at least 10GiB, the size it has',
+      '--memory: must be a size such as 512MiB or 10GiB',
+      '--restart: must be one of no, on-failure, always',
+      '--start-with-host: must come without --no-start-with-host',
+      '--vcpus: must be a whole number',
+    ]);
+    assert.equal(daemon.requests.length, 1);
+    await runCliProcess(daemon.root, ['set', 'web1', '--publish', 'bad', '--publish', '81:81']);
+    assert.deepEqual(daemon.requests[1]?.body, { dryRun: true });
+    assert.deepEqual(daemon.requests[0]?.body, { diskSizeBytes: 1024 ** 2, startWithHost: false, dryRun: true });
   });
 
   test('set sends only what was named and says when it takes effect', async () => {

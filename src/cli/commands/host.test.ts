@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCliProcess } from '../../../test/support/cli-process.ts';
 import { operation } from '../../../test/support/fake-answers.ts';
-import { answer, startFakeDaemon } from '../../../test/support/fake-daemon.ts';
+import { answer, errorAnswer, startFakeDaemon } from '../../../test/support/fake-daemon.ts';
 import type { DoctorReport } from '../../api/types.ts';
 
 const REPORT: DoctorReport = {
@@ -84,14 +84,34 @@ test('operation cancel ends well when the operation ends as cancelled', async ()
   assert.deepEqual({ code, stdout }, { code: 0, stdout: 'create web1: cancelled\n' });
 });
 
+test('operation cancel of one that has ended says so and ends with 4', async () => {
+  await using daemon = await startFakeDaemon();
+  const error = { code: 'STATE_REFUSED', message: 'operation op7 has ended already: it is done' } as const;
+  daemon.on('POST /v1/operations/op7/cancel', () => errorAnswer(409, error));
+  const { code, stderr } = await runCliProcess(daemon.root, ['operation', 'cancel', 'op7']);
+  assert.deepEqual({ code, stderr }, { code: 4, stderr: `lodge: ${error.message}\n` });
+});
+
+test('what is wrong with an image import comes at once', async () => {
+  await using daemon = await startFakeDaemon();
+  const words = ['image', 'import', 'a.img', '--name', 'B a', '--identity', 'foo', '--checksum', 'md5:00'];
+  const { code, stderr } = await runCliProcess(daemon.root, words);
+  assert.equal(code, 4);
+  assert.match(stderr, /\n {2}--identity: must be one of nocloud, none, got "foo"\n/);
+  assert.match(stderr, /\n {2}--name: must be lower-case letters, .*, got "B a"\n/);
+  assert.match(stderr, /\n {2}--checksum: must be sha256: and 64 hex digits .*, got "md5:00"\n/);
+  assert.deepEqual(daemon.requests, []);
+});
+
 test('image import sends an absolute path and a name made from the file', async () => {
+  const checksum = `sha256:${'0'.repeat(64)}`;
   await using daemon = await startFakeDaemon();
   const done = operation({ kind: 'image.import', subject: 'my-disk', state: 'done' });
   daemon.on('POST /v1/images/import', () => answer(202, done));
-  const { stdout } = await runCliProcess(daemon.root, ['image', 'import', 'My_Disk.qcow2', '--checksum', 'sha256:00']);
+  const { stdout } = await runCliProcess(daemon.root, ['image', 'import', 'My_Disk.qcow2', '--checksum', checksum]);
   assert.equal(stdout, 'my-disk is ready\n');
   const source = join(daemon.root, 'My_Disk.qcow2');
-  assert.deepEqual(daemon.requests[0]?.body, { name: 'my-disk', source, checksum: 'sha256:00' });
+  assert.deepEqual(daemon.requests[0]?.body, { name: 'my-disk', source, checksum });
 });
 
 test('api sends a body from a file and prints the answer as it is', async () => {
@@ -101,5 +121,8 @@ test('api sends a body from a file and prints the answer as it is', async () => 
   const words = ['api', 'patch', '/v1/guests/web1', '--data', '@body.json'];
   assert.equal((await runCliProcess(daemon.root, words)).stdout, '{"vcpus":2}\n');
   assert.equal((await runCliProcess(daemon.root, ['api', 'GET', '/v1/nothing'])).code, 3);
+  const foo = await runCliProcess(daemon.root, ['api', 'FOO', '/v1/guests']);
+  assert.equal(foo.code, 2);
+  assert.match(foo.stderr, /^lodge: FOO is no method of the API: those are GET, POST, PATCH, DELETE\n/);
   assert.equal((await runCliProcess(daemon.root, ['api', 'GET', '/', '--data', '{'])).code, 2);
 });

@@ -8,6 +8,7 @@ export function run(context: CliContext, input: CommandInput): Promise<undefined
   return runOperations(
     context,
     input,
+    [input.first],
     (name) => {
       const body: BuildImage = { name, ...(input.flag('rebuild') ? { rebuild: true } : {}) };
       return context.client.request('POST', routes.imageBuild, body);

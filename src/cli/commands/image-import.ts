@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
 import { routes } from '../../api/routes.ts';
 import type { ImportImage } from '../../api/types.ts';
+import { parseChecksum } from '../../base/checksum.ts';
+import { parseImageName } from '../../model/image.ts';
 import type { CliContext } from '../context.ts';
-import { type CommandInput, createInput } from '../input.ts';
+import type { CommandInput } from '../input.ts';
 import { createProblemList, oneOf } from '../problem-list.ts';
 import { runOperations } from '../run-operations.ts';
 import { resolveImageSource } from '../user-files.ts';
@@ -10,16 +12,24 @@ import { resolveImageSource } from '../user-files.ts';
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
   const problems = createProblemList();
   const identity = problems.read('identity', input.text('identity'), oneOf('nocloud', 'none'));
-  problems.throwIfAny(`image ${input.first}`);
+  const name = problems.read('name', input.text('name') ?? imageNameOf(input.first), parseImageName);
   const checksum = input.text('checksum');
+  problems.read('checksum', checksum, parseChecksum);
+  problems.throwIfAny(`image ${input.first}`);
   const body: ImportImage = {
-    name: input.text('name') ?? imageNameOf(input.first),
+    // It parsed, or the line before has thrown.
+    name: name ?? '',
     source: resolveImageSource(input.first, context.cwd),
     ...(checksum === undefined ? {} : { checksum }),
     ...(identity === undefined ? {} : { identity }),
   };
-  const named = createInput([body.name], { detach: input.flag('detach') });
-  return runOperations(context, named, () => context.client.request('POST', routes.imageImport, body), 'is ready');
+  return runOperations(
+    context,
+    input,
+    [body.name],
+    () => context.client.request('POST', routes.imageImport, body),
+    'is ready',
+  );
 }
 
 /** `https://example.org/Debian_12-amd64.qcow2?x=1 -> debian-12-amd64` */

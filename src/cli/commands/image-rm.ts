@@ -3,12 +3,13 @@ import type { ImageRow } from '../../api/types.ts';
 import { confirmRemoval } from '../confirm.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
+import { namedImages } from '../named.ts';
 
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
   const { client, output } = context;
-  const names = [...new Set(input.arguments)];
+  const names = await namedImages(client, input);
   if (!input.flag('yes')) {
-    for (const name of names) await client.request<ImageRow>('GET', routes.image(name));
+    if (names.length === 1) await client.request<ImageRow>('GET', routes.image(input.first));
     await confirmRemoval(context, 'image rm', names, 'from this host');
   }
   for (const name of names) await client.request('DELETE', routes.image(name));

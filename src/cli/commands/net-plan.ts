@@ -1,10 +1,11 @@
 import { renderPlanText } from '../../api/network-plan-text.ts';
 import { routes } from '../../api/routes.ts';
-import type { NetworkPlan, PlanDetail } from '../../api/types.ts';
+import type { NetworkPlan, PlanReport } from '../../api/types.ts';
 import { LodgeError } from '../../base/errors.ts';
 import { NETWORK_LAYOUTS } from '../../model/network-plan.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
+import { renderPlanStanding } from '../network-plan-standing.ts';
 import { planNumber } from '../plan-number.ts';
 import { createProblemList, oneOf } from '../problem-list.ts';
 
@@ -29,6 +30,7 @@ async function show(
       hint: `lodge net plan --layout ${NETWORK_LAYOUTS.join('|')}, or lodge net plan NUMBER to show a plan`,
     });
   }
-  const { plan } = await client.request<PlanDetail>('GET', routes.networkPlan(planNumber(input.first)));
-  output.result(plan, () => renderPlanText(plan));
+  const report = await client.request<PlanReport>('GET', routes.networkPlan(planNumber(input.first)));
+  const { plan, ...standing } = report;
+  output.result({ ...plan, ...standing }, () => `${renderPlanStanding(report)}\n${renderPlanText(plan)}`);
 }

@@ -1,6 +1,6 @@
 import { renderProofText } from '../../api/proof-text.ts';
 import { routes } from '../../api/routes.ts';
-import type { Operation, PlanDetail } from '../../api/types.ts';
+import type { Operation, PlanReport } from '../../api/types.ts';
 import { EXIT } from '../../base/error-codes.ts';
 import { LodgeError } from '../../base/errors.ts';
 import type { CliContext } from '../context.ts';
@@ -12,7 +12,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<num
   const { client, output } = context;
   const number = await typedOrNewestPlan(context, input.first);
   await watchOperation(context, await client.request<Operation>('POST', routes.networkProve(number)));
-  const { proof } = await client.request<PlanDetail>('GET', routes.networkPlan(number));
+  const { proof } = await client.request<PlanReport>('GET', routes.networkPlan(number));
   if (proof === null) throw new LodgeError('INTERNAL', `plan ${number} has no proof after it was proven`);
   output.result(proof, () => renderProofText(proof));
   if (!output.json) {

@@ -12,7 +12,7 @@ export async function run({ client, output }: CliContext, input: CommandInput): 
       transaction === null ? 'nothing was changed' : `plan ${transaction.plan} was taken back: the old network runs`,
     );
   }
-  const request: RollbackNetwork = { plan: planNumber(input.first) };
+  const request: RollbackNetwork = { plan: planNumber(input.first, 0) };
   const plan = await client.request<NetworkPlan>('POST', routes.networkRollback, request);
   output.result(plan, () =>
     renderRollbackPlan(plan, request.plan === 0 ? 'what the provider delivered' : `plan ${request.plan}`),

@@ -1,6 +1,7 @@
 import { routes } from '../../api/routes.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
+import { namedGuests } from '../named.ts';
 import { runOperations } from '../run-operations.ts';
 import { stopTimeout } from '../stop-timeout.ts';
 
@@ -9,6 +10,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   return runOperations(
     context,
     input,
+    await namedGuests(context.client, input),
     (name) => context.client.request('POST', routes.guestAction(name, 'restart'), body),
     'is running again',
   );

@@ -8,6 +8,7 @@ import { parseBootOrder } from '../boot-order.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { createProblemList, oneOf, type ProblemList, parseCount, parseMiB } from '../problem-list.ts';
+import { addServerProblems } from '../server-problems.ts';
 import { readPublicKeys } from '../user-files.ts';
 
 /** What a running guest takes only when it starts anew; the rest it takes at once. */
@@ -16,7 +17,11 @@ const AT_START: readonly (keyof ChangeGuest)[] = ['memoryMiB', 'vcpus', 'boot', 
 export async function run({ client, output, cwd }: CliContext, input: CommandInput): Promise<undefined> {
   const problems = createProblemList();
   const change = changeRequest(input, problems, cwd);
-  problems.throwIfAny(`guest ${input.first}`);
+  if (!problems.isEmpty()) {
+    const tried = { ...change, dryRun: true };
+    await addServerProblems(problems, () => client.request('PATCH', routes.guest(input.first), tried));
+    problems.throwIfAny(`guest ${input.first}`);
+  }
   if (Object.keys(change).length === 0) {
     throw new LodgeError('USAGE', 'nothing to change was named', { hint: 'lodge set --help' });
   }
@@ -32,6 +37,9 @@ function changeRequest(input: CommandInput, problems: ProblemList, cwd: string):
   const iso = input.text('iso');
   if (iso !== undefined && input.flag('eject')) {
     problems.add({ path: 'iso', rule: 'must come without --eject', value: iso });
+  }
+  if (input.isBoth('start-with-host')) {
+    problems.add({ path: 'startWithHost', rule: 'must come without --no-start-with-host', value: true });
   }
   const change = {
     memoryMiB: problems.read('memoryMiB', input.text('memory'), parseMiB),
@@ -55,7 +63,9 @@ function publishChange(input: CommandInput, problems: ProblemList) {
     return [];
   }
   if (texts.length === 0) return undefined;
-  return texts.flatMap((text, index) => problems.read(`publish[${index}]`, text, parsePublish) ?? []);
+  const ports = texts.map((text, index) => problems.read(`publish[${index}]`, text, parsePublish));
+  // With one left out, the daemon would count the others otherwise than they were typed.
+  return ports.every((port) => port !== undefined) ? ports : undefined;
 }
 
 function sshKeysChange(input: CommandInput, problems: ProblemList, cwd: string) {

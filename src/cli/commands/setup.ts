@@ -2,6 +2,7 @@ import { routes } from '../../api/routes.ts';
 import type { Operation, SetupPlan } from '../../api/types.ts';
 import { EXIT } from '../../base/error-codes.ts';
 import { LodgeError } from '../../base/errors.ts';
+import { ask } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { printBegun } from '../run-operations.ts';
@@ -38,12 +39,9 @@ export function renderSetupPlan(plan: SetupPlan): string {
 /** Off a terminal the answer is no: the QEMU of the release works as well. */
 async function askBackports({ stdin, output }: CliContext, plan: SetupPlan): Promise<boolean> {
   if (plan.backportsQemu === null || output.json || stdin.isTTY !== true || output.stderr.isTTY !== true) return false;
-  const { confirm, isCancel } = await import('@clack/prompts');
-  const answer = await confirm({
-    message: `Take QEMU ${plan.backportsQemu} from Debian backports? It is faster; the one of the release works too.`,
-    initialValue: false,
-    output: process.stderr,
-  });
-  if (isCancel(answer)) throw new LodgeError('CANCELLED', 'setup was not begun');
+  const { confirm } = await import('@clack/prompts');
+  const message = `Take QEMU ${plan.backportsQemu} from Debian backports? It is faster; the one of the release works too.`;
+  const answer = await ask(stdin, (streams) => confirm({ message, initialValue: false, ...streams }));
+  if (answer === undefined) throw new LodgeError('CANCELLED', 'setup was not begun');
   return answer;
 }

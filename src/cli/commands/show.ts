@@ -34,8 +34,7 @@ function stateSection(guest: GuestDetail): string {
 }
 
 function resourceSection({ spec, accel, memoryActualMiB, diskStoredBytes }: GuestDetail): string {
-  const balloon =
-    memoryActualMiB === null ? '' : `, the guest has ${formatSize(memoryActualMiB * MIB)} at this moment`;
+  const balloon = memoryActualMiB === null ? '' : `, the guest has ${formatSize(memoryActualMiB * MIB)} at this moment`;
   const stored = diskStoredBytes === null ? '' : `, ${formatSize(diskStoredBytes)} stored`;
   const { disk, boot } = spec;
   return renderSection('machine', [

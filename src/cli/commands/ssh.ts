@@ -9,10 +9,26 @@ import { runInTerminal } from '../spawn.ts';
 
 export async function run({ client }: CliContext, input: CommandInput): Promise<number> {
   const [name = '', ...rest] = input.arguments;
-  const words = rest[0] === '--' ? rest.slice(1) : rest;
+  const words = guestWords(name, rest);
   const guest = await client.request<GuestDetail>('GET', routes.guest(name));
   refuseUnless(guest, 'ssh');
   return runInTerminal('ssh', [...sshArguments(guest, canRead(guest.ssh.identityFile)), ...words]);
+}
+
+/**
+ * The command for the guest, as typed after its name: `-- ls -l` and `ls -l` are the same.
+ *
+ * @throws USAGE when an option comes first: it is neither ours nor, without --, the guest's
+ */
+export function guestWords(name: string, typed: readonly string[]): readonly string[] {
+  const [first = ''] = typed;
+  if (first === '--') return typed.slice(1);
+  if (!first.startsWith('-')) return typed;
+  const separator = typed.indexOf('--');
+  const command = separator === -1 ? typed : typed.slice(separator + 1);
+  throw new LodgeError('USAGE', `lodge ssh has no option ${first}`, {
+    hint: `what is for the guest comes after --: lodge ssh ${name} -- ${command.join(' ')}`.trimEnd(),
+  });
 }
 
 /**
@@ -37,6 +53,8 @@ export function sshArguments({ spec, ssh }: GuestDetail, identityReadable: boole
     'StrictHostKeyChecking=yes',
     '-p',
     String(ssh.port),
+    // Without it ssh goes on reading options after the destination: those would be the command's.
+    '--',
     `${ssh.user}@${ssh.address}`,
   ];
 }

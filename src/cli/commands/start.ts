@@ -1,13 +1,15 @@
 import { routes } from '../../api/routes.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
+import { namedGuests } from '../named.ts';
 import { runOperations } from '../run-operations.ts';
 
-export function run(context: CliContext, input: CommandInput): Promise<undefined> {
+export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
   const body = { wait: input.flag('wait') };
   return runOperations(
     context,
     input,
+    await namedGuests(context.client, input),
     (name) => context.client.request('POST', routes.guestAction(name, 'start'), body),
     'is running',
   );

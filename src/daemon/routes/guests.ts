@@ -41,7 +41,7 @@ const show = createRoute({
 const change = createRoute({
   method: 'patch',
   path: one,
-  summary: 'Change what is wanted of a guest',
+  summary: 'Change what is wanted of a guest; with dryRun, only say what would be refused',
   request: { ...nameParameter, ...body(changeGuestSchema) },
   responses: answers('GuestDetail'),
 });

@@ -1,7 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { refuseWhileOpen } from '../../engine/network/apply.ts';
 import { makePlan } from '../../engine/network/make-plan.ts';
-import { beginProof, requirePlan } from '../../engine/network/prove.ts';
+import { reportPlan } from '../../engine/network/plan-report.ts';
+import { beginProof } from '../../engine/network/prove.ts';
 import { NETWORK_LAYOUTS } from '../../model/network-plan.ts';
 import type { Services } from '../services.ts';
 import { accepts, answers, body } from './describe.ts';
@@ -24,15 +25,15 @@ const plan = createRoute({
 const show = createRoute({
   method: 'get',
   path: one,
-  summary: 'A plan, what became of it, and its proof',
+  summary: 'A plan, what became of it, whether it still fits the host, and its proof',
   request: numberParameter,
-  responses: answers('PlanDetail'),
+  responses: answers('PlanReport'),
 });
 
 const prove = createRoute({
   method: 'post',
   path: `${one}/prove`,
-  summary: 'Run the plan in a simulated provider; the proof is in PlanDetail then',
+  summary: 'Run the plan in a simulated provider; the proof is in PlanReport then',
   request: numberParameter,
   responses: accepts,
 });
@@ -44,7 +45,9 @@ export function networkPlanRoutes({ networkChanges }: Services): OpenAPIHono {
     await refuseWhileOpen(networkChanges);
     return context.json(await makePlan(networkChanges, context.req.valid('json').layout));
   });
-  app.openapi(show, (context) => context.json(requirePlan(networkChanges, context.req.valid('param').number)));
+  app.openapi(show, async (context) =>
+    context.json(await reportPlan(networkChanges, context.req.valid('param').number)),
+  );
   app.openapi(prove, async (context) => {
     await refuseWhileOpen(networkChanges);
     return context.json(beginProof(networkChanges, context.req.valid('param').number), 202);

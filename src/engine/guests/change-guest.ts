@@ -16,10 +16,11 @@ import { readGuest } from './guest-records.ts';
 import { isoProblems } from './iso-file.ts';
 
 /**
- * Changes what is wanted of a guest. What can be done to a running guest is done at once (balloon, disk, CD, ports);
- * memory, vCPUs and the boot order wait for its next start. A new `once=` counts for one start again.
+ * Changes what is wanted of a guest; with `dryRun` it only looks whether that would be refused. What can be done to a running guest is
+ * done at once (balloon, disk, CD, ports); memory, vCPUs and the boot order wait for its next start. A new `once=` counts for one start
+ * again.
  *
- * @throws GUEST_NOT_FOUND, GENERATION_CONFLICT, VALIDATION_FAILED, DISK_SHRINK_REFUSED, STATE_REFUSED
+ * @throws GUEST_NOT_FOUND, GENERATION_CONFLICT, VALIDATION_FAILED with every problem, DISK_SHRINK_REFUSED, STATE_REFUSED, PORT_TAKEN
  */
 export async function changeGuest(
   deps: GuestDeps & { operations: Operations },
@@ -34,9 +35,11 @@ export async function changeGuest(
     });
   }
   const problems = await changeProblems(deps, record, change);
-  if (problems.length > 0) throw validationError(`guest ${name}`, problems);
+  if (problems.length > 0) throw refusalOf(record.spec, problems);
   const before = new Set(record.spec.nic.publish.map(formatPublish));
   await deps.network.refuseTakenPorts((change.publish ?? []).filter((port) => !before.has(formatPublish(port))));
+  if (change.balloonMiB !== undefined) await refuseStopped(deps, name);
+  if (change.dryRun === true) return;
   await growDisk(deps, record, change);
   const running = await applyLive(deps, record, change);
   const spec = changedSpec(record.spec, change);
@@ -49,6 +52,16 @@ export async function changeGuest(
     deps.store.guests.update(name, { runningGeneration: readGuest(deps.store, name).generation });
   }
   if (change.publish !== undefined && running) await deps.network.refresh();
+}
+
+/** A shrink alone has a code of its own. */
+function refusalOf(spec: GuestSpec, problems: Problem[]): LodgeError {
+  const [first, ...others] = problems;
+  if (first?.path !== 'diskSizeBytes' || others.length > 0) return validationError(`guest ${spec.name}`, problems);
+  return new LodgeError('DISK_SHRINK_REFUSED', `the disk of ${spec.name} cannot shrink`, {
+    hint: 'what lies behind the end would be lost; make a new guest with a smaller disk',
+    problems,
+  });
 }
 
 function needsRestart(before: GuestSpec, after: GuestSpec): boolean {
@@ -92,6 +105,11 @@ async function changeProblems(deps: GuestDeps, record: GuestRecord, change: Chan
       value: change.balloonMiB,
     });
   }
+  const { sizeBytes } = record.spec.disk;
+  if (change.diskSizeBytes !== undefined && change.diskSizeBytes < sizeBytes) {
+    const rule = `must be at least ${formatSize(sizeBytes)}, the size it has`;
+    problems.push({ path: 'diskSizeBytes', rule, value: change.diskSizeBytes });
+  }
   if (typeof change.iso === 'string') problems.push(...(await isoProblems('iso', change.iso)));
   for (const key of ['order', 'once'] as const) {
     const value = change.boot?.[key];
@@ -116,16 +134,16 @@ async function runningMemoryMiB(deps: GuestDeps, { spec }: GuestRecord): Promise
   return monitor === null ? spec.memoryMiB : await queryMemorySize(monitor);
 }
 
-/** The disk grows in QEMU when that runs, by qemu-img when not; it never shrinks. */
+/** Before anything is changed: a disk cannot be taken back to what it was. */
+async function refuseStopped(deps: GuestDeps, name: string): Promise<void> {
+  if ((await deps.supervisor.pidOf(name)) !== null) return;
+  throw new LodgeError('STATE_REFUSED', `${name} does not run: it has no balloon`, { hint: `lodge start ${name}` });
+}
+
+/** The disk grows in QEMU when that runs, by qemu-img when not; `changeProblems` has refused to shrink it. */
 async function growDisk(deps: GuestDeps, record: GuestRecord, change: ChangeGuest): Promise<void> {
   const { spec } = record;
   if (change.diskSizeBytes === undefined || change.diskSizeBytes === spec.disk.sizeBytes) return;
-  if (change.diskSizeBytes < spec.disk.sizeBytes) {
-    const sizes = `${formatSize(spec.disk.sizeBytes)} to ${formatSize(change.diskSizeBytes)}`;
-    throw new LodgeError('DISK_SHRINK_REFUSED', `the disk of ${spec.name} cannot shrink from ${sizes}`, {
-      hint: 'what lies behind the end would be lost; make a new guest with a smaller disk',
-    });
-  }
   if ((await deps.supervisor.pidOf(spec.name)) !== null) {
     await blockResize(requireMonitor(deps, spec.name), change.diskSizeBytes);
   } else {
@@ -137,11 +155,7 @@ async function growDisk(deps: GuestDeps, record: GuestRecord, change: ChangeGues
 async function applyLive(deps: GuestDeps, record: GuestRecord, change: ChangeGuest): Promise<boolean> {
   const { name } = record.spec;
   const running = (await deps.supervisor.pidOf(name)) !== null;
-  if (change.balloonMiB !== undefined) {
-    if (!running)
-      throw new LodgeError('STATE_REFUSED', `${name} does not run: it has no balloon`, { hint: `lodge start ${name}` });
-    await setBalloon(requireMonitor(deps, name), change.balloonMiB);
-  }
+  if (change.balloonMiB !== undefined) await setBalloon(requireMonitor(deps, name), change.balloonMiB);
   if (running && change.iso === null) await ejectMedium(requireMonitor(deps, name));
   if (running && typeof change.iso === 'string') await changeMedium(requireMonitor(deps, name), change.iso);
   return running;

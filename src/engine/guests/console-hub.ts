@@ -17,7 +17,7 @@ export class ConsoleHub {
   async join(socketPath: string, logPath: string, viewer: Duplex, greeting: string): Promise<void> {
     const entry = this.#ports.get(socketPath) ?? (await this.#open(socketPath));
     viewer.write(greeting);
-    viewer.write(await readTailBytes(logPath, REPLAY_BYTES));
+    viewer.write(await readReplay(logPath));
     entry.viewers.add(viewer);
     const leave = () => {
       entry.viewers.delete(viewer);
@@ -55,6 +55,13 @@ export class ConsoleHub {
     port.on('error', () => port.destroy());
     return entry;
   }
+}
+
+/** The end of the log from a line's start on: cut in the middle of an escape sequence, its rest would be shown as text. */
+export async function readReplay(logPath: string): Promise<Buffer> {
+  // One byte more than is shown tells whether what is shown begins a line.
+  const bytes = await readTailBytes(logPath, REPLAY_BYTES + 1);
+  return bytes.length <= REPLAY_BYTES ? bytes : bytes.subarray(bytes.indexOf('\n') + 1);
 }
 
 /** @throws STATE_REFUSED when nobody listens: the guest's QEMU does not run. */

@@ -17,6 +17,7 @@ test('the tail is the last lines, and an absent file has none', async () => {
     assert.deepEqual(await readTail(path, 3), []);
     await writeFile(path, `${'x'.repeat(100_000)}\none\ntwo\nthree\n`);
     assert.deepEqual(await readTail(path, 2), ['two', 'three']);
+    assert.deepEqual(await readTail(path, 0), []);
   } finally {
     await rm(directory, { recursive: true });
   }

@@ -7,7 +7,8 @@ export async function readTail(path: string, lines: number): Promise<string[]> {
   const text = printable(await readTailBytes(path, TAIL_BYTES));
   const all = text.split('\n');
   if (all.at(-1) === '') all.pop();
-  return all.slice(-lines);
+  // slice(-0) is all of them.
+  return lines === 0 ? [] : all.slice(-lines);
 }
 
 /** The last bytes of a file as they are; empty when there is none. */

@@ -1,4 +1,4 @@
-import { explainError, isLodgeError } from '../../base/errors.ts';
+import { explainError, isLodgeError, type LodgeError, problemText } from '../../base/errors.ts';
 import type { HostConfig } from '../../model/host-config.ts';
 import type { Layout } from '../../model/layout.ts';
 import type { NetworkExplanation } from '../../model/network-explanation.ts';
@@ -39,13 +39,20 @@ export async function explainHost(layout: Layout, facts: NetworkFacts): Promise<
 
 export const HOST_CONFIG_UNREADABLE = 'host-config-unreadable';
 
-function unreadable(path: string, error: unknown): Finding {
+function unreadable(path: string, error: LodgeError): Finding {
   return {
     id: HOST_CONFIG_UNREADABLE,
     level: 'alarm',
     what: `${path} cannot be used`,
-    cause: explainError(error),
+    cause: causeOf(error),
     consequence: 'what the provider gave is not known: some things are not looked for, and no layout can be planned.',
     fix: `mend it, or let it be written anew: lodge net import --replace`,
   };
+}
+
+/** Each mistake in a line of its own; one alone needs none. */
+function causeOf(error: LodgeError): string {
+  const problems = (error.problems ?? []).map(problemText);
+  if (problems.length < 2) return problems[0] ?? explainError(error);
+  return [`it has ${problems.length} mistakes`, ...problems].join('\n');
 }

@@ -13,6 +13,7 @@ import { readNetworkSysctls } from '../../host/network-sysctls.ts';
 import type { ConfigFile, NetworkFacts } from '../../model/network-facts.ts';
 import { GUARD_TABLE } from '../../render/mac-guard.ts';
 import { isOurTap } from './facts-digest.ts';
+import { HOST_FILE } from './observed-host-file.ts';
 
 export { digestFacts } from './facts-digest.ts';
 
@@ -67,7 +68,9 @@ export async function observeNetwork({ root, namespace }: ObserveOptions): Promi
 
 /** host.yaml is one of them: a plan rests on it. */
 async function readFiles(root: string): Promise<ConfigFile[]> {
-  const path = '/etc/lodge/host.yaml';
-  const [files, text] = await Promise.all([readNetworkFiles(root), readIfPresent(`${root}${path}`).catch(() => null)]);
-  return text === null ? files : [...files, { path, text, mode: 0o644 }];
+  const [files, text] = await Promise.all([
+    readNetworkFiles(root),
+    readIfPresent(`${root}${HOST_FILE}`).catch(() => null),
+  ]);
+  return text === null ? files : [...files, { path: HOST_FILE, text, mode: 0o644 }];
 }

@@ -3,6 +3,7 @@ import type { NetworkPlan, NetworkStatus } from '../../model/network-plan.ts';
 import type { RollbackNetwork } from '../../model/network-requests.ts';
 import { planRollback } from '../../plan/plan-rollback.ts';
 import { activeApply, refuseWhileOpen } from './apply.ts';
+import { requirePlan } from './prove.ts';
 import { networkStatus } from './status.ts';
 import { isOpen, readTransaction } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
@@ -20,6 +21,7 @@ export async function rollbackNetwork(
 ): Promise<NetworkPlan | NetworkStatus> {
   if (target === undefined) return takeBackNow(deps);
   await refuseWhileOpen(deps);
+  if (target !== 0) requirePlan(deps, target);
   const plans = deps.store.networkPlans;
   const wereInForce = plans.list().filter(({ state }) => state === 'committed' || state === 'superseded');
   const plan = planRollback({

@@ -1,6 +1,7 @@
 import type { NetworkStatus } from '../../model/network-plan.ts';
-import { misfitOf } from './plan-fit.ts';
-import { isOpen, readTransaction, viewTransaction } from './transaction.ts';
+import { hostFileFindings } from './host-file-findings.ts';
+import { planStanding } from './plan-fit.ts';
+import { readTransaction, viewTransaction } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 
 /** The plan in force, the change under way or the last one, every plan there ever was, and what the MAC guard has seen. */
@@ -10,28 +11,25 @@ export async function networkStatus(
   const [transaction, facts] = await Promise.all([readTransaction(deps.layout), deps.observe()]);
   const current = deps.store.networkPlans.current();
   const guard = facts.firewall.guard;
+  const plans = deps.store.networkPlans.list();
   return {
     plan: current?.number ?? null,
     layout: current?.layout ?? null,
     transaction: transaction === null ? null : await viewTransaction(transaction),
-    history: deps.store.networkPlans.list().map(({ plan, state, proof }) => {
-      const isOpenPlan = transaction !== null && isOpen(transaction) && transaction.record.plan === plan.number;
-      return {
-        number: plan.number,
-        layout: plan.layout,
-        createdAtMs: plan.createdAtMs,
-        // One that was taken back and is applied again is not taken back any more.
-        state: isOpenPlan ? 'planned' : state,
-        isStale: !isOpenPlan && state === 'planned' && misfitOf(deps, plan, facts) !== null,
-        proof: proof === null ? null : proof.isGreen ? 'green' : 'red',
-      };
-    }),
+    history: plans.map((detail) => ({
+      number: detail.plan.number,
+      layout: detail.plan.layout,
+      createdAtMs: detail.plan.createdAtMs,
+      ...planStanding(deps, detail, { transaction, facts }),
+      proof: detail.proof === null ? null : detail.proof.isGreen ? 'green' : 'red',
+    })),
     guard: {
       isLoaded: guard !== null,
       uplink: guard?.uplink ?? null,
       droppedFrames: guard?.droppedFrames ?? 0,
       foreignMacs: guard?.foreignMacs ?? [],
     },
-    findings: [],
+    // Before the first plan nothing rests on it.
+    findings: plans.length === 0 ? [] : hostFileFindings(deps.layout, facts),
   };
 }

@@ -110,6 +110,10 @@ test('cancelling takes everything back, also behind a step whose failure would b
     const ended = await operations.cancel(id);
     assert.equal(ended.state, 'cancelled');
     assert.deepEqual(diary, ['a', '-a']);
+    await assert.rejects(operations.cancel(id), {
+      code: 'STATE_REFUSED',
+      message: /has ended already: it is cancelled/,
+    });
   }));
 
 test('what can only go forward cannot be cancelled', () =>

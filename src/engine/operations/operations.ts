@@ -95,11 +95,15 @@ export class Operations {
 
   /**
    * Asks it to stop and take back what it did; resolves when it has.
-   * @throws STATE_REFUSED for one that can only go forward.
+   * @throws STATE_REFUSED for one that can only go forward or has ended.
    */
   async cancel(id: string): Promise<Operation> {
     const operation = this.#record(id);
-    if (isOperationOver(operation.state)) return publicView(operation);
+    if (isOperationOver(operation.state)) {
+      throw new LodgeError('STATE_REFUSED', `operation ${id} has ended already: it is ${operation.state}`, {
+        hint: `lodge operation show ${id}`,
+      });
+    }
     if (this.#workflows?.[operation.kind].undoable !== true) {
       throw new LodgeError('STATE_REFUSED', `operation ${id} (${operation.kind}) can only go forward`, {
         hint: `lodge operation wait ${id}`,

@@ -3,6 +3,7 @@ import type { HostConfig } from '../../model/host-config.ts';
 import type { GuardHook } from '../../model/network-change.ts';
 import type { AddressFact, LinkFact, NetworkFacts, RouteFact } from '../../model/network-facts.ts';
 import type { NetworkOwner } from '../../model/network-intent.ts';
+import { otherGateways } from './other-gateways.ts';
 
 /** What the planner of every layout wants to know of a host, read out of the facts once. */
 export interface Situation {
@@ -35,7 +36,7 @@ export function readSituation(facts: NetworkFacts, host: HostConfig, owner: Netw
   }
   const layer3 = facts.links.find((link) => link.name === uplink.master) ?? uplink;
   const addresses = facts.addresses.filter(({ link, scope }) => link === layer3.name && scope !== 'link');
-  problems.push(...missingAddresses(host, layer3, addresses));
+  problems.push(...missingAddresses(host, layer3, addresses), ...otherGateways(facts, host, layer3));
   if (problems.length > 0) return { ok: false, problems };
   const routes = facts.routes.filter(({ link, table, protocol }) => {
     return link === layer3.name && table === 'main' && protocol !== 'kernel';
