@@ -63,6 +63,8 @@ export async function bootstrapDebian(bootstrap: Bootstrap): Promise<string> {
   ];
   await exec('setpriv', [...shell, 'mmdebstrap', ...options, release, 'tree', 'host.sources'], {
     cwd: workDir,
+    // Killed, mmdebstrap leaves what it keeps in its directory for temporary files: that goes with ours.
+    env: { TMPDIR: workDir },
     timeoutMs: BOOTSTRAP_LIMIT_MS,
     killSignal: 'SIGKILL',
     signal,

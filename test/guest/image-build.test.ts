@@ -19,6 +19,9 @@ async function processesIn(dir: string): Promise<string[]> {
   return found;
 }
 
+const temporary = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('mmdebstrap.')).sort();
+const atFirst = await temporary();
+
 async function assertNothingLeft(dir: string): Promise<void> {
   const deadlineMs = Date.now() + 10_000;
   while ((await processesIn(dir)).length > 0) {
@@ -30,6 +33,7 @@ async function assertNothingLeft(dir: string): Promise<void> {
     (await readdir(dir)).filter((name) => name !== 'work'),
     [],
   );
+  assert.deepEqual(await temporary(), atFirst);
   await rm(join(dir, 'work'), { recursive: true, force: true, maxRetries: 5 });
 }
 
