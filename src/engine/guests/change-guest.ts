@@ -1,4 +1,4 @@
-import { LodgeError, type Problem, validationError } from '../../base/errors.ts';
+import { LodgeError, type Problem, problemsError, validationError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
 import { BOOT_ORDER_RULE, isBootOrder } from '../../model/boot-order.ts';
 import type { GuestSpec } from '../../model/guest.ts';
@@ -58,10 +58,8 @@ export async function changeGuest(
 function refusalOf(spec: GuestSpec, problems: Problem[]): LodgeError {
   const [first, ...others] = problems;
   if (first?.path !== 'diskSizeBytes' || others.length > 0) return validationError(`guest ${spec.name}`, problems);
-  return new LodgeError('DISK_SHRINK_REFUSED', `the disk of ${spec.name} cannot shrink`, {
-    hint: 'what lies behind the end would be lost; make a new guest with a smaller disk',
-    problems,
-  });
+  const hint = 'what lies behind the end would be lost; make a new guest with a smaller disk';
+  return problemsError('DISK_SHRINK_REFUSED', `the disk of ${spec.name} cannot shrink`, problems, hint);
 }
 
 function needsRestart(before: GuestSpec, after: GuestSpec): boolean {

@@ -42,7 +42,7 @@ export async function requestImage(
   if (isBuildableImage(wanted)) {
     return { work: 'build', name: wanted, image: null, source: { way: 'build' }, identity: 'credentials' };
   }
-  if (wanted.startsWith('/') || /^https?:\/\//.test(wanted)) return importedImage(images, wanted, request, problems);
+  if (isForeign(wanted)) return importedImage(images, wanted, request, problems);
   throw new LodgeError('IMAGE_NOT_FOUND', `there is no image ${wanted}`, {
     hint: `lodge image ls; Lodge can build ${Object.keys(BUILDABLE_IMAGES).join(' and ')}`,
   });
@@ -65,10 +65,14 @@ function importedImage(images: ImageWorks, source: string, request: CreateGuest,
   };
 }
 
+/** A file or a URL, and no image's name. */
+function isForeign(image: string): boolean {
+  return image.startsWith('/') || /^https?:\/\//.test(image);
+}
+
 function checksumProblems({ image, checksum }: CreateGuest): Problem[] {
   if (checksum === undefined) return [];
-  const isFile = image?.startsWith('/') || /^https?:\/\//.test(image ?? '');
-  if (!isFile) {
+  if (image === undefined || !isForeign(image)) {
     const rule = 'must come with an image that is a file or a URL: only that is checked';
     return [{ path: 'checksum', rule, value: checksum }];
   }

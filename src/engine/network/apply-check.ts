@@ -1,6 +1,6 @@
 import { LodgeError } from '../../base/errors.ts';
 import type { NetworkPlan } from '../../model/network-plan.ts';
-import { requireFit } from './plan-fit.ts';
+import { hostNow, requireFit } from './plan-fit.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 
 type CheckDeps = Pick<TransactionDeps, 'store' | 'observe' | 'digest'>;
@@ -20,7 +20,7 @@ export async function checkPlan(deps: CheckDeps, number: number, isUnproven: boo
   if (current === number) {
     throw new LodgeError('PLAN_REFUSED', `plan ${number} is in force already`, { hint: 'lodge net status' });
   }
-  requireFit(deps, plan, await deps.observe());
+  requireFit(plan, hostNow(deps, await deps.observe()));
   if (!isUnproven && !(proof?.isGreen === true && proof.plan === number && proof.factsDigest === plan.factsDigest)) {
     const why = proof === null ? 'was never proven' : 'was proven, and the proof is red';
     throw new LodgeError('PLAN_UNPROVEN', `plan ${number} ${why}`, {

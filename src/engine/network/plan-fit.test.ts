@@ -6,7 +6,7 @@ import type { NetworkFacts } from '../../model/network-facts.ts';
 import type { NetworkPlan } from '../../model/network-plan.ts';
 import { digestFacts } from './facts-digest.ts';
 import { hostFileFindings } from './host-file-findings.ts';
-import { misfitOf, requireFit } from './plan-fit.ts';
+import { hostNow, misfitOf, requireFit } from './plan-fit.ts';
 
 const HOST_YAML = `version: 1
 provider: generic
@@ -37,7 +37,7 @@ const digest = (...given: Parameters<typeof facts>) => digestFacts(facts(...give
 const deps = { store: { networkPlans: { current: () => null } } as never, digest: digestFacts };
 const planOn = (factsDigest: string, more: Partial<NetworkPlan> = {}) =>
   ({ number: 3, parent: null, layout: 'routed', factsDigest, ...more }) as NetworkPlan;
-const why = (before: NetworkFacts, now: NetworkFacts) => misfitOf(deps, planOn(digestFacts(before)), now);
+const why = (before: NetworkFacts, now: NetworkFacts) => misfitOf(planOn(digestFacts(before)), hostNow(deps, now));
 
 test('what host.yaml says counts, and not its comments, its order or its way of writing', () => {
   assert.equal(digest(COMMENTED), digest(HOST_YAML));
@@ -65,11 +65,11 @@ test('a plan says what it does not fit: host.yaml that is changed, has mistakes 
 });
 
 test('a plan of an older Lodge is not told to be one whose host.yaml changed', () => {
-  assert.match(misfitOf(deps, planOn('0123456789abcdef'), facts(HOST_YAML)) ?? '', /another version of Lodge/);
+  assert.match(misfitOf(planOn('0123456789abcdef'), hostNow(deps, facts(HOST_YAML))) ?? '', /another version of Lodge/);
 });
 
 test('one that is refused says what makes it anew', () => {
-  const refuse = (more: Partial<NetworkPlan>) => () => requireFit(deps, planOn('old', more), facts(HOST_YAML));
+  const refuse = (more: Partial<NetworkPlan>) => () => requireFit(planOn('old', more), hostNow(deps, facts(HOST_YAML)));
   assert.throws(refuse({}), { code: 'PLAN_STALE', hint: 'lodge net plan --layout routed makes a new one' });
   assert.throws(refuse({ layout: null }), { code: 'PLAN_STALE', hint: 'lodge net rollback 0 makes a new one' });
 });

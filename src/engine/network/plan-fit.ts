@@ -8,17 +8,25 @@ import { observedHostFile } from './observed-host-file.ts';
 import { isOpen, type Transaction } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 
-type FitDeps = Pick<TransactionDeps, 'store' | 'digest'>;
+/** What every plan is held against, worked out once for all of them. */
+interface HostNow {
+  facts: NetworkFacts;
+  digest: string;
+  /** The plan in force. */
+  current: number | null;
+}
 
-/** Why a plan does not fit the host of these facts any more, in words; null where it does. */
-export function misfitOf({ store, digest }: FitDeps, plan: NetworkPlan, facts: NetworkFacts): string | null {
-  const current = store.networkPlans.current()?.number ?? null;
+export function hostNow({ store, digest }: Pick<TransactionDeps, 'store' | 'digest'>, facts: NetworkFacts): HostNow {
+  return { facts, digest: digest(facts), current: store.networkPlans.current()?.number ?? null };
+}
+
+/** Why a plan does not fit the host as it is now any more, in words; null where it does. */
+export function misfitOf(plan: NetworkPlan, { facts, digest, current }: HostNow): string | null {
   if (plan.parent !== current) {
     return `${nameOf(plan.parent)} was in force when it was made, now it is ${nameOf(current)}`;
   }
-  const now = digest(facts);
-  if (now === plan.factsDigest) return null;
-  switch (digestDifference(plan.factsDigest, now)) {
+  if (digest === plan.factsDigest) return null;
+  switch (digestDifference(plan.factsDigest, digest)) {
     case 'host-file':
       return hostFileWords(facts);
     case 'network':
@@ -29,8 +37,8 @@ export function misfitOf({ store, digest }: FitDeps, plan: NetworkPlan, facts: N
 }
 
 /** @throws PLAN_STALE */
-export function requireFit(deps: FitDeps, plan: NetworkPlan, facts: NetworkFacts): void {
-  const why = misfitOf(deps, plan, facts);
+export function requireFit(plan: NetworkPlan, now: HostNow): void {
+  const why = misfitOf(plan, now);
   if (why === null) return;
   throw new LodgeError('PLAN_STALE', `plan ${plan.number} does not fit any more: ${why}`, {
     hint: `${planRenewal(plan.layout)} makes a new one`,
@@ -39,16 +47,16 @@ export function requireFit(deps: FitDeps, plan: NetworkPlan, facts: NetworkFacts
 
 /** What became of a plan, and why it cannot be applied any more where that is so. */
 export function planStanding(
-  deps: FitDeps,
   { plan, state }: PlanDetail,
-  { transaction, facts }: { transaction: Transaction | null; facts: NetworkFacts },
+  transaction: Transaction | null,
+  now: HostNow,
 ): { state: PlanState; staleBecause: string | null } {
   // One that was taken back and is applied again is not taken back any more.
   if (transaction !== null && isOpen(transaction) && transaction.record.plan === plan.number) {
     return { state: 'planned', staleBecause: null };
   }
   const isToApply = state === 'planned' || state === 'reverted';
-  return { state, staleBecause: isToApply ? misfitOf(deps, plan, facts) : null };
+  return { state, staleBecause: isToApply ? misfitOf(plan, now) : null };
 }
 
 function hostFileWords(facts: NetworkFacts): string {

@@ -1,5 +1,5 @@
 import type { PlanReport } from '../../model/network-requests.ts';
-import { planStanding } from './plan-fit.ts';
+import { hostNow, planStanding } from './plan-fit.ts';
 import { requirePlan } from './prove.ts';
 import { readTransaction } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
@@ -11,5 +11,5 @@ export async function reportPlan(
 ): Promise<PlanReport> {
   const detail = requirePlan(deps, number);
   const [transaction, facts] = await Promise.all([readTransaction(deps.layout), deps.observe()]);
-  return { ...detail, ...planStanding(deps, detail, { transaction, facts }) };
+  return { ...detail, ...planStanding(detail, transaction, hostNow(deps, facts)) };
 }

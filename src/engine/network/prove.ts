@@ -6,7 +6,7 @@ import type { PlannedStep } from '../../model/planned-step.ts';
 import { checkFiles } from '../../plan/layout/check-files.ts';
 import { intentOf } from '../../plan/network-intent.ts';
 import type { Workflow } from '../operations/step.ts';
-import { requireFit } from './plan-fit.ts';
+import { hostNow, requireFit } from './plan-fit.ts';
 import { filesAfter, provePlan } from './prove-plan.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 
@@ -44,7 +44,7 @@ export function proveWorkflow(deps: ProveDeps): Workflow {
         async run({ operation, signal, detail }) {
           const { plan } = requirePlan(deps, Number(operation.subject));
           const facts = await deps.observe();
-          requireFit(deps, plan, facts);
+          requireFit(plan, hostNow(deps, facts));
           const nowMs = () => deps.clock.nowMs();
           deps.store.networkPlans.setProof(
             plan.number,

@@ -1,6 +1,6 @@
 import type { NetworkStatus } from '../../model/network-plan.ts';
 import { hostFileFindings } from './host-file-findings.ts';
-import { planStanding } from './plan-fit.ts';
+import { hostNow, planStanding } from './plan-fit.ts';
 import { readTransaction, viewTransaction } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 
@@ -11,6 +11,7 @@ export async function networkStatus(
   const [transaction, facts] = await Promise.all([readTransaction(deps.layout), deps.observe()]);
   const current = deps.store.networkPlans.current();
   const guard = facts.firewall.guard;
+  const now = hostNow(deps, facts);
   const plans = deps.store.networkPlans.list();
   return {
     plan: current?.number ?? null,
@@ -20,7 +21,7 @@ export async function networkStatus(
       number: detail.plan.number,
       layout: detail.plan.layout,
       createdAtMs: detail.plan.createdAtMs,
-      ...planStanding(deps, detail, { transaction, facts }),
+      ...planStanding(detail, transaction, now),
       proof: detail.proof === null ? null : detail.proof.isGreen ? 'green' : 'red',
     })),
     guard: {
