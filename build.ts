@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+
+/** zod brings its messages in fifty languages, 300 kB that a daemon would carry in memory to say nothing in them. */
+const englishOnly: Plugin = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    const contents = "export { default as en } from './en.js';";
+    onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.c?js$/ }, () => ({ contents }));
+  },
+};
 
 /** What both bundles share. */
 function sharedBuild(repository: string): BuildOptions & { define: Record<string, string> } {
@@ -32,17 +41,18 @@ export function cliBuild(repository: string): BuildOptions {
   };
 }
 
-/** `npm run build`: the bundles that are shipped, side by side in one directory. */
+/** `npm run build`, and `./lodge` in a checkout: the bundles, side by side in one directory. */
 export async function buildAll(repository: string, directory = 'dist'): Promise<void> {
   await build({ ...cliBuild(repository), outfile: `${directory}/lodge.cjs` });
   await build({
     ...sharedBuild(repository),
     entryPoints: ['src/daemon/main.ts'],
     outfile: `${directory}/daemon.mjs`,
+    plugins: [englishOnly],
     format: 'esm',
     // Dependencies in CommonJS call `require` for Node's own modules.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
 }
 
-if (import.meta.main) await buildAll(import.meta.dirname);
+if (import.meta.main) await buildAll(import.meta.dirname, process.argv[2]);

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +28,16 @@ interface Answer {
   stderr: string;
 }
 
+const SAYS_ITS_ARGUMENTS = 'console.log(JSON.stringify(process.argv.slice(2)));';
+
+/** In the place of esbuild: the command line's one source file as it is, and a line for each time. */
+const STAND_IN_BUILD = `
+import { appendFileSync, copyFileSync, writeFileSync } from 'node:fs';
+appendFileSync(import.meta.dirname + '/builds', 'run\\n');
+copyFileSync(import.meta.dirname + '/src/cli/main.ts', process.argv[2] + '/lodge.cjs');
+writeFileSync(process.argv[2] + '/daemon.mjs', '');
+`;
+
 /** A checkout whose `npm` is a stand-in: it counts its runs and links the Node that runs this test. */
 async function makeCheckout(t: TestContext) {
   const dir = await mkdtemp(join(tmpdir(), 'lodge-launcher-'));
@@ -25,7 +48,8 @@ async function makeCheckout(t: TestContext) {
   await copyFile(join(repository, 'lodge'), join(root, 'lodge'));
   await cp(join(repository, 'tools'), join(root, 'tools'), { recursive: true });
   await writeFile(join(root, 'package-lock.json'), '{"lockfileVersion":3}');
-  await writeFile(join(root, 'src/cli/main.ts'), 'console.log(JSON.stringify(process.argv.slice(2)));');
+  await writeFile(join(root, 'src/cli/main.ts'), SAYS_ITS_ARGUMENTS);
+  await writeFile(join(root, 'build.ts'), STAND_IN_BUILD);
   const addProgram = async (name: string, lines: string) => {
     await writeFile(join(dir, 'bin', name), `#!/bin/sh\n${lines}\n`);
     await chmod(join(dir, 'bin', name), 0o755);
@@ -41,8 +65,10 @@ async function makeCheckout(t: TestContext) {
         resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr });
       });
     });
-  const npmRuns = async () => (await readFile(join(dir, 'npm-runs'), 'utf8').catch(() => '')).split('\n').length - 1;
-  return { dir, root, lodge, npmRuns, addProgram };
+  const lines = async (file: string) => (await readFile(file, 'utf8').catch(() => '')).split('\n').length - 1;
+  const npmRuns = () => lines(join(dir, 'npm-runs'));
+  const builds = () => lines(join(root, 'builds'));
+  return { dir, root, lodge, npmRuns, builds, addProgram };
 }
 
 test('the first command installs Node once, even when two start at the same time', async (t) => {
@@ -60,6 +86,55 @@ test('what Node has compiled is kept beside the modules', async (t) => {
   await lodge([]);
   const [version = ''] = await readdir(join(root, 'node_modules/.compiled'));
   assert.notDeepEqual(await readdir(join(root, 'node_modules/.compiled', version)), []);
+});
+
+test('a checkout runs bundles, made once by two first commands and again by whatever changes the sources', async (t) => {
+  const { root, lodge, builds } = await makeCheckout(t);
+  const main = join(root, 'src/cli/main.ts');
+  await Promise.all([lodge(['one']), lodge(['one'])]);
+  assert.equal(await builds(), 1);
+  await writeFile(join(root, 'src/cli/other.ts'), '');
+  await lodge([]);
+  assert.equal(await builds(), 2, 'a new file');
+  await rm(join(root, 'src/cli/other.ts'));
+  await lodge([]);
+  assert.equal(await builds(), 3, 'a file less');
+  await writeFile(main, "console.log('other');");
+  await utimes(main, 1, 1);
+  assert.equal((await lodge([])).stdout, 'other\n');
+  assert.equal(await builds(), 4, 'a change with an old date');
+  await lodge([]);
+  assert.equal(await builds(), 4, 'nothing changed');
+});
+
+test('bundles that an interruption left half-made are made again', async (t) => {
+  const { root, lodge, builds } = await makeCheckout(t);
+  await lodge([]);
+  await rm(join(root, 'dist/.sources'));
+  await writeFile(join(root, 'dist/lodge.cjs'), 'half');
+  await mkdir(join(root, 'dist/.new'));
+  assert.equal((await lodge(['x'])).stdout, '["x"]\n');
+  assert.equal(await builds(), 2);
+});
+
+test('sources that cannot be bundled are run as they are, with what the bundler said', async (t) => {
+  const { root, lodge } = await makeCheckout(t);
+  await writeFile(join(root, 'build.ts'), "console.error('no bundler'); process.exit(1);");
+  const answer = await lodge(['x']);
+  assert.deepEqual([answer.code, answer.stdout], [0, '["x"]\n']);
+  assert.match(answer.stderr, /\nlodge: the sources could not be bundled .*\nno bundler\n$/);
+});
+
+test('who may not write into the checkout runs what is there, or the sources when they are newer', async (t) => {
+  const { root, lodge, builds } = await makeCheckout(t);
+  await lodge([]);
+  await chmod(join(root, '..'), 0o755);
+  const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', join(root, 'lodge'), 'x'];
+  const nobody = () => lodge(asNobody, '/usr/bin/setpriv');
+  assert.deepEqual(await nobody(), { code: 0, stdout: '["x"]\n', stderr: '' });
+  await writeFile(join(root, 'src/cli/main.ts'), "console.log('newer');");
+  assert.deepEqual(await nobody(), { code: 0, stdout: 'newer\n', stderr: '' });
+  assert.equal(await builds(), 1);
 });
 
 /** A daemon that answers every request with these bytes. */

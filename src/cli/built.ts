@@ -24,7 +24,13 @@ function daemonEntry(): string {
   return join(import.meta.dirname, bundled ? 'daemon.mjs' : '../daemon/main.ts');
 }
 
+/**
+ * What keeps a daemon small that serves a thousand guests: V8 would give 16 MiB and more to each half of what is new, and a thread to
+ * each processor for collecting it. Measured with 1,000 guests after 25 times `ls`: 103 MB without, 92 MB with.
+ */
+const MEMORY_OPTIONS = ['--max-semi-space-size=4', '--v8-pool-size=1'];
+
 /** What Node is given to run the daemon. node:sqlite still warns that it is new, which would only fill the log. */
 export function daemonArguments(): string[] {
-  return ['--disable-warning=ExperimentalWarning', daemonEntry()];
+  return ['--disable-warning=ExperimentalWarning', ...MEMORY_OPTIONS, daemonEntry()];
 }

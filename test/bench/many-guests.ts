@@ -12,7 +12,7 @@ const GUESTS = 1000;
 const RUNNING = 10;
 const ROUNDS = 25;
 const LIST_MS = 60;
-const MEMORY_MB = 120;
+const MEMORY_MB = 100;
 
 /** `ls` and the daemon's memory with a thousand guests, ten of which run; `virsh list` and libvirtd with as many. */
 export async function benchManyGuests(lodge: string): Promise<Row[]> {

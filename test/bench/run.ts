@@ -13,9 +13,10 @@ import { benchCreate } from './create.ts';
 import { benchManyGuests } from './many-guests.ts';
 import type { Row } from './measure.ts';
 import { renderPage, renderTable } from './report.ts';
-import { makeShipped } from './shipped.ts';
 import { benchStart } from './start.ts';
 
+/** The launcher of this checkout, as README's reader runs it. */
+const LODGE = join(import.meta.dirname, '../../lodge');
 const PAGE = join(import.meta.dirname, '../../docs/reference/benchmarks.md');
 
 const BENCHMARKS: Record<string, (lodge: string) => Promise<Row[]>> = {
@@ -30,12 +31,11 @@ async function main(wanted: string[]): Promise<void> {
   const unknown = wanted.find((name) => BENCHMARKS[name] === undefined);
   if (unknown !== undefined) throw new Error(`there is no benchmark ${unknown}: ${Object.keys(BENCHMARKS).join(' ')}`);
   const [loadBefore = 0] = loadavg();
-  await using shipped = await makeShipped();
   const rows: Row[] = [];
   for (const [name, bench] of Object.entries(BENCHMARKS)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     console.error(`bench: ${name}`);
-    const measured = await bench(shipped.lodge).catch((error: unknown) => [notMeasured(name, error)]);
+    const measured = await bench(LODGE).catch((error: unknown) => [notMeasured(name, error)]);
     for (const { what, ours, peer } of measured) console.error(`bench: ${what}: ${ours}, ${peer}`);
     rows.push(...measured);
   }

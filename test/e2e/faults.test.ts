@@ -222,7 +222,7 @@ test('two daemons started at once: one serves, and both commands find it', async
   const daemons = async () => {
     const pids = await world.lodge.namespaces.pids('host');
     const { pid } = await world.status();
-    return pids.includes(pid) && (await world.lodge.leftovers()).every((line) => !line.includes('daemon/main'));
+    return pids.includes(pid) && (await world.lodge.leftovers()).every((line) => !/daemon(\.mjs|\/main)/.test(line));
   };
   await eventually('one daemon', daemons);
   await world.assertAtRest();
