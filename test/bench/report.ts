@@ -19,7 +19,7 @@ export function renderTable(rows: readonly Row[]): string {
 }
 
 const METHOD = `
-Lodge is measured as README's reader runs it: `./lodge` in a checkout, each command a whole process from its start to its end, with a
+Lodge is measured as README's reader runs it: \`./lodge\` in a checkout, each command a whole process from its start to its end, with a
 running daemon. The peer is libvirt from Debian, in a mount and network namespace of its own; its log daemon, cgroups, confinement and
 its namespaces for QEMU are switched off, which makes it quicker.
 
