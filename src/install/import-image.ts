@@ -51,7 +51,19 @@ export async function importImage(request: ImportRequest): Promise<BuiltImage> {
   }
 }
 
-function checkRequest({ source, checksum }: ImportRequest): Checksum | null {
+/**
+ * What can be told of an import without any work: before it is begun.
+ * @throws VALIDATION_FAILED, FILE_NOT_FOUND, PERMISSION_DENIED, NOT_AN_IMAGE
+ */
+export async function refuseImport(request: Pick<ImportRequest, 'source' | 'checksum'>): Promise<void> {
+  checkRequest(request);
+  if (isUrl(request.source)) return;
+  const { head, sizeBytes } = await readHead(request.source, request.source);
+  const recognised = recogniseDisk(head, sizeBytes);
+  if (!recognised.ok) throw notAnImage(request.source, recognised.seen);
+}
+
+function checkRequest({ source, checksum }: Pick<ImportRequest, 'source' | 'checksum'>): Checksum | null {
   const problems: Problem[] = [];
   if (!isUrl(source) && !isAbsolute(source)) {
     problems.push({ path: 'source', rule: 'must be an absolute path or an http(s) URL', value: source });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { exec } from '../../src/host/exec.ts';
 import { LodgeInstance } from '../support/lodge-instance.ts';
 import { eventually } from '../support/netns.ts';
 
@@ -59,4 +61,34 @@ test('rules that another program flushed are put back while guests run', async (
   await eventually('the tap forwards again', async () => (await setting(forwarding[0] ?? '')) === '1', 60_000);
   assert.equal((await lodge.run(['rm', 'guarded1', '--yes'])).exitCode, 0);
   assert.deepEqual(await lodge.leftovers(), []);
+});
+
+test('what cannot be built is refused before any work: the name, the room, with every other mistake at once', async () => {
+  const small = await LodgeInstance.open('lgfl');
+  const { imagesDir } = small.layout;
+  await mkdir(imagesDir, { recursive: true });
+  // Before the daemon starts: it has a mount namespace of its own.
+  await exec('mount', ['-t', 'tmpfs', '-o', 'size=63m', 'tmpfs', imagesDir]);
+  try {
+    const unknown = await small.run(['image', 'build', 'debian-11']);
+    assert.equal(unknown.exitCode, 3, unknown.stderr);
+    assert.match(unknown.stderr, /cannot build debian-11: it builds debian-12 and debian-13/);
+    assert.doesNotMatch(unknown.stderr, /back/);
+    const full = await small.run(['image', 'build', 'debian-12']);
+    assert.equal(full.exitCode, 4, full.stderr);
+    assert.match(full.stderr, /building debian-12 needs about [\d.]+ GiB at .*images, 63 MiB are free/);
+    const both = await small.run(['create', 'web1', '--image', 'debian-13', '--memory', '1MiB', '--dry-run']);
+    assert.equal(both.exitCode, 4, both.stderr);
+    assert.match(both.stderr, /building debian-13 needs about/);
+    assert.match(both.stderr, /memory/);
+    for (const file of ['/nowhere/disk.qcow2', '/etc/passwd', '/etc']) {
+      const foreign = await small.run(['image', 'import', file, '--name', 'other']);
+      assert.notEqual(foreign.exitCode, 0);
+      assert.doesNotMatch(foreign.stderr, /taking it back/);
+    }
+    assert.deepEqual(await small.json(['operation', 'ls']), []);
+  } finally {
+    await exec('umount', [imagesDir]);
+    await small.close();
+  }
 });

@@ -34,6 +34,9 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
   if (deps.store.guests.find(request.name) !== null) throw guestExists(request.name);
   const problems: Problem[] = [];
   const image = await requestImage(deps.images, request, problems);
+  if (image.name !== null && image.source !== null) {
+    problems.push(...(await deps.images.spaceProblems(image.name, image.source)));
+  }
   const setupActions = await deps.setupActions();
   await checkFiles(request, problems);
   // A host that is not set up yet has no link to ask; taken ports then show when the rules are made.

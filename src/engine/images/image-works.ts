@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { explainError, fromErrorBody, LodgeError, validationError } from '../../base/errors.ts';
+import { explainError, fromErrorBody, LodgeError, type Problem, validationError } from '../../base/errors.ts';
+import { observeDiskSpace } from '../../host/disk-space.ts';
 import { makeDirectory, removeTree } from '../../host/files.ts';
 import { buildDebianImage } from '../../install/build-debian.ts';
-import { importImage } from '../../install/import-image.ts';
+import { importImage, refuseImport } from '../../install/import-image.ts';
 import type { BuiltImage } from '../../model/built-image.ts';
 import {
   BUILDABLE_IMAGES,
@@ -14,6 +15,7 @@ import {
 } from '../../model/image.ts';
 import type { Layout } from '../../model/layout.ts';
 import type { Operation } from '../../model/operation.ts';
+import { spaceProblem, spaceToBuild } from '../../plan/build-space.ts';
 import { planImage } from '../../plan/image-steps.ts';
 import type { Store } from '../../store/store.ts';
 import type { EventLog } from '../event-log.ts';
@@ -77,12 +79,15 @@ export class ImageWorks {
 
   /**
    * Begins to make an image, or joins the work that already makes it: two builds at once make one.
-   * @throws IMAGE_EXISTS, IMAGE_IN_USE, VALIDATION_FAILED
+   * @throws IMAGE_EXISTS, IMAGE_IN_USE, IMAGE_NOT_FOUND, VALIDATION_FAILED: before anything is begun
    */
   async make(name: string, source: ImageSource, rebuild = false): Promise<{ operation: Operation; joined: boolean }> {
+    if (source.way === 'build' && !isBuildableImage(name)) throw unbuildable(name);
+    const problems = await this.spaceProblems(name, source);
     const setupActions = await this.#input.setupActions();
     const active = this.#input.operations.activeFor('image', name);
     if (active !== null && active.state !== 'undoing') return { operation: active, joined: true };
+    if (problems.length > 0) throw validationError(`image ${name}`, problems);
     if (this.find(name) !== null) {
       if (!rebuild)
         throw new LodgeError('IMAGE_EXISTS', `there is an image ${name} already`, { hint: `lodge image show ${name}` });
@@ -93,6 +98,13 @@ export class ImageWorks {
     return { operation: this.#input.operations.begin(kind, name, source, plan), joined: false };
   }
 
+  /** Why there is no room to make the image: one problem, or none. One that is being made has its room. */
+  async spaceProblems(name: string, source: ImageSource): Promise<Problem[]> {
+    if (source.way !== 'build' || this.#input.operations.activeFor('image', name) !== null) return [];
+    const free = await observeDiskSpace(this.#input.layout.imagesDir);
+    return spaceProblem('image', `building ${name}`, spaceToBuild(), free);
+  }
+
   /** @throws VALIDATION_FAILED and what `make` throws */
   async import(request: ImportImage): Promise<{ operation: Operation; joined: boolean }> {
     const { source, checksum = null, identity = null } = request;
@@ -100,6 +112,7 @@ export class ImageWorks {
       const rule = 'must be another name: an image of this name is one that Lodge builds itself';
       throw validationError('image import', [{ path: 'name', rule, value: request.name }]);
     }
+    await refuseImport({ source, checksum });
     return this.make(request.name, { way: 'import', source, checksum, identity });
   }
 
@@ -171,7 +184,7 @@ export class ImageWorks {
       const { checksum, identity } = source;
       return importImage({ name, source: source.source, checksum, identity, ...work });
     }
-    if (!isBuildableImage(name)) throw new LodgeError('IMAGE_NOT_FOUND', `Lodge does not know how to build ${name}`);
+    if (!isBuildableImage(name)) throw unbuildable(name);
     return buildDebianImage({ name, ...work });
   }
 
@@ -193,6 +206,13 @@ export class ImageWorks {
       hint: 'the image has to stay as long as they do; lodge rm takes a guest away, and its disk with it',
     });
   }
+}
+
+function unbuildable(name: string): LodgeError {
+  const known = Object.keys(BUILDABLE_IMAGES).join(' and ');
+  return new LodgeError('IMAGE_NOT_FOUND', `Lodge cannot build ${name}: it builds ${known}`, {
+    hint: 'lodge image import FILE takes any other disk image in',
+  });
 }
 
 function rejectWhenAborted(signal: AbortSignal): Promise<never> {
