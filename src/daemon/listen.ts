@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { LodgeError } from '../base/errors.ts';
+import { FILES } from '../model/file-modes.ts';
 
 /**
  * Listens on the unix socket, for root and the group only, or on the one that systemd holds for us (`socketFd`).
@@ -24,7 +25,7 @@ export async function listen(
     });
     if (access.socketFd !== null) return () => {};
     if (access.gid !== null) chownSync(bound, 0, access.gid);
-    chmodSync(bound, access.gid === null ? 0o600 : 0o660);
+    chmodSync(bound, access.gid === null ? 0o600 : FILES.daemonSocket.mode);
     const { ino } = statSync(bound);
     renameSync(bound, path);
     return () => {

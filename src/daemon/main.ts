@@ -9,6 +9,7 @@ import type { Log } from '../engine/log.ts';
 import { observeNetworkHealth } from '../engine/network/health.ts';
 import { createNetworkService } from '../engine/network/service.ts';
 import { parseFault } from '../engine/operations/fault.ts';
+import { repairModes } from '../engine/repair-modes.ts';
 import { checkRoot } from '../engine/root-check.ts';
 import { planSetup } from '../engine/setup/setup.ts';
 import { isHostStopping, notifyReady } from '../host/systemd.ts';
@@ -28,13 +29,15 @@ import { lodgeVersion } from './version.ts';
 const CLOSE_MS = 2000;
 
 async function main(): Promise<void> {
+  // What programs make for us (qemu-img, dnsmasq, mmdebstrap) follows it; our own files have their modes from model/file-modes.ts.
+  process.umask(0o022);
   const layout = layoutOf(process.env.LODGE_ROOT ? resolve(process.env.LODGE_ROOT) : '');
   const logStream = pino.destination({ fd: 2, sync: true });
   // A full disk takes lines of the log, not the daemon.
   logStream.on('error', () => {});
   const log: Log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, logStream);
   const { socketFd, notifySocket } = takeServiceManager(process.env, process.pid);
-  await prepareRoot(layout);
+  await prepareRoot(layout, log);
   const unlock = takeInstanceLock(layout.daemonLock) ?? (socketFd === null ? null : await takeOver(layout.daemonLock));
   if (unlock === null) return refuseSecond(layout);
   const store = openStore(layout.database);
@@ -95,7 +98,10 @@ function refuseSecond({ root }: Layout): void {
 }
 
 /** @throws ROOT_UNUSABLE, PERMISSION_DENIED */
-async function prepareRoot(layout: Layout): Promise<void> {
+async function prepareRoot(layout: Layout, log: Log): Promise<void> {
+  // Before the root is judged: a directory that an older Lodge made under a strict umask is no reason to refuse.
+  const repaired = await repairModes(layout).catch(() => []);
+  if (repaired.length > 0) log.info({ paths: repaired }, 'modes of files brought back to the table');
   const problems = await checkRoot(layout);
   if (problems.length > 0) {
     const hint = 'set LODGE_ROOT to a short path that everybody may enter';

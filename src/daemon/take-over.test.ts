@@ -17,7 +17,8 @@ async function withHolder(deaf: boolean, act: (lockFile: string, pid: number) =>
   const directory = mkdtempSync(join(tmpdir(), 'lodge-lock-'));
   const lockFile = join(directory, 'daemon.lock');
   const program = `import { takeInstanceLock } from ${JSON.stringify(LOCK_MODULE)};
-    takeInstanceLock(${JSON.stringify(lockFile)});
+    // Kept: a connection that nobody holds is closed by the garbage collector, and the lock with it.
+    globalThis.unlock = takeInstanceLock(${JSON.stringify(lockFile)});
     ${deaf ? "process.on('SIGTERM', () => {});" : ''}
     setInterval(() => {}, 1000);
     console.log('held');`;

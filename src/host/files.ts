@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LodgeError } from '../base/errors.ts';
+import { makeTree } from '../base/make-tree.ts';
 
 interface WriteOptions {
   mode?: number;
@@ -48,10 +49,10 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Makes a directory and its parents; mode and owner are set on the last one even when it was there. */
+/** Makes a directory and its parents (0755); mode and owner are set on the last one even when it was there. */
 export async function makeDirectory(path: string, options: WriteOptions = {}): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    makeTree(path);
     if (options.mode !== undefined) await chmod(path, options.mode);
     if (options.owner !== undefined) await chown(path, options.owner.uid, options.owner.gid);
   } catch (error) {

@@ -83,7 +83,11 @@ test('raw, qcow2 and vmdk come out as a qcow2 with the same content, readable by
     assert.equal(image.identity, 'nocloud');
     assert.deepEqual(image.firmwares, ['bios']);
     assert.equal(image.sha256, sha256(await readFile(image.path)));
-    assert.equal((await stat(image.path)).mode & 0o777, 0o644);
+    assert.equal(
+      (await stat(image.path)).mode & 0o777,
+      0o640,
+      'not more open than the file it came from may have been',
+    );
     const back = at.path('back.raw');
     await exec('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', image.path, back]);
     assert.ok((await readFile(back)).equals(rawDisk()), `${format} changed on the way`);

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, open, rename, stat } from 'node:fs/promises';
+import { chmod, chown, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '../host/exec.ts';
 import { syncDirectory } from '../host/files.ts';
+import { lookupUser, QEMU_USER } from '../host/users.ts';
 import type { BuiltImage } from '../model/built-image.ts';
+import { FILES } from '../model/file-modes.ts';
 
 interface Placement {
   /** Finished disk in workDir and what its format is known to be. */
@@ -30,8 +32,10 @@ export async function placeImage(
   const info = await exec('qemu-img', ['info', '-f', 'qcow2', '--output=json', made], { signal });
   const { 'virtual-size': virtualSizeBytes } = JSON.parse(info.stdout) as { 'virtual-size': number };
   const sha256 = await hashFile(made, 'sha256', signal);
-  // QEMU's user reads it as the parent of its guests' disks.
-  await chmod(made, 0o644);
+  // QEMU's user reads it as the parent of its guests' disks, and nobody else does: it may come from a file that was private.
+  const group = lookupUser(QEMU_USER);
+  if (group !== null && process.getuid?.() === 0) await chown(made, 0, group.gid);
+  await chmod(made, FILES.image.mode);
   const file = await open(made, 'r');
   await file.sync().finally(() => file.close());
   const { blocks } = await stat(made);

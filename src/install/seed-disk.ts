@@ -3,6 +3,7 @@ import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '../host/exec.ts';
 import { fileError } from '../host/files.ts';
+import { FILES } from '../model/file-modes.ts';
 
 /**
  * Writes an ISO 9660 image with the label `cidata` that holds the files at its root: cloud-init's NoCloud seed. The
@@ -18,7 +19,7 @@ export async function writeSeedDisk(path: string, files: Readonly<Record<string,
     // Rock Ridge and Joliet both keep names in lower case and with a hyphen, which plain ISO 9660 does not.
     const options = ['-as', 'mkisofs', '-quiet', '-volid', 'cidata', '-joliet', '-rational-rock'];
     await exec('xorriso', [...options, '-output', temporary, directory]);
-    await chmod(temporary, 0o640);
+    await chmod(temporary, FILES.seed.mode);
     await rename(temporary, path);
   } catch (error) {
     throw error instanceof Error && 'errno' in error ? fileError(error, `cannot write ${path}`) : error;

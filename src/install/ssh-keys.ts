@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '../host/exec.ts';
-import { readIfPresent, syncDirectory } from '../host/files.ts';
+import { makeDirectory, readIfPresent, syncDirectory } from '../host/files.ts';
+import { FILES } from '../model/file-modes.ts';
 
 interface SshKeyPair {
   /** OpenSSH's private key file, text. */
@@ -21,7 +22,7 @@ export async function makeSshKeyPair(
   comment: string,
 ): Promise<SshKeyPair & { privateKeyPath: string }> {
   const privateKeyPath = join(directory, fileName);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory, { mode: FILES.sshDir.mode });
   let privateKey = await readIfPresent(privateKeyPath);
   if (privateKey === null) {
     const temporary = `${privateKeyPath}.${randomBytes(4).toString('hex')}.new`;

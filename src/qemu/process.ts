@@ -1,7 +1,8 @@
-import { appendFile, chown, open, readFile, rename, stat } from 'node:fs/promises';
+import { appendFile, chmod, chown, open, readFile, rename, stat } from 'node:fs/promises';
 import { sleep } from '../base/clock.ts';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { fileError, readIfPresent } from '../host/files.ts';
+import { FILES } from '../model/file-modes.ts';
 import { RUN_MARK } from './exit.ts';
 import { type Launched, launchAsUnit, launchDetached, type SystemdUnit } from './launch.ts';
 import { connectMonitor } from './monitor.ts';
@@ -72,14 +73,15 @@ async function awaitRemains(pidFile: string): Promise<void> {
 /** Makes what QEMU may not make itself, and marks the log. Returns where in it this run's words will begin. */
 async function prepareFiles({ appendFiles, user, logFile }: StartQemu): Promise<number> {
   for (const path of appendFiles) {
-    const file = await open(path, 'a', 0o640).catch((error: unknown) => {
+    const file = await open(path, 'a', FILES.serialLog.mode).catch((error: unknown) => {
       throw fileError(error, `cannot make ${path}`);
     });
-    await file.close();
+    await file.chmod(FILES.serialLog.mode).finally(() => file.close());
     if (user !== null) await chown(path, user.uid, user.gid);
   }
   if ((await fileSize(logFile)) > LOG_MAX_BYTES) await rename(logFile, `${logFile}.1`);
-  await appendFile(logFile, `${RUN_MARK} ${new Date().toISOString()}\n`, { mode: 0o640 });
+  await appendFile(logFile, `${RUN_MARK} ${new Date().toISOString()}\n`, { mode: FILES.qemuLog.mode });
+  await chmod(logFile, FILES.qemuLog.mode);
   return fileSize(logFile);
 }
 

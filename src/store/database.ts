@@ -1,7 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { LodgeError } from '../base/errors.ts';
+import { FILES } from '../model/file-modes.ts';
 import { GuardedDatabase } from './guarded-database.ts';
+import { makeFile } from './make-file.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 /**
@@ -29,6 +31,8 @@ export function openDatabase(path: string, migrations: readonly string[] = MIGRA
 
 function openFile(path: string): DatabaseSync {
   try {
+    // What SQLite makes beside it (-wal, -shm) gets the database's own mode.
+    makeFile(path, FILES.database.mode);
     return new GuardedDatabase(path);
   } catch (error) {
     throw new LodgeError('STORE_FAILED', `cannot open the database ${path}`, { cause: error });
@@ -63,5 +67,7 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
 
 function backUp(database: DatabaseSync, copyPath: string): void {
   if (existsSync(copyPath)) rmSync(copyPath);
+  // VACUUM INTO takes an empty file.
+  makeFile(copyPath, FILES.database.mode);
   database.prepare('VACUUM INTO ?').run(copyPath);
 }

@@ -2,6 +2,7 @@ import { chown, readdir, readFile } from 'node:fs/promises';
 import { makeDirectory, pathExists, readIfPresent, removeTree, writeFileAtomically } from '../../host/files.ts';
 import { writeSeedDisk } from '../../install/seed-disk.ts';
 import { makeHostKey, makeSshKeyPair } from '../../install/ssh-keys.ts';
+import { FILES } from '../../model/file-modes.ts';
 import type { GuestIdentity } from '../../model/guest-network.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import { addressGuest } from '../../plan/nat-addresses.ts';
@@ -26,7 +27,7 @@ export function makeIdentity(deps: GuestDeps): StepRunner {
         .filter((address) => address !== null)
         .map((address) => `${address} ${identity.hostKeyPublic.split(' ').slice(0, 2).join(' ')}\n`);
       if ((await readIfPresent(layout.knownHosts)) !== knownHosts.join('')) {
-        await writeFileAtomically(layout.knownHosts, knownHosts.join(''));
+        await writeFileAtomically(layout.knownHosts, knownHosts.join(''), { mode: FILES.knownHosts.mode });
       }
       if (spec.identity === 'credentials') await writeCredentials(deps, layout.credentialsDir, identity);
       if (spec.identity === 'nocloud') await writeSeed(deps, layout.seed, identity, spec.userData);
@@ -39,8 +40,8 @@ async function identityOf(deps: GuestDeps, record: GuestRecord): Promise<GuestId
   const { hostKey } = layoutOfGuest(deps.layout, record);
   if (!(await pathExists(hostKey))) {
     const made = await makeHostKey(deps.layout.runDir);
-    await writeFileAtomically(`${hostKey}.pub`, made.publicKey);
-    await writeFileAtomically(hostKey, made.privateKey, { mode: 0o600 });
+    await writeFileAtomically(`${hostKey}.pub`, made.publicKey, { mode: FILES.hostKeyPublic.mode });
+    await writeFileAtomically(hostKey, made.privateKey, { mode: FILES.hostKey.mode });
   }
   const ours = await makeSshKeyPair(deps.layout.sshDir, LODGE_KEY, 'lodge');
   return {
@@ -59,9 +60,12 @@ async function writeCredentials(deps: GuestDeps, directory: string, identity: Gu
   if (await holdsExactly(directory, files)) return;
   const { gid } = await deps.machine.qemuOwner();
   await removeTree(directory);
-  await makeDirectory(directory, { mode: 0o750, owner: { uid: 0, gid } });
+  await makeDirectory(directory, { mode: FILES.credentialsDir.mode, owner: { uid: 0, gid } });
   for (const { fileName, content } of files) {
-    await writeFileAtomically(`${directory}/${fileName}`, content, { mode: 0o640, owner: { uid: 0, gid } });
+    await writeFileAtomically(`${directory}/${fileName}`, content, {
+      mode: FILES.credential.mode,
+      owner: { uid: 0, gid },
+    });
   }
 }
 

@@ -1,6 +1,8 @@
-import { stat, truncate, writeFile } from 'node:fs/promises';
+import { stat, truncate } from 'node:fs/promises';
 import { explainError } from '../../base/errors.ts';
 import { MIB } from '../../base/size.ts';
+import { writeFileAtomically } from '../../host/files.ts';
+import { FILES } from '../../model/file-modes.ts';
 import type { Log } from '../log.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
 import { readTailBytes } from './log-tail.ts';
@@ -33,6 +35,7 @@ async function boundLog(deps: GuestDeps, name: string): Promise<void> {
     () => 0,
   );
   if (size <= LIMIT_BYTES) return;
-  await writeFile(`${serialLog}.1`, await readTailBytes(serialLog, KEPT_BYTES), { mode: 0o640 });
+  const kept = await readTailBytes(serialLog, KEPT_BYTES);
+  await writeFileAtomically(`${serialLog}.1`, kept, { mode: FILES.serialLogKept.mode, untilReboot: true });
   await truncate(serialLog, 0);
 }

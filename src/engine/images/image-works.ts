@@ -5,6 +5,7 @@ import { makeDirectory, removeTree } from '../../host/files.ts';
 import { buildDebianImage } from '../../install/build-debian.ts';
 import { importImage, refuseImport } from '../../install/import-image.ts';
 import type { BuiltImage } from '../../model/built-image.ts';
+import { FILES } from '../../model/file-modes.ts';
 import {
   BUILDABLE_IMAGES,
   type Image,
@@ -172,10 +173,11 @@ export class ImageWorks {
   async #prepare({ operation, signal, detail }: StepContext): Promise<Work> {
     const workDir = this.#workDir(operation.id);
     const { imagesDir } = this.#input.layout;
-    await makeDirectory(imagesDir, { mode: 0o755 });
+    await makeDirectory(imagesDir, { mode: FILES.imagesDir.mode });
     // What a killed daemon left of the same work.
     await removeTree(workDir);
-    await makeDirectory(workDir, { mode: 0o755 });
+    // A tree that is built has set-user-ID programs, a download may be anything: nobody but root enters.
+    await makeDirectory(workDir, { mode: FILES.imageWork.mode });
     return { imagesDir, workDir, signal, onProgress: detail };
   }
 

@@ -4,6 +4,7 @@ import { makeDirectory, readIfPresent, writeFileAtomically } from '../../host/fi
 import { readBootId } from '../../host/kernel.ts';
 import { readNetworkNamespace } from '../../host/netns.ts';
 import { readSysctl, type SysctlPath } from '../../host/sysctl.ts';
+import { FILES } from '../../model/file-modes.ts';
 
 const RecordSchema = z.object({
   bootId: z.string(),
@@ -35,9 +36,9 @@ export async function noteChanges(file: string, changes: SettingChange[], ipv4Fo
   const known = new Set(record.changes.map((change) => change.path.join('/')));
   const added = changes.filter((change) => !known.has(change.path.join('/')));
   if (added.length === 0) return;
-  await makeDirectory(dirname(file));
+  await makeDirectory(dirname(file), { mode: FILES.natDir.mode });
   const text = JSON.stringify({ ...record, changes: [...record.changes, ...added] }, null, 2);
-  await writeFileAtomically(file, `${text}\n`);
+  await writeFileAtomically(file, `${text}\n`, { mode: FILES.natRecord.mode });
 }
 
 async function emptyRecord(ipv4Forwarding?: string): Promise<ForwardingRecord> {

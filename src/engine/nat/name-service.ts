@@ -7,6 +7,7 @@ import {
   stopDnsmasq,
 } from '../../host/dnsmasq.ts';
 import { makeDirectory, readIfPresent, removeTree, writeFileAtomically } from '../../host/files.ts';
+import { FILES } from '../../model/file-modes.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
 import type { NatGuest } from '../../model/nat-guest.ts';
 import { renderDnsmasqConfig } from '../../render/dnsmasq-config.ts';
@@ -30,7 +31,7 @@ export type NameServiceFiles = ReturnType<typeof nameServiceFiles>;
  * configuration is another one, told to reread its lists when only guests changed, left alone when nothing did.
  */
 export async function serveNames(network: NatNetwork, guests: NatGuest[], files: NameServiceFiles): Promise<void> {
-  await makeDirectory(files.directory, { mode: 0o755 });
+  await makeDirectory(files.directory, { mode: FILES.nameServiceDir.mode });
   const config = renderDnsmasqConfig(network, files, await chooseDnsmasqUser(files.directory));
   const pid = await findNameService(files);
   const isSameConfig = (await readIfPresent(files.config)) === config;
@@ -42,7 +43,7 @@ export async function serveNames(network: NatNetwork, guests: NatGuest[], files:
     if (listsChanged) reloadDnsmasq(pid);
     return;
   }
-  await writeFileAtomically(files.config, config, { untilReboot: true });
+  await writeFileAtomically(files.config, config, { mode: FILES.nameService.mode, untilReboot: true });
   if (pid !== null) await stopDnsmasq(pid, files.config);
   await startDnsmasq(files.config, files.pid);
 }
@@ -61,6 +62,6 @@ export async function findNameService(files: NameServiceFiles): Promise<number |
 
 async function writeIfDifferent(path: string, text: string): Promise<boolean> {
   if ((await readIfPresent(path)) === text) return false;
-  await writeFileAtomically(path, text, { untilReboot: true });
+  await writeFileAtomically(path, text, { mode: FILES.nameService.mode, untilReboot: true });
   return true;
 }

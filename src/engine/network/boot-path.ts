@@ -1,5 +1,6 @@
 import { makeDirectory, removeTree, writeFileAtomically } from '../../host/files.ts';
 import { disableUnit, enableUnit, reloadUnits } from '../../host/systemd.ts';
+import { FILES } from '../../model/file-modes.ts';
 import type { Layout } from '../../model/layout.ts';
 import type { NetworkPlan } from '../../model/network-plan.ts';
 import { UNIT_DIRECTORY } from '../../model/systemd-names.ts';
@@ -13,7 +14,7 @@ import { isSystems } from './transaction-watchdog.ts';
  * instance has units.
  */
 export async function installBootUnits(layout: Layout): Promise<void> {
-  await makeDirectory(layout.networkDir, { mode: 0o700 });
+  await makeDirectory(layout.networkDir, { mode: FILES.networkDir.mode });
   const script = bootScript(layout);
   await writeFileAtomically(script, renderBootScript(), { mode: 0o700 });
   if (!(await isSystems(layout))) return;

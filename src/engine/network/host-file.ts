@@ -1,5 +1,6 @@
 import { LodgeError, validationError } from '../../base/errors.ts';
 import { makeDirectory, readIfPresent, writeFileAtomically } from '../../host/files.ts';
+import { FILES } from '../../model/file-modes.ts';
 import type { HostConfig } from '../../model/host-config.ts';
 import type { Layout } from '../../model/layout.ts';
 import { type FileProblem, parseHostYaml } from '../../parse/host-yaml.ts';
@@ -41,7 +42,9 @@ function toProblem({ path, line, column, rule, value }: FileProblem) {
 export async function writeHostFile(layout: Layout, text: string, before: string | null): Promise<void> {
   const path = hostFileOf(layout);
   await makeDirectory(layout.etcDir);
-  await writeFileAtomically(`${layout.etcDir}/${HOST_SCHEMA_FILE}`, renderHostSchema());
-  if (before !== null) await writeFileAtomically(`${path}.before`, before);
-  await writeFileAtomically(path, text);
+  await writeFileAtomically(`${layout.etcDir}/${HOST_SCHEMA_FILE}`, renderHostSchema(), {
+    mode: FILES.hostSchema.mode,
+  });
+  if (before !== null) await writeFileAtomically(`${path}.before`, before, { mode: FILES.hostConfig.mode });
+  await writeFileAtomically(path, text, { mode: FILES.hostConfig.mode });
 }

@@ -1,6 +1,7 @@
 import { release } from 'node:os';
 import { readIfPresent, writeFileAtomically } from '../../host/files.ts';
 import type { AcceleratorMeasurement, AcceleratorReport } from '../../model/doctor.ts';
+import { FILES } from '../../model/file-modes.ts';
 import type { Accelerator } from '../../model/guest.ts';
 import type { QemuAbilities } from '../../model/qemu-abilities.ts';
 import { bootProbe, type ProbeBoot } from './boot.ts';
@@ -73,7 +74,8 @@ export async function probeAccelerators(
     await measureAccelerator(abilities, 'tcg', options),
   ];
   const report = { ...chooseAccelerator(measurements), measurements, ...stamp, measuredAtMs: Date.now() };
-  if (cacheFile !== undefined) await writeFileAtomically(cacheFile, `${JSON.stringify(report, null, 2)}\n`);
+  if (cacheFile !== undefined)
+    await writeFileAtomically(cacheFile, `${JSON.stringify(report, null, 2)}\n`, { mode: FILES.accelerators.mode });
   return report;
 }
 

@@ -1,5 +1,6 @@
 import { chmod, chown, copyFile } from 'node:fs/promises';
 import { makeDirectory, pathExists, removeTree } from '../../../host/files.ts';
+import { FILES } from '../../../model/file-modes.ts';
 import { createDisk, createOverlay } from '../../../qemu/images.ts';
 import type { StepRunner } from '../../operations/step.ts';
 import { type GuestDeps, guestOf, layoutOfGuest } from '../guest-deps.ts';
@@ -23,7 +24,7 @@ export function makeGuestDirectory(deps: GuestDeps): StepRunner {
       const layout = layoutOfGuest(deps.layout, guestOf(deps, operation));
       const { gid } = await deps.machine.qemuOwner();
       // Root writes, QEMU reads and passes through; the disk in it is QEMU's own.
-      await makeDirectory(layout.dir, { mode: 0o750, owner: { uid: 0, gid } });
+      await makeDirectory(layout.dir, { mode: FILES.guestDir.mode, owner: { uid: 0, gid } });
     },
     undo: removeFiles(deps).run,
   };
@@ -67,5 +68,5 @@ export async function ensureUefiVariables(deps: GuestDeps, varsPath: string): Pr
 async function giveToQemu(deps: GuestDeps, path: string): Promise<void> {
   const { uid, gid } = await deps.machine.qemuOwner();
   await chown(path, uid, gid);
-  await chmod(path, 0o600);
+  await chmod(path, FILES.disk.mode);
 }

@@ -1,5 +1,6 @@
 import { makeDirectory } from '../../../host/files.ts';
 import { hasSystemd } from '../../../host/systemd.ts';
+import { FILES } from '../../../model/file-modes.ts';
 import type { GuestRecord } from '../../../model/guest-record.ts';
 import { guestUnitName, SERVICE_UNIT } from '../../../model/systemd-names.ts';
 import type { SystemdUnit } from '../../../qemu/launch.ts';
@@ -46,7 +47,7 @@ async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepCont
   const layout = layoutOfGuest(deps.layout, record);
   const owner = await deps.machine.qemuOwner();
   // Sockets and the pid file are made by QEMU itself; nobody but root and QEMU may enter.
-  await makeDirectory(layout.runDir, { mode: 0o700, owner });
+  await makeDirectory(layout.runDir, { mode: FILES.guestRunDir.mode, owner });
   if (record.spec.firmware === 'uefi') await ensureUefiVariables(deps, layout.uefiVars);
   const { options } = await renderCommand(deps, record);
   signal.throwIfAborted();
