@@ -6,34 +6,44 @@ export const GIB = 1024 * MIB;
 export const TIB = 1024 * GIB;
 
 const UNITS: Record<string, number> = {
-  '': 1,
-  b: 1,
   k: KIB,
   kib: KIB,
-  kb: 1000,
   m: MIB,
   mib: MIB,
-  mb: 1000 ** 2,
   g: GIB,
   gib: GIB,
-  gb: 1000 ** 3,
   t: TIB,
   tib: TIB,
-  tb: 1000 ** 4,
 };
+/** Powers of 1000 for those who sell disks, of 1024 for those who use them: which one is meant is asked. */
+const AMBIGUOUS: Record<string, string> = { kb: 'KiB', mb: 'MiB', gb: 'GiB', tb: 'TiB' };
+
+const RULE = 'a size such as 512MiB or 10GiB';
 
 /**
- * Reads a size into bytes. Suffixes `K M G T` and `KiB …` are powers of 1024, `kB MB GB TB` powers of 1000.
+ * Reads a size into bytes. The suffixes are powers of 1024; a number without one, and the powers of 1000, are refused with what was
+ * probably meant: a disk of `20` or of `20GB` would be another one than its owner thinks.
  *
- *     10GiB -> 10737418240    512M -> 536870912    1.5GiB -> 1610612736    1GB -> 1000000000
+ *     10GiB -> 10737418240    512M -> 536870912    1.5GiB -> 1610612736
+ *
+ * @param bareMiB from how much on a number without a unit likely counts MiB and not GiB, for the suggestion
  */
-export function parseSize(text: string): Parsed<number> {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim());
-  const unit = match?.[2] === undefined ? undefined : UNITS[match[2].toLowerCase()];
-  if (match?.[1] === undefined || unit === undefined) return rejected('a size such as 512MiB or 10GiB');
-  const bytes = Number(match[1]) * unit;
-  if (!Number.isSafeInteger(Math.round(bytes))) return rejected('a size below 8 PiB');
-  return parsed(Math.round(bytes));
+export function parseSize(text: string, bareMiB = 1024): Parsed<number> {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
+  if (number === undefined || unit === undefined) return rejected(RULE);
+  const binary = AMBIGUOUS[unit.toLowerCase()];
+  const meant = unit === '' ? likelySize(Number(number), bareMiB) : binary && `${number}${binary}`;
+  if (meant !== undefined) return rejected(`${RULE} (did you mean ${meant}?)`);
+  const factor = UNITS[unit.toLowerCase()];
+  if (factor === undefined) return rejected(RULE);
+  const bytes = Math.round(Number(number) * factor);
+  return Number.isSafeInteger(bytes) ? parsed(bytes) : rejected('a size below 8 PiB');
+}
+
+/** What was meant by a number alone: `20 -> 20GiB`, `2048 -> 2048MiB`; one that large was bytes: `10737418240 -> 10GiB`. */
+function likelySize(number: number, bareMiB: number): string {
+  if (number >= MIB) return formatSize(number);
+  return number >= bareMiB ? `${number}MiB` : `${number}GiB`;
 }
 
 const STEPS: readonly (readonly [number, string])[] = [

@@ -1,8 +1,8 @@
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 
-/** What a value names, for completion: live guests, images, operations, or a file of the user's. */
-export type ValueKind = 'guest' | 'image' | 'operation' | 'file';
+/** What a value names, for completion: what there is now of Lodge's own, or a file of the user's. */
+export type ValueKind = 'guest' | 'image' | 'image-or-file' | 'operation' | 'plan' | 'api-path' | 'file';
 
 export interface ArgumentSpec {
   name: string;
@@ -46,6 +46,8 @@ export interface CommandSpec {
   exitNote?: string;
   /** Its output is the guest's own: there is no `--json`. */
   json?: false;
+  /** What comes after the first argument is a command for the guest, options and all. */
+  passThrough?: true;
   /** Called by scripts and not shown to people. */
   hidden?: true;
   load(): Promise<CommandModule>;
@@ -67,4 +69,13 @@ export function optionsOf(spec: CommandSpec): readonly OptionSpec[] {
 /** `--start-with-host -> start-with-host`, `--no-wait -> wait`, `-f, --follow -> follow`, `--memory <size> -> memory` */
 export function optionName(option: OptionSpec): string {
   return (/--(?:no-)?([a-z0-9-]+)/.exec(option.flags) ?? [])[1] ?? option.flags;
+}
+
+/** `-f, --follow -> -f, --follow`; `--memory <size> -> --memory` */
+export function optionFlags(option: OptionSpec): string[] {
+  return option.flags.match(/--?[a-z0-9][a-z0-9-]*/g) ?? [];
+}
+
+export function takesValue(option: OptionSpec): boolean {
+  return option.flags.includes('<');
 }

@@ -4,12 +4,11 @@ import type { CreateGuest } from '../api/types.ts';
 import { parseIpv4, parseIpv6, parseMac } from '../base/address.ts';
 import { parseGuestName } from '../base/guest-name.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
-import { parseSize } from '../base/size.ts';
 import { parsePublish } from '../model/published-port.ts';
 import { parseBootOrder } from './boot-order.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
-import { oneOf, type ProblemList, parseCount, parseMiB } from './problem-list.ts';
+import { oneOf, type ProblemList, parseCount, parseDiskSize, parseMiB } from './problem-list.ts';
 import { defaultPublicKeys, readPublicKeys, readUserFile, resolveImage } from './user-files.ts';
 
 /** The body of POST /v1/guests as the options say it. What does not parse is in `problems` and left out. */
@@ -38,7 +37,7 @@ export function createRequest(
 
 function diskRequest(input: CommandInput, problems: ProblemList) {
   const disk = withoutUndefined({
-    sizeBytes: problems.read('disk.sizeBytes', input.text('disk'), parseSize),
+    sizeBytes: problems.read('disk.sizeBytes', input.text('disk'), parseDiskSize),
     format: problems.read('disk.format', input.text('disk-format'), oneOf('qcow2', 'raw')),
     cache: problems.read(
       'disk.cache',

@@ -51,7 +51,7 @@ describe('what every command does alike', () => {
     assert.equal(code, 2);
     assert.equal(stderr, '');
     assert.deepEqual(JSON.parse(stdout), {
-      error: { code: 'USAGE', message: "unknown option '--memroy'", hint: 'did you mean --memory?' },
+      error: { code: 'USAGE', message: '--memroy: lodge create has no such option', hint: 'did you mean --memory?' },
     });
   });
 

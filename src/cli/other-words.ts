@@ -18,3 +18,29 @@ export function ourWordFor(typed: string, ours: readonly string[]): string | und
   const word = Object.hasOwn(OTHER_WORDS, typed) ? OTHER_WORDS[typed] : undefined;
   return word !== undefined && ours.includes(word) ? word : undefined;
 }
+
+const OTHER_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  '--cd': ['--iso'],
+  '--cdrom': ['--iso'],
+  '--cores': ['--vcpus'],
+  '--cpus': ['--vcpus'],
+  '--force': ['--yes'],
+  '-f': ['--yes', '--follow'],
+  '--key': ['--ssh-key'],
+  '--mem': ['--memory'],
+  '--net': ['--link'],
+  '--network': ['--link'],
+  '-n': ['--tail', '--dry-run'],
+  '--port': ['--publish'],
+  '-p': ['--publish'],
+  '--ram': ['--memory'],
+  '--size': ['--disk'],
+  '--smp': ['--vcpus'],
+  '--ssh-keys': ['--ssh-key'],
+};
+
+/** Our option for one that is usual in other tools: `--ram -> --memory`, where the command has it. */
+export function ourOptionFor(typed: string, ours: readonly string[]): string | undefined {
+  const options = Object.hasOwn(OTHER_OPTIONS, typed) ? OTHER_OPTIONS[typed] : undefined;
+  return options?.find((option) => ours.includes(option));
+}

@@ -7,7 +7,7 @@ import { parseBootOrder } from './boot-order.ts';
 import { optionName } from './command.ts';
 import { imageNameOf } from './commands/image-import.ts';
 import { parseDuration } from './duration.ts';
-import { parseCount, parseMiB } from './problem-list.ts';
+import { parseCount, parseDiskSize, parseMiB } from './problem-list.ts';
 import { renderShellLines } from './shell-lines.ts';
 import { defaultPublicKeys, resolveImage } from './user-files.ts';
 
@@ -26,7 +26,20 @@ describe('values of options', () => {
 
   test('memory is whole MiB and counts are whole numbers', () => {
     assert.equal(unwrap(parseMiB('1.5GiB')), 1536);
-    assert.equal(parseMiB('1000').ok, false);
+    const suggestions = {
+      2048: '2048MiB',
+      512: '512MiB',
+      4: '4GiB',
+      '2GB': '2GiB',
+      '1.0001GiB': '1024MiB',
+      '1k': '1MiB',
+    };
+    for (const [text, meant] of Object.entries(suggestions)) {
+      const read = parseMiB(text);
+      assert.ok(!read.ok && read.reason.includes(`did you mean ${meant}?`), `${text}: ${JSON.stringify(read)}`);
+    }
+    assert.equal(unwrap(parseDiskSize('1.5GiB')), 1536 * 1024 ** 2);
+    assert.equal(parseDiskSize('1.1GiB').ok, false);
     assert.equal(parseCount('1e3').ok, false);
     assert.equal(parseCount('-1').ok, false);
   });

@@ -34,11 +34,21 @@ export function createProblemList(): ProblemList {
   };
 }
 
-/** A size in whole MiB: QEMU's own unit of memory. */
+/** A size in whole MiB: QEMU's own unit of memory. A bare number is likely MiB, as Proxmox counts, or a few GiB. */
 export function parseMiB(text: string): Parsed<number> {
-  const bytes = parseSize(text);
+  const bytes = parseSize(text, 128);
   if (!bytes.ok) return bytes;
-  return bytes.value % MIB === 0 ? parsed(bytes.value / MIB) : rejected('a whole number of MiB, such as 512MiB');
+  if (bytes.value % MIB === 0) return parsed(bytes.value / MIB);
+  const near = Math.max(1, Math.round(bytes.value / MIB));
+  return rejected(`a whole number of MiB, such as 512MiB (did you mean ${near}MiB?)`);
+}
+
+/** A disk's size: of whole sectors. */
+export function parseDiskSize(text: string): Parsed<number> {
+  const bytes = parseSize(text);
+  if (!bytes.ok || bytes.value % MIB === 0) return bytes;
+  const near = Math.max(1, Math.round(bytes.value / MIB));
+  return rejected(`a whole number of MiB, such as 10GiB (did you mean ${near}MiB?)`);
 }
 
 export function parseCount(text: string): Parsed<number> {

@@ -59,7 +59,7 @@ function addGroup(program: Command, name: string, groups: readonly GroupSpec[]):
 function addCommand(parent: Command, name: string, spec: CommandSpec, parts: ProgramParts): void {
   const command = parent.command(name, { hidden: spec.hidden === true });
   command.summary(spec.summary).description([sentence(spec.summary), spec.description ?? ''].join(' ').trim());
-  if (spec.path[0] === 'ssh') command.passThroughOptions();
+  if (spec.passThrough === true) command.passThroughOptions();
   for (const argument of spec.arguments ?? []) {
     const shape = argument.variadic === true ? `${argument.name}...` : argument.name;
     command.addArgument(new Argument(argument.optional === true ? `[${shape}]` : `<${shape}>`, argument.summary));

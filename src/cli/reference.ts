@@ -17,8 +17,8 @@ export function renderReference(specs: readonly CommandSpec[], groups: readonly 
     [
       `Every command has \`--help\`, and \`--json\` but for ${withoutJson}, whose output is the guest's own. The result goes to stdout`,
       'and everything else to stderr. An error under `--json` is `{"error":{"code","message","hint","problems":[{"path","rule","value"}]}}`',
-      'on stdout, with the same exit code; every code is explained in [errors.md](../errors.md). Sizes are `512MiB`, `10GiB` (powers of',
-      '1024) or `1GB` (powers of 1000).',
+      'on stdout, with the same exit code; every code is explained in [errors.md](../errors.md). Sizes are `512MiB`, `10GiB`: powers',
+      'of 1024 with their unit.',
       '`LODGE_ROOT=DIR` works on the instance under DIR. `NO_COLOR` takes the colours away.',
     ].join('\n'),
     ['| command | does |', '|---|---|', ...rows].join('\n'),

@@ -2,6 +2,7 @@ import type { CommanderError } from 'commander';
 import { EXIT } from '../base/error-codes.ts';
 import { isLodgeError, LodgeError, type Problem } from '../base/errors.ts';
 import { closest } from '../base/suggest.ts';
+import { checkLine } from './check-line.ts';
 import type { CommandSpec, GroupSpec } from './command.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
@@ -48,6 +49,7 @@ export async function runCli(typed: readonly string[], parts: CliParts): Promise
   });
   try {
     refuseUnknown(argv, parts);
+    if (wanted !== undefined) checkLine(wanted, argv.slice(wanted.path.length));
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -57,7 +59,7 @@ export async function runCli(typed: readonly string[], parts: CliParts): Promise
       output.stderr.write(talk);
       return EXIT.usage;
     }
-    return reportError(usageError(error, argv, wanted), output, parts.env);
+    return reportError(usageError(argv, wanted), output, parts.env);
   }
 }
 
@@ -82,8 +84,9 @@ async function runCommand(spec: CommandSpec, input: CommandInput, context: CliCo
 
 /** `help net plan` as `net plan --help`: commander's own help command knows one word only. */
 function withoutHelpWord(typed: readonly string[]): readonly string[] {
-  const [first, second = '', ...rest] = typed;
-  return first !== 'help' || !/^[a-z]/.test(second) || second === 'help' ? typed : [second, ...rest, '--help'];
+  const [first, ...rest] = typed;
+  if (first !== 'help') return typed;
+  return [...rest.filter((word) => /^[a-z]/.test(word) && word !== 'help'), '--help'];
 }
 
 /** commander suggests only among the commands it was built with, and takes an unknown noun's options for its own. */
@@ -92,20 +95,34 @@ function refuseUnknown(argv: readonly string[], { specs, groups }: CliParts): vo
   if (first === '--json' && second !== undefined) {
     throw new LodgeError('USAGE', '--json comes after the command', { hint: `lodge ${second} … --json` });
   }
-  if (first === undefined || first.startsWith('-') || first === 'help') return;
+  if (first === undefined || HELP.includes(first)) return;
+  if (first.startsWith('-') && first !== '--json') throw noSuchOption('lodge', first);
   const tops = new Set([...specs.filter((spec) => spec.hidden !== true).map(({ path }) => path[0]), 'help']);
-  if (!tops.has(first) && !specs.some(({ path }) => path[0] === first)) {
+  if (first !== '--json' && !tops.has(first) && !specs.some(({ path }) => path[0] === first)) {
     const near = ourWordFor(first, [...tops, '--version']) ?? closest(first, tops);
     throw new LodgeError('USAGE', `there is no command ${first}`, {
       hint: near === undefined ? 'lodge --help lists all commands' : `did you mean lodge ${near}?`,
     });
   }
-  if (!groups.some(({ name }) => name === first) || second === undefined || second.startsWith('-')) return;
-  const verbs = specs.filter(({ path }) => path[0] === first).map(({ path }) => path[1] ?? '');
-  if (verbs.includes(second)) return;
-  const near = ourWordFor(second, verbs) ?? closest(second, verbs);
-  throw new LodgeError('USAGE', `there is no command ${first} ${second}`, {
-    hint: near === undefined ? `lodge ${first} has: ${verbs.join(', ')}` : `did you mean lodge ${first} ${near}?`,
+  if (groups.some(({ name }) => name === first)) refuseUnknownVerb(first, second, specs);
+}
+
+const HELP: readonly string[] = ['--help', '-h', '--version', '-V'];
+
+function refuseUnknownVerb(noun: string, typed: string | undefined, specs: readonly CommandSpec[]): void {
+  if (typed === undefined || typed === '--json' || HELP.includes(typed)) return;
+  if (typed.startsWith('-')) throw noSuchOption(`lodge ${noun}`, typed);
+  const verbs = specs.filter(({ path }) => path[0] === noun).map(({ path }) => path[1] ?? '');
+  if (verbs.includes(typed)) return;
+  const near = ourWordFor(typed, verbs) ?? closest(typed, verbs);
+  throw new LodgeError('USAGE', `there is no command ${noun} ${typed}`, {
+    hint: near === undefined ? `lodge ${noun} has: ${verbs.join(', ')}` : `did you mean lodge ${noun} ${near}?`,
+  });
+}
+
+function noSuchOption(command: string, flag: string): LodgeError {
+  return new LodgeError('USAGE', `${flag}: ${command} has no such option before its command`, {
+    hint: `${command} --help`,
   });
 }
 
@@ -114,22 +131,13 @@ function isCommanderError(error: unknown): error is CommanderError {
   return error instanceof Error && String((error as { code?: unknown }).code).startsWith('commander.');
 }
 
-/** `error: unknown option '--memori'\n(Did you mean --memory?)` in our words. */
-function usageError(error: CommanderError, argv: readonly string[], spec: CommandSpec | undefined): LodgeError {
-  const command = spec === undefined ? 'lodge' : `lodge ${spec.path.join(' ')}`;
-  if (error.code === 'commander.help') {
-    return new LodgeError('USAGE', argv.length === 0 ? 'a command is needed' : `${argv[0]} needs a command after it`, {
-      hint: `${command} --help`,
-    });
+/** checkLine has told what the parser could find: only a noun without its command is left. */
+function usageError(argv: readonly string[], spec: CommandSpec | undefined): LodgeError {
+  const [first] = argv.filter((word) => word !== '--json');
+  if (spec !== undefined || first === undefined) {
+    const command = ['lodge', ...(spec?.path ?? [])].join(' ');
+    const message = spec === undefined ? 'a command is needed' : `${command} was not understood`;
+    return new LodgeError('USAGE', message, { hint: `${command} --help` });
   }
-  const [first = '', second = ''] = error.message.split('\n');
-  if (spec?.json === false && first.includes("'--json'")) {
-    return new LodgeError('USAGE', `${command} has no --json: its output is the guest's own`, {
-      hint: `${command} --help`,
-    });
-  }
-  const suggestion = /^\(Did you mean (.+)\?\)$/.exec(second)?.[1];
-  return new LodgeError('USAGE', first.replace(/^error: /, ''), {
-    hint: suggestion === undefined ? `${command} --help` : `did you mean ${suggestion}?`,
-  });
+  return new LodgeError('USAGE', `${first} needs a command after it`, { hint: `lodge ${first} --help` });
 }

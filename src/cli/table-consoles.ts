@@ -18,6 +18,7 @@ export const CONSOLE_COMMANDS: readonly CommandSpec[] = [
     ],
     exitCodes: [3, 4],
     json: false,
+    passThrough: true,
     exitNote: 'else the exit code of ssh, which is that of the command',
     load: () => import('./commands/ssh.ts'),
   },

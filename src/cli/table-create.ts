@@ -4,7 +4,7 @@ const RESOURCES: readonly OptionSpec[] = [
   {
     flags: '--image <image>',
     summary: "name of an image, a file, or a URL with --checksum (default: the host's own Debian release)",
-    values: 'image',
+    values: 'image-or-file',
   },
   { flags: '--checksum <sum>', summary: 'sha256:HEX or sha512:HEX of the image behind a URL or in a file' },
   { flags: '--iso <file>', summary: 'CD image for the IDE drive; without --image the disk is empty', values: 'file' },
@@ -41,7 +41,7 @@ const MACHINE: readonly OptionSpec[] = [
     values: ['auto', 'kvm', 'tcg'],
   },
   { flags: '--boot <order>', summary: 'boot order, e.g. order=cd,once=d (c disk, d CD, n network)' },
-  { flags: '--keymap <layout>', summary: 'keyboard layout of VNC, e.g. de (default en-us)' },
+  { flags: '--keymap <keymap>', summary: 'keyboard layout of VNC, e.g. de (default en-us)' },
   {
     flags: '--watchdog <action>',
     summary: 'what a guest that hangs gets: reset, shutdown, poweroff, pause, inject-nmi or none (default reset)',

@@ -102,7 +102,7 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
     summary: 'send a request to the raw API',
     arguments: [
       { name: 'method', summary: 'GET, POST, PATCH or DELETE', values: ['GET', 'POST', 'PATCH', 'DELETE'] },
-      { name: 'path', summary: 'e.g. /v1/guests' },
+      { name: 'path', summary: 'e.g. /v1/guests', values: 'api-path' },
     ],
     options: [{ flags: '--data <json>', summary: 'the body as JSON, or @FILE, or @- for the standard input' }],
     examples: [

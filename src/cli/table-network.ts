@@ -1,10 +1,13 @@
-import type { CommandSpec, OptionSpec } from './command.ts';
+import { NETWORK_LAYOUTS } from '../model/network-plan.ts';
+import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.ts';
 
 const FACTS: OptionSpec = {
   flags: '--facts <file>',
   summary: 'facts of another host, made there by lodge net facts; - is the standard input. This host is not read then',
   values: 'file',
 };
+
+const PLAN: ArgumentSpec = { name: 'number', summary: 'the plan; else the newest', optional: true, values: 'plan' };
 
 /** `lodge net …`: the host's network, from reading it to changing it with a way back. */
 export const NETWORK_COMMANDS: readonly CommandSpec[] = [
@@ -67,8 +70,8 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
     summary: 'plan a layout of the network, and change nothing',
     description:
       'routed: guests behind the host, the uplink stays as it is. bridged: guests on the wire with virtual MACs of the provider. subnet-bridge: a bridge of their own for a routed subnet.',
-    arguments: [{ name: 'number', summary: 'a plan to show again', optional: true }],
-    options: [{ flags: '--layout <name>', summary: 'routed, bridged or subnet-bridge' }],
+    arguments: [{ name: 'number', summary: 'a plan to show again', optional: true, values: 'plan' }],
+    options: [{ flags: '--layout <layout>', summary: 'routed, bridged or subnet-bridge', values: NETWORK_LAYOUTS }],
     examples: [
       ['net plan --layout routed', 'each step with its reason, the files as a difference'],
       ['net plan 3', 'plan 3 once more'],
@@ -80,7 +83,7 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
     path: ['net', 'prove'],
     summary: 'run a plan in a simulated provider',
     description: 'In network namespaces of its own: nothing of this host is touched. Takes less than a minute.',
-    arguments: [{ name: 'number', summary: 'the plan; else the newest', optional: true }],
+    arguments: [PLAN],
     examples: [
       ['net prove', 'the plan that was made last'],
       ['net prove 3 --json', 'every check as data'],
@@ -94,7 +97,7 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
     summary: "change the host's network; it comes back by itself unless you confirm",
     description:
       'Changes what runs, not a file. Then you log in anew and type lodge net confirm with the token that is printed: files are written then. Without it, or when this terminal, the daemon or the host ends, the old network is back.',
-    arguments: [{ name: 'number', summary: 'the plan; else the newest', optional: true }],
+    arguments: [PLAN],
     options: [
       {
         flags: '--confirm-within <time>',
@@ -104,6 +107,7 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
       { flags: '--unproven', summary: 'apply a plan that lodge net prove has not found green' },
       {
         flags: '--target <address>',
+        field: 'targets',
         summary: 'an address outside that has to answer afterwards where it answered before',
         repeatable: true,
       },
@@ -130,7 +134,12 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
     path: ['net', 'rollback'],
     summary: 'take the change back that is under way, or make the plan back to an older one',
     arguments: [
-      { name: 'number', summary: 'the plan to go back to, 0 for what the provider delivered', optional: true },
+      {
+        name: 'number',
+        summary: 'the plan to go back to, 0 for what the provider delivered',
+        optional: true,
+        values: 'plan',
+      },
     ],
     examples: [
       ['net rollback', 'now, without waiting for the time to be over'],

@@ -71,7 +71,7 @@ function checkRequest({ source, checksum }: Pick<ImportRequest, 'source' | 'chec
   const parsed = checksum === null ? null : parseChecksum(checksum);
   if (parsed?.ok === false) problems.push({ path: 'checksum', rule: `must be ${parsed.reason}`, value: checksum });
   if (checksum === null && isUrl(source)) {
-    problems.push({ path: 'checksum', rule: 'must be given for a URL: sha256:HEX or sha512:HEX', value: null });
+    problems.push({ path: 'checksum', rule: 'must be given for a URL: sha256:HEX or sha512:HEX', value: undefined });
   }
   if (problems.length > 0) throw validationError('image import', problems);
   return parsed?.ok === true ? parsed.value : null;

@@ -35,7 +35,7 @@ function readBodyOption(data: string | undefined, cwd: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new LodgeError('USAGE', 'the body of --data is not JSON', { cause });
+    throw new LodgeError('USAGE', '--data: must be JSON', { cause, hint: 'lodge api --help' });
   }
 }
 
@@ -43,6 +43,6 @@ function readDataFile(file: string, cwd: string): string {
   try {
     return readFileSync(file === '-' ? 0 : resolve(cwd, file), 'utf8');
   } catch (cause) {
-    throw new LodgeError('FILE_NOT_FOUND', `cannot read the body from ${file}`, { cause });
+    throw new LodgeError('FILE_NOT_FOUND', `--data: cannot read the body from ${file}`, { cause });
   }
 }

@@ -42,7 +42,7 @@ describe('ssh', () => {
     const env = withProgram(daemon, 'ssh', 'for word; do echo "$word"; done');
     const wrong = await runCliProcess(daemon.root, ['ssh', 'web1', '-v', '--', 'hostname'], { env });
     const why =
-      'lodge: lodge ssh has no option -v\n  hint: what is for the guest comes after --: lodge ssh web1 -- hostname\n';
+      'lodge: -v: lodge ssh has no such option\n  hint: what is for the guest comes after --: lodge ssh web1 -- hostname\n';
     assert.deepEqual(wrong, { code: 2, stdout: '', stderr: why });
     for (const words of [
       ['web1', '--json', '--', 'hostname'],
@@ -56,7 +56,7 @@ describe('ssh', () => {
     const plain = await runCliProcess(daemon.root, ['ssh', 'web1', 'ls', '--json'], { env });
     assert.match(plain.stdout, /\n--\nroot@10\.83\.0\.2\nls\n--json\n$/);
     const console = await runCliProcess(daemon.root, ['console', 'web1', '--json']);
-    const message = "lodge console has no --json: its output is the guest's own";
+    const message = "--json: lodge console has none: its output is the guest's own";
     assert.deepEqual(JSON.parse(console.stdout).error, { code: 'USAGE', message, hint: 'lodge console --help' });
   });
 

@@ -228,7 +228,7 @@ describe('rm, start and set', () => {
     const options = '--memory x --vcpus z --disk 1MiB --restart q --start-with-host --no-start-with-host';
     const { code, stderr } = await runCliProcess(daemon.root, ['set', 'web1', ...options.split(' ')]);
     assert.equal(code, 4);
-    const rules = stderr.split('\n').flatMap((line) => /^ {2}(--[a-z-]+: .*), got/.exec(line)?.[1] ?? []);
+    const rules = stderr.split('\n').flatMap((line) => /^ {2}(--[a-z-]+: .*?)(, got .*)?$/.exec(line)?.[1] ?? []);
     assert.deepEqual(rules.sort(), [
       '--disk: must be at least 10GiB, the size it has',
       '--memory: must be a size such as 512MiB or 10GiB',
@@ -240,6 +240,19 @@ describe('rm, start and set', () => {
     await runCliProcess(daemon.root, ['set', 'web1', '--publish', 'bad', '--publish', '81:81']);
     assert.deepEqual(daemon.requests[1]?.body, { dryRun: true });
     assert.deepEqual(daemon.requests[0]?.body, { diskSizeBytes: 1024 ** 2, startWithHost: false, dryRun: true });
+  });
+
+  test('options that contradict each other are told by both, as they were typed', async () => {
+    await using daemon = await startFakeDaemon();
+    for (const [words, told] of [
+      ['--publish 1:1 --unpublish', '--publish: must come without --unpublish: it replaces all earlier ports anyway'],
+      ['--iso a.iso --eject', '--iso: must come without --eject, which empties the drive, got "a.iso"'],
+      ['--start-with-host --no-start-with-host', '--start-with-host: must come without --no-start-with-host'],
+    ] as const) {
+      const { code, stderr } = await runCliProcess(daemon.root, ['set', 'web1', ...words.split(' ')]);
+      assert.equal(code, 4);
+      assert.equal(stderr, `lodge: guest web1 is not valid\n  ${told}\n`);
+    }
   });
 
   test('set sends only what was named and says when it takes effect', async () => {

@@ -14,7 +14,7 @@ export async function run({ client, output, cwd }: CliContext, input: CommandInp
   try {
     writeFileSync(path, `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
   } catch (cause) {
-    throw new LodgeError('USAGE', `cannot write ${path}`, { cause });
+    throw new LodgeError('USAGE', `--output: cannot write ${path}`, { cause });
   }
   output.result(
     { path },

@@ -2,12 +2,11 @@ import { resolve } from 'node:path';
 import { routes } from '../../api/routes.ts';
 import type { ChangeGuest, GuestDetail } from '../../api/types.ts';
 import { LodgeError } from '../../base/errors.ts';
-import { parseSize } from '../../base/size.ts';
 import { parsePublish } from '../../model/published-port.ts';
 import { parseBootOrder } from '../boot-order.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
-import { createProblemList, oneOf, type ProblemList, parseCount, parseMiB } from '../problem-list.ts';
+import { createProblemList, oneOf, type ProblemList, parseCount, parseDiskSize, parseMiB } from '../problem-list.ts';
 import { addServerProblems } from '../server-problems.ts';
 import { readPublicKeys } from '../user-files.ts';
 
@@ -36,16 +35,16 @@ export async function run({ client, output, cwd }: CliContext, input: CommandInp
 function changeRequest(input: CommandInput, problems: ProblemList, cwd: string): ChangeGuest {
   const iso = input.text('iso');
   if (iso !== undefined && input.flag('eject')) {
-    problems.add({ path: 'iso', rule: 'must come without --eject', value: iso });
+    problems.add({ path: 'iso', rule: 'must come without --eject, which empties the drive', value: iso });
   }
   if (input.isBoth('start-with-host')) {
-    problems.add({ path: 'startWithHost', rule: 'must come without --no-start-with-host', value: true });
+    problems.add({ path: 'startWithHost', rule: 'must come without --no-start-with-host', value: undefined });
   }
   const change = {
     memoryMiB: problems.read('memoryMiB', input.text('memory'), parseMiB),
     balloonMiB: problems.read('balloonMiB', input.text('balloon'), parseMiB),
     vcpus: problems.read('vcpus', input.text('vcpus'), parseCount),
-    diskSizeBytes: problems.read('diskSizeBytes', input.text('disk'), parseSize),
+    diskSizeBytes: problems.read('diskSizeBytes', input.text('disk'), parseDiskSize),
     restartPolicy: problems.read('restartPolicy', input.text('restart'), oneOf('no', 'on-failure', 'always')),
     startWithHost: input.toggle('start-with-host'),
     iso: input.flag('eject') ? null : iso === undefined ? undefined : resolve(cwd, iso),
@@ -59,7 +58,8 @@ function changeRequest(input: CommandInput, problems: ProblemList, cwd: string):
 function publishChange(input: CommandInput, problems: ProblemList) {
   const texts = input.texts('publish');
   if (input.flag('unpublish')) {
-    if (texts.length > 0) problems.add({ path: 'publish', rule: 'must come without --unpublish', value: texts });
+    const rule = 'must come without --unpublish: it replaces all earlier ports anyway';
+    if (texts.length > 0) problems.add({ path: 'publish', rule, value: undefined });
     return [];
   }
   if (texts.length === 0) return undefined;

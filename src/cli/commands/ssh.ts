@@ -26,7 +26,7 @@ export function guestWords(name: string, typed: readonly string[]): readonly str
   if (!first.startsWith('-')) return typed;
   const separator = typed.indexOf('--');
   const command = separator === -1 ? typed : typed.slice(separator + 1);
-  throw new LodgeError('USAGE', `lodge ssh has no option ${first}`, {
+  throw new LodgeError('USAGE', `${first}: lodge ssh has no such option`, {
     hint: `what is for the guest comes after --: lodge ssh ${name} -- ${command.join(' ')}`.trimEnd(),
   });
 }

@@ -54,7 +54,7 @@ function importedImage(images: ImageWorks, source: string, request: CreateGuest,
   if (stored !== null) return { work: 'stored', name, image: stored, source: null, identity: stored.identity };
   const checksum = request.checksum ?? null;
   if (!source.startsWith('/') && checksum === null) {
-    problems.push({ path: 'checksum', rule: 'must be given for an image from a URL', value: null });
+    problems.push({ path: 'checksum', rule: 'must be given for an image from a URL', value: undefined });
   }
   return {
     work: 'import',

@@ -102,12 +102,14 @@ function pinFiles(situation: Situation, intent: NetworkIntent): PlannedFiles {
   const key = owner === 'netplan' ? `macaddress: ${uplink.mac}` : `MACAddress=${uplink.mac}`;
   return {
     ok: false,
-    problems: [{ path: spot, rule: `must pin the MAC of ${layer3.name}: add ${key}, then plan again`, value: null }],
+    problems: [
+      { path: spot, rule: `must pin the MAC of ${layer3.name}: add ${key}, then plan again`, value: undefined },
+    ],
   };
 }
 
 function toChanges({ files: now }: NetworkFacts, rendered: BridgeFiles, why: string): PlannedFiles {
-  if (!rendered.ok) return { ok: false, problems: [{ path: 'files', rule: rendered.reason, value: null }] };
+  if (!rendered.ok) return { ok: false, problems: [{ path: 'files', rule: rendered.reason, value: undefined }] };
   const files = rendered.files.map(({ path, text }): FileChange => {
     const before = now.find((file) => file.path === path);
     const fallback = path.startsWith('/etc/netplan/') ? 0o600 : 0o644;
