@@ -1,7 +1,7 @@
 #!/bin/sh
 # The test command: `sh test/run.sh` on a fresh Debian as root, also as `npm test`. Gets Node and the Debian packages first,
 # then runs every suite, or those that are named: sh test/run.sh check unit netns guest e2e. `network`, `slow`,
-# `host` and `properties` run only when they are named.
+# `host`, `fresh` and `properties` run only when they are named.
 # The last line of its output is `N passed, N failed`, summed over the suites; each static check counts as one test.
 set -u
 
@@ -21,7 +21,7 @@ unset LODGE_ROOT
 
 # CI gives up after 25 minutes; ours ends before, with its closing line. CI does not run the long proofs.
 case " $* " in
-  *' slow '* | *' host '* | *' network '*) usual_limit_s=5400 ;;
+  *' slow '* | *' host '* | *' network '* | *' fresh '*) usual_limit_s=5400 ;;
   *) usual_limit_s=1480 ;;
 esac
 limit_s=${LODGE_TEST_LIMIT_S:-$usual_limit_s}
@@ -41,9 +41,9 @@ main() {
       check) run_checks ;;
       properties) run_properties ;;
       unit) run_suite unit --test-isolation=none 'src/**/*.test.ts' 'test/*.test.ts' ;;
-      netns | network | guest | e2e | slow | host) run_suite "$suite" --test-concurrency=1 "test/$suite/*.test.ts" ;;
+      netns | network | guest | e2e | slow | host | fresh) run_suite "$suite" --test-concurrency=1 "test/$suite/*.test.ts" ;;
       *)
-        echo "there is no suite $suite: check unit properties netns network guest e2e slow host" >&2
+        echo "there is no suite $suite: check unit properties netns network guest e2e slow host fresh" >&2
         exit 2
         ;;
     esac
@@ -107,7 +107,7 @@ run_suite() {
   # A unit test that takes a minute hangs; a guest under emulation may take many.
   test_limit_ms=900000
   [ "$name" != unit ] || test_limit_ms=60000
-  case $name in slow | host) test_limit_ms=2700000 ;; esac
+  case $name in slow | host | fresh) test_limit_ms=2700000 ;; esac
   timeout --foreground --kill-after=10 "$left_s" node --disable-warning=ExperimentalWarning --test --test-timeout="$test_limit_ms" \
     --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=tap --test-reporter-destination="$scratch/$name.tap" "$@"

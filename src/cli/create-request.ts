@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CreateGuest } from '../api/types.ts';
 import { parseIpv4, parseIpv6, parseMac } from '../base/address.ts';
@@ -9,13 +8,18 @@ import { parseBootOrder } from './boot-order.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import { oneOf, type ProblemList, parseCount, parseDiskSize, parseMiB } from './problem-list.ts';
-import { defaultPublicKeys, readPublicKeys, readUserFile, resolveImage } from './user-files.ts';
+import { keysToLetIn } from './ssh-keys-request.ts';
+import { readUserFile, resolveImage } from './user-files.ts';
 
-/** The body of POST /v1/guests as the options say it. What does not parse is in `problems` and left out. */
+/**
+ * The body of POST /v1/guests as the options say it. What does not parse is in `problems` and left out; what is worth a line of talk
+ * once the daemon has taken it is in `notes`.
+ */
 export function createRequest(
   input: CommandInput,
   problems: ProblemList,
   { cwd, env }: Pick<CliContext, 'cwd' | 'env'>,
+  notes: string[],
 ): CreateGuest {
   const image = input.text('image');
   const iso = input.text('iso');
@@ -29,7 +33,7 @@ export function createRequest(
     disk: diskRequest(input, problems),
     ...machineRequest(input, problems),
     ...networkRequest(input, problems),
-    sshKeys: sshKeys(input, problems, { cwd, env }),
+    sshKeys: keysToLetIn(input, problems, { cwd, env }, notes),
     wait: input.flag('wait') ? undefined : false,
     userData: problems.read('userData', input.text('user-data'), readUserFile(cwd)),
   }) as CreateGuest;
@@ -92,12 +96,6 @@ function wordOr(parse: (text: string) => Parsed<string>): (text: string) => Pars
     const address = parse(text);
     return address.ok ? address : rejected(`auto, none or ${address.reason}`);
   };
-}
-
-function sshKeys(input: CommandInput, problems: ProblemList, { cwd, env }: Pick<CliContext, 'cwd' | 'env'>) {
-  const files = input.texts('ssh-key');
-  if (files.length === 0) return defaultPublicKeys(env, readFileSync('/etc/passwd', 'utf8'));
-  return files.flatMap((file, index) => problems.read(`sshKeys[${index}]`, file, readPublicKeys(cwd)) ?? []);
 }
 
 /** `exactOptionalPropertyTypes`: what was not asked for is not in the body at all. */

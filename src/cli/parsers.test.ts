@@ -9,7 +9,7 @@ import { imageNameOf } from './commands/image-import.ts';
 import { parseDuration } from './duration.ts';
 import { parseCount, parseDiskSize, parseMiB } from './problem-list.ts';
 import { renderShellLines } from './shell-lines.ts';
-import { defaultPublicKeys, resolveImage } from './user-files.ts';
+import { resolveImage } from './user-files.ts';
 
 describe('values of options', () => {
   test('times are seconds unless they say otherwise', () => {
@@ -59,10 +59,6 @@ describe('values of options', () => {
   test('an imported image is named after its file', () => {
     assert.equal(imageNameOf('https://example.org/Debian_12-amd64.qcow2?x=1'), 'debian-12-amd64');
     assert.equal(imageNameOf('/srv/disk.img'), 'disk');
-  });
-
-  test('a user without keys has none', () => {
-    assert.deepEqual(defaultPublicKeys({ HOME: '/nonexistent', SUDO_USER: 'x' }, 'x:x:1:1::/nonexistent2:/bin/sh'), []);
   });
 });
 

@@ -93,6 +93,7 @@ test('public keys of every kind OpenSSH makes are taken', () => {
     'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ==',
     'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY= a b c',
     'sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29t',
+    'from="192.0.2.1",command="a \\"b\\"" ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE3 me',
   ];
   assert.deepEqual(problemsOf({ name: 'a', sshKeys: keys }), []);
   assert.deepEqual(problemsOf({ name: 'a', sshKeys: ['ssh-ed25519 AAAA\nssh-rsa BBBB'] }), ['sshKeys[0]']);

@@ -12,7 +12,7 @@ export function renderFilterChains(network: NatNetwork, tap: string): string[] {
   }
   chain input_from_guest {
     ct state established,related accept
-    meta l4proto { icmp, ipv6-icmp } accept
+    meta l4proto { icmp, icmpv6 } accept
     ip daddr ${network.ipv4Gateway} meta l4proto { tcp, udp } th dport 53 accept
     ip6 daddr { ${network.ipv6Dns}, ${network.ipv6Gateway} } meta l4proto { tcp, udp } th dport 53 accept
     udp sport 68 udp dport 67 accept

@@ -27,18 +27,20 @@ const RELAY = `
 export async function openWayOut(
   namespaces: Namespaces,
   directory: string,
+  /** `user:password`, without which the proxy answers 407. */
+  login?: string,
 ): Promise<{ url: string; close: () => void }> {
   await namespaces.add('outside');
   await namespaces.connect('host', 'uplink', 'outside', 'eth0');
   await namespaces.ip('outside', [`address add ${OUTSIDE}/24 dev eth0`]);
   await namespaces.ip('host', [`address add ${HOST}/24 dev uplink`, `route add default via ${OUTSIDE}`]);
   const socketPath = join(directory, 'proxy.sock');
-  const server = createProxy();
+  const server = createProxy(login);
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   const relay = namespaces.start('outside', process.execPath, ['--eval', RELAY, socketPath]);
   await new Promise((resolve) => relay.stdout?.once('data', resolve));
   return {
-    url: `http://${OUTSIDE}:${PORT}`,
+    url: `http://${login === undefined ? '' : `${login}@`}${OUTSIDE}:${PORT}`,
     close: () => {
       server.close();
       server.closeAllConnections();
@@ -47,8 +49,14 @@ export async function openWayOut(
 }
 
 /** RFC 9112 section 3.2.2 (a whole URL as target) for http, CONNECT for https. */
-function createProxy(): Server {
+function createProxy(login?: string): Server {
+  const wanted = login === undefined ? undefined : `Basic ${Buffer.from(login).toString('base64')}`;
+  const isLoggedIn = (said: string | undefined) => wanted === undefined || said === wanted;
   const server = createServer((question, answer) => {
+    if (!isLoggedIn(question.headers['proxy-authorization'])) {
+      answer.writeHead(407, { 'proxy-authenticate': 'Basic realm="proxy"' }).end();
+      return;
+    }
     const { method, headers } = question;
     const onwards = request(question.url ?? '', { ...(method === undefined ? {} : { method }), headers }, (got) => {
       answer.writeHead(got.statusCode ?? 502, got.headers);
@@ -58,6 +66,10 @@ function createProxy(): Server {
     question.pipe(onwards);
   });
   server.on('connect', (question, client) => {
+    if (!isLoggedIn(question.headers['proxy-authorization'])) {
+      client.end('HTTP/1.1 407 Log in\r\nProxy-Authenticate: Basic realm="proxy"\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
     const [host = '', port] = (question.url ?? '').split(':');
     const onwards = connect(Number(port), host, () => {
       client.write('HTTP/1.1 200 OK\r\n\r\n');

@@ -11,18 +11,22 @@ import { watchOperation } from '../watch-operation.ts';
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
   const { client, output } = context;
   const problems = createProblemList();
-  const request = createRequest(input, problems, context);
+  const notes: string[] = [];
+  const request = createRequest(input, problems, context, notes);
   if (!problems.isEmpty()) {
     await addServerProblems(problems, () => client.request('POST', routes.guests, { ...request, dryRun: true }));
     problems.throwIfAny(`guest ${input.first}`);
   }
   if (input.flag('dry-run')) {
     const plan = await client.request<GuestPlan>('POST', routes.guests, { ...request, dryRun: true });
+    for (const note of notes) output.say(note);
     return output.result(plan, () => renderPlan(plan));
   }
   const begun = await client.request<Operation>('POST', routes.guests, request);
+  if (!input.flag('detach')) await watchOperation(context, begun);
+  // Beside the line that says how to log in, not minutes above it.
+  for (const note of notes) output.say(note);
   if (input.flag('detach')) return printBegun(context, [begun]);
-  await watchOperation(context, begun);
   const guest = await client.request<GuestDetail>('GET', routes.guest(request.name));
   output.result(guest, () => renderCreated(guest));
 }

@@ -27,6 +27,8 @@ describe('create', () => {
   test('tells each step on stderr and the result on stdout', async () => {
     await using daemon = await startFakeDaemon();
     createsInTwoSteps(daemon);
+    mkdirSync(join(daemon.root, '.ssh'));
+    writeFileSync(join(daemon.root, '.ssh/id_ed25519.pub'), `${KEY}\n`);
     const result = await runCliProcess(daemon.root, ['create', 'web1']);
     assert.deepEqual(result, {
       code: 0,
@@ -38,6 +40,29 @@ describe('create', () => {
       ].join('\n'),
       stderr: 'make the disk … 100 ms\n',
     });
+  });
+
+  test('one line says which keys were left out, or that there is none, beside the result', async () => {
+    await using daemon = await startFakeDaemon();
+    createsInTwoSteps(daemon);
+    const directory = join(daemon.root, '.ssh');
+    const talk = async (...more: string[]) =>
+      (await runCliProcess(daemon.root, ['create', 'web1', ...more])).stderr.split('\n').at(-2);
+    assert.equal(
+      await talk(),
+      `lodge: no public key of yours was taken (no *.pub in ${directory}): lodge ssh works all the same, --ssh-key FILE lets in a key`,
+    );
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'authorized_keys'), `from="192.0.2.1" ${KEY}\nssh-dss AAAAB3NzaC1kc3M me\n`);
+    assert.match((await talk()) ?? '', /--ssh-key \S+\/authorized_keys lets in who logs in here$/);
+    const named = join(directory, 'authorized_keys');
+    const leftOut = `lodge: keys left out: ${named} line 2: must be no DSA key: OpenSSH takes none any more`;
+    assert.equal(await talk('--ssh-key', named), leftOut);
+    const { body } = daemon.requests.findLast((request) => request.body !== undefined) ?? {};
+    assert.deepEqual((body as { sshKeys: string[] }).sshKeys, [`from="192.0.2.1" ${KEY}`]);
+    mkdirSync(join(directory, 'x.pub'));
+    writeFileSync(join(directory, 'y.pub'), KEY);
+    assert.equal(await talk(), `lodge: keys left out: ${directory}/x.pub (must be a file: this is a directory)`);
   });
 
   test('sends what the options say, and the keys of ~/.ssh', async () => {

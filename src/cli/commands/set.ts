@@ -8,14 +8,15 @@ import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { createProblemList, oneOf, type ProblemList, parseCount, parseDiskSize, parseMiB } from '../problem-list.ts';
 import { addServerProblems } from '../server-problems.ts';
-import { readPublicKeys } from '../user-files.ts';
+import { namedKeys } from '../ssh-keys-request.ts';
 
 /** What a running guest takes only when it starts anew; the rest it takes at once. */
 const AT_START: readonly (keyof ChangeGuest)[] = ['memoryMiB', 'vcpus', 'boot', 'sshKeys'];
 
 export async function run({ client, output, cwd }: CliContext, input: CommandInput): Promise<undefined> {
   const problems = createProblemList();
-  const change = changeRequest(input, problems, cwd);
+  const notes: string[] = [];
+  const change = changeRequest(input, problems, { cwd, notes });
   if (!problems.isEmpty()) {
     const tried = { ...change, dryRun: true };
     await addServerProblems(problems, () => client.request('PATCH', routes.guest(input.first), tried));
@@ -25,6 +26,7 @@ export async function run({ client, output, cwd }: CliContext, input: CommandInp
     throw new LodgeError('USAGE', 'nothing to change was named', { hint: 'lodge set --help' });
   }
   const guest = await client.request<GuestDetail>('PATCH', routes.guest(input.first), change);
+  for (const note of notes) output.say(note);
   output.result(guest, () => {
     const waits = guest.pendingRestart && AT_START.some((key) => key in change);
     const later = waits ? `; its next start applies it: lodge restart ${input.first}` : '';
@@ -32,7 +34,11 @@ export async function run({ client, output, cwd }: CliContext, input: CommandInp
   });
 }
 
-function changeRequest(input: CommandInput, problems: ProblemList, cwd: string): ChangeGuest {
+function changeRequest(
+  input: CommandInput,
+  problems: ProblemList,
+  { cwd, notes }: { cwd: string; notes: string[] },
+): ChangeGuest {
   const iso = input.text('iso');
   if (iso !== undefined && input.flag('eject')) {
     problems.add({ path: 'iso', rule: 'must come without --eject, which empties the drive', value: iso });
@@ -50,7 +56,7 @@ function changeRequest(input: CommandInput, problems: ProblemList, cwd: string):
     iso: input.flag('eject') ? null : iso === undefined ? undefined : resolve(cwd, iso),
     boot: problems.read('boot', input.text('boot'), parseBootOrder),
     publish: publishChange(input, problems),
-    sshKeys: sshKeysChange(input, problems, cwd),
+    sshKeys: namedKeys(input, problems, { cwd }, notes),
   };
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as ChangeGuest;
 }
@@ -66,10 +72,4 @@ function publishChange(input: CommandInput, problems: ProblemList) {
   const ports = texts.map((text, index) => problems.read(`publish[${index}]`, text, parsePublish));
   // With one left out, the daemon would count the others otherwise than they were typed.
   return ports.every((port) => port !== undefined) ? ports : undefined;
-}
-
-function sshKeysChange(input: CommandInput, problems: ProblemList, cwd: string) {
-  const files = input.texts('ssh-key');
-  if (files.length === 0) return undefined;
-  return files.flatMap((file, index) => problems.read(`sshKeys[${index}]`, file, readPublicKeys(cwd)) ?? []);
 }

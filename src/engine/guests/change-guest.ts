@@ -7,6 +7,7 @@ import type { GuestRecord } from '../../model/guest-record.ts';
 import type { ChangeGuest } from '../../model/guest-request.ts';
 import { formatPublish } from '../../model/published-port.ts';
 import { checkPublished } from '../../plan/nat-published.ts';
+import { sshKeyProblems } from '../../plan/ssh-key-problems.ts';
 import { resizeDisk } from '../../qemu/images.ts';
 import { blockResize, changeMedium, ejectMedium, queryMemorySize, setBalloon } from '../../qemu/qmp-commands.ts';
 import type { Operations } from '../operations/operations.ts';
@@ -114,6 +115,7 @@ async function changeProblems(deps: GuestDeps, record: GuestRecord, change: Chan
     if (typeof value !== 'string' || isBootOrder(value)) continue;
     problems.push({ path: `boot.${key}`, rule: BOOT_ORDER_RULE, value });
   }
+  problems.push(...sshKeyProblems(change.sshKeys ?? []));
   if (change.publish !== undefined) {
     const others = deps.store.guests.list().filter(({ spec }) => spec.name !== record.spec.name);
     problems.push(
