@@ -4,13 +4,15 @@ import type { CommandInput } from './input.ts';
 /** What a value names, for completion: what there is now of Lodge's own, or a file of the user's. */
 export type ValueKind = 'guest' | 'image' | 'image-or-file' | 'operation' | 'plan' | 'api-path' | 'file';
 
+export type Values = ValueKind | readonly string[];
+
 export interface ArgumentSpec {
   name: string;
   summary: string;
   optional?: true;
   /** The last argument may be given several times. */
   variadic?: true;
-  values?: ValueKind | readonly string[];
+  values?: Values;
 }
 
 export interface OptionSpec {
@@ -19,7 +21,7 @@ export interface OptionSpec {
   /** What it does, with the unit and the default. */
   summary: string;
   /** For help and completion; values are checked by the command, so that all problems come at once. */
-  values?: ValueKind | readonly string[];
+  values?: Values;
   repeatable?: true;
   /** The field of the API's request that it fills, where that has another name: a problem with it is told as one with the option. */
   field?: string;

@@ -1,6 +1,7 @@
 import { createApiClient } from '../api/client.ts';
 import { EXIT } from '../base/error-codes.ts';
 import { daemonArguments, lodgeVersion } from './built.ts';
+import type { ValueKind } from './command.ts';
 import { daemonConnector } from './connect-daemon.ts';
 import type { CliContext } from './context.ts';
 import { layoutFromEnvironment } from './layout.ts';
@@ -39,9 +40,13 @@ async function main(argv: readonly string[]): Promise<number> {
       client: createApiClient(daemonConnector(layout, start)),
       clientIfRunning: createApiClient(daemonConnector(layout)),
       answerCompletion: async (words) => {
-        const { answerCompletion } = await import('./completion-tree.ts');
+        const [{ answerCompletion }, { liveNames }] = await Promise.all([
+          import('./answer-completion.ts'),
+          import('./live-names.ts'),
+        ]);
         const client = createApiClient(daemonConnector(layout));
-        return answerCompletion(words, { specs: COMMANDS, groups: GROUPS, client });
+        const namesOf = (kind: ValueKind) => liveNames(kind, client);
+        return answerCompletion(words, { specs: COMMANDS, groups: GROUPS, namesOf });
       },
       onInterrupt,
     };

@@ -118,7 +118,8 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
     summary: 'print the completion script of a shell',
     arguments: [{ name: 'shell', summary: 'bash, zsh or fish', values: ['bash', 'zsh', 'fish'] }],
     examples: [
-      ['completion bash > /etc/bash_completion.d/lodge', 'for bash, needs the package bash-completion'],
+      ['completion bash > /etc/bash_completion.d/lodge', 'for bash with the package bash-completion'],
+      ['completion bash >> ~/.bashrc', 'for bash without it'],
       ["completion zsh > '/usr/share/zsh/vendor-completions/_lodge'", 'for zsh'],
       ['completion fish > /etc/fish/completions/lodge.fish', 'for fish'],
     ],

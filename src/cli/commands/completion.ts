@@ -1,13 +1,13 @@
 import { LodgeError } from '../../base/errors.ts';
-import { completionScript, isShell, SHELLS } from '../completion-tree.ts';
+import { completionScript, SHELLS } from '../completion-scripts.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 
 export async function run({ output }: CliContext, input: CommandInput): Promise<undefined> {
   const shell = input.first;
-  if (!isShell(shell)) {
+  const script = completionScript(shell);
+  if (script === undefined) {
     throw new LodgeError('USAGE', `there is no completion for ${shell}`, { hint: `one of ${SHELLS.join(', ')}` });
   }
-  const script = completionScript(shell);
   output.result({ shell, script }, () => script);
 }

@@ -139,7 +139,7 @@ describe('completion', () => {
     await using daemon = await startFakeDaemon();
     daemon.on('GET /v1/guests', () => [guestRow('web1'), guestRow('web2'), guestRow('db1')]);
     const live = await runCliProcess(daemon.root, words('rm', 'web1', 'web'));
-    assert.equal(live.stdout, 'web1\t\nweb2\t\n:4\n');
+    assert.equal(live.stdout, 'web1\nweb2\n:4\n');
     const env = { LODGE_ROOT: join(daemon.root, 'empty') };
     const dead = await runCliProcess(daemon.root, words('rm', ''), { env });
     assert.deepEqual(dead, { code: 0, stdout: ':4\n', stderr: '' });
@@ -149,7 +149,7 @@ describe('completion', () => {
     await using daemon = await startFakeDaemon();
     const complete = async (...typed: string[]) => (await runCliProcess(daemon.root, words(...typed))).stdout;
     assert.match(await complete('image', 'b'), /^build\tbuild a Debian image/);
-    assert.equal(await complete('create', 'web1', '--firmware', ''), 'bios\t\nuefi\t\n:4\n');
+    assert.equal(await complete('create', 'web1', '--firmware', ''), 'bios\nuefi\n:4\n');
     assert.match(await complete('create', 'web1', '--no-st'), /^--no-start-with-host\t/);
     assert.equal(await complete('create', 'web1', '--iso', './a'), ':0\n');
   });
@@ -160,6 +160,6 @@ describe('completion', () => {
     assert.equal(code, 0);
     const checked = startCli(daemon.root, ['completion', 'tcsh']);
     assert.equal((await checked.result).code, 2);
-    assert.match(stdout, /complete -F \w+ lodge/);
+    assert.match(stdout, /complete -o default -F \w+ lodge/);
   });
 });
