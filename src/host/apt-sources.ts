@@ -25,6 +25,9 @@ const OPTION_NAMES: Record<string, string> = {
   target: 'targets',
 };
 
+/** `arch-=i386` takes one of many away, as `Architectures-Remove: i386` does. */
+const CHANGES: Record<string, string> = { '+': '-add', '-': '-remove' };
+
 /** apt reads only files whose names have these characters, and passes over all others. */
 const READ_BY_APT = /^[A-Za-z0-9_.-]+\.(list|sources)$/;
 
@@ -44,7 +47,8 @@ export async function readAptSources(dir = '/etc/apt'): Promise<AptSource[]> {
 
 /** Reads either format; the file's name says which: `.sources` is deb822, all else has one entry a line. */
 export function parseAptSources(text: string, file: string): AptSource[] {
-  return file.endsWith('.sources') ? parseStanzas(text, file) : parseLines(text, file);
+  const lines = text.replaceAll('\r\n', '\n');
+  return file.endsWith('.sources') ? parseStanzas(lines, file) : parseLines(lines, file);
 }
 
 /** `deb [arch=amd64 signed-by=/usr/share/keyrings/k.gpg] http://deb.debian.org/debian bookworm main contrib` */
@@ -57,8 +61,12 @@ function parseLines(text: string, file: string): AptSource[] {
     const [, type = '', optionText = '', uri = '', suite = '', components = ''] = match;
     const fields = new Map<string, string>();
     for (const option of words(optionText)) {
-      const [, name = '', value = ''] = /^([^=]+?)[+-]?=(.*)$/.exec(option) ?? [];
-      if (name !== '') fields.set(OPTION_NAMES[name.toLowerCase()] ?? name.toLowerCase(), value.replaceAll(',', ' '));
+      const [, name = '', change = '', value = ''] = /^([^=]+?)([+-]?)=(.*)$/.exec(option) ?? [];
+      if (name !== '')
+        fields.set(
+          `${OPTION_NAMES[name.toLowerCase()] ?? name.toLowerCase()}${CHANGES[change] ?? ''}`,
+          value.replaceAll(',', ' '),
+        );
     }
     const { signedBy, options } = splitOptions(fields);
     return [{ types: [type], uris: [uri], suites: [suite], components: words(components), signedBy, file, options }];

@@ -2,14 +2,15 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { type Random, systemRandom } from '../base/random.ts';
+import { readFetchSettings } from '../host/apt-settings.ts';
 import { readAptSources } from '../host/apt-sources.ts';
 import { makeDirectory } from '../host/files.ts';
 import type { BuiltImage } from '../model/built-image.ts';
 import { BUILDABLE_IMAGES, type BuildableImage } from '../model/image.ts';
 import { assembleDisk } from './assemble-disk.ts';
 import { bootstrapDebian } from './bootstrap-debian.ts';
-import { pickDebianSources, renderDebianSources } from './debian-sources.ts';
 import { finishTree } from './finish-tree.ts';
+import { openArchive } from './open-archive.ts';
 import { placeImage } from './place-image.ts';
 
 interface BuildRequest {
@@ -35,11 +36,22 @@ export async function buildDebianImage(request: BuildRequest, random: Random = s
     // The tree has set-user-ID programs: nobody but root enters.
     await makeDirectory(workDir, { mode: 0o700 });
     onProgress("reading the host's apt sources");
-    const sources = pickDebianSources(await readAptSources(), release);
+    const settings = await readFetchSettings();
+    const aptDir = join(workDir, 'apt');
+    const hostSources = await readAptSources();
+    const archive = await openArchive({ sources: hostSources, release, settings, dir: aptDir, onProgress, signal });
     const rootUuid = random.uuid();
-    await bootstrapDebian({ release, sources: renderDebianSources(sources), rootUuid, workDir, onProgress, signal });
-    const guestSources = sources.map((source) => ({ ...source, signedBy: GUEST_KEYRING }));
-    await finishTree(tree, renderDebianSources(guestSources));
+    await bootstrapDebian({
+      release,
+      sources: archive.sources,
+      settings,
+      aptDir,
+      rootUuid,
+      workDir,
+      onProgress,
+      signal,
+    });
+    await finishTree(tree, archive.guest);
     onProgress('making a disk that BIOS and UEFI boot');
     const disk = await assembleDisk({ treeDir: tree, workDir, rootUuid, signal });
     onProgress('writing the image');
@@ -52,9 +64,6 @@ export async function buildDebianImage(request: BuildRequest, random: Random = s
     await rm(tree, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 }
-
-/** In the guest Debian's own package has put the keys here, wherever the host keeps them. */
-const GUEST_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 function buildError(error: unknown, name: string, signal: AbortSignal): unknown {
   if (signal.aborted) return new LodgeError('CANCELLED', `building ${name} was cancelled`);

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isLodgeError } from '../base/errors.ts';
 import { parseAptSources } from '../host/apt-sources.ts';
-import { pickDebianSources, renderDebianSources } from './debian-sources.ts';
+import { findDebianSources, renderDebianSources } from './debian-sources.ts';
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
-function pick(text: string, release = 'bookworm', file = '/etc/apt/sources.list.d/debian.sources') {
-  return pickDebianSources(parseAptSources(text, file), release);
+function find(text: string, release = 'bookworm', file = '/etc/apt/sources.list.d/debian.sources') {
+  return findDebianSources(parseAptSources(text, file), release);
 }
 
-test('the archive is picked in deb822, turned to the wanted release, and third parties are left out', () => {
+const words = (found: ReturnType<typeof find>) =>
+  found.map(({ uri, suite, isSure }) => `${uri} ${suite}${isSure ? '' : ' ?'}`);
+
+test('the archive is found in deb822 and turned to the wanted release; what another key signed is not sure', () => {
   const text = `Types: deb deb-src
 URIs: https://mirror.example/debian
 Suites: bookworm bookworm-updates bookworm-backports
@@ -41,51 +43,44 @@ Suites: bookworm
 Components: main
 Signed-By: ${KEYRING}
 `;
-  assert.deepEqual(pick(text, 'trixie'), [
-    { uri: 'https://mirror.example/debian', suite: 'trixie', signedBy: KEYRING },
-    { uri: 'https://mirror.example/debian', suite: 'trixie-updates', signedBy: KEYRING },
-    { uri: 'https://security.example/debian-security', suite: 'trixie-security', signedBy: KEYRING },
+  assert.deepEqual(words(find(text, 'trixie')), [
+    'https://mirror.example/debian trixie',
+    'https://mirror.example/debian trixie-updates',
+    'https://security.example/debian-security trixie-security',
+    'https://apt.example/debian trixie ?',
   ]);
 });
 
-test('the one-line format: without signed-by an entry needs debian in its URI, other schemes are left out', () => {
-  const text = `deb http://mirror.example/debian/packages stable main
+test('the one-line format: what Debian’s key does not vouch for may be Debian, CDs and flat repositories are not', () => {
+  const text = `deb http://mirror.example/os/packages stable main
 deb http://mirror.example/debian/security stable-security main
 deb http://mirror.example/debian-security buster/updates main
-deb [trusted=yes] http://third.example/apt bookworm main
+deb [trusted=yes check-valid-until=no] file:/srv/mirror bookworm main
+deb [arch=arm64] http://mirror.example/ports bookworm main
+deb [arch-=amd64] http://mirror.example/not bookworm main
 deb cdrom:[Debian GNU/Linux 12 _Bookworm_]/ bookworm main
 deb [arch=amd64] http://pgdg.example/debian bookworm-pgdg main
+deb http://flat.example/ bookworm/
 `;
-  assert.deepEqual(
-    pick(text, 'bookworm', '/etc/apt/sources.list').map(({ uri, suite }) => `${uri} ${suite}`),
-    [
-      'http://mirror.example/debian/packages bookworm',
-      'http://mirror.example/debian/security bookworm-security',
-      'http://mirror.example/debian-security bookworm-security',
-    ],
-  );
+  const found = find(text, 'bookworm', '/etc/apt/sources.list');
+  assert.deepEqual(words(found), [
+    'http://mirror.example/os/packages bookworm ?',
+    'http://mirror.example/debian/security bookworm-security ?',
+    'http://mirror.example/debian-security bookworm-security ?',
+    'file:/srv/mirror bookworm ?',
+  ]);
+  assert.deepEqual(found[3]?.options, { trusted: 'yes', 'check-valid-until': 'no' });
 });
 
-test('a keyring of one release gives way to the whole one, which knows the next release', () => {
-  const [first] = pick(
-    'deb [signed-by=/usr/share/keyrings/debian-archive-bookworm-stable.gpg] http://mirror.example/d bookworm main\n',
-    'trixie',
-    '/etc/apt/sources.list',
-  );
-  assert.equal(first?.signedBy, KEYRING);
-});
-
-test('without an entry for the release itself the error says what to add', () => {
-  for (const text of ['', 'deb http://mirror.example/debian bookworm-security main\n']) {
-    assert.throws(
-      () => pick(text, 'bookworm', '/etc/apt/sources.list'),
-      (error) => isLodgeError(error, 'IMAGE_BUILD_FAILED'),
-    );
-  }
-});
-
-test('an armoured key survives the way through deb822', () => {
+test('an armoured key and the options survive the way through deb822', () => {
   const key = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQINBF\n-----END PGP PUBLIC KEY BLOCK-----';
-  const source = { uri: 'http://mirror.example/debian', suite: 'bookworm', signedBy: key };
-  assert.deepEqual(pick(renderDebianSources([source])), [source]);
+  const [source] = find(
+    `deb [check-valid-until=no] http://mirror.example/debian bookworm main\n`,
+    'bookworm',
+    'x.list',
+  );
+  assert.ok(source !== undefined);
+  const text = renderDebianSources([{ ...source, signedBy: key }]);
+  assert.match(text, /^Check-Valid-Until: no$/m);
+  assert.deepEqual(find(text), [{ ...source, signedBy: key }]);
 });

@@ -1,90 +1,99 @@
-import { LodgeError } from '../base/errors.ts';
 import type { AptSource } from '../host/apt-sources.ts';
 
 /** Debian's releases by name, as suites of the archive. */
 const CODENAMES = ['buster', 'bullseye', 'bookworm', 'trixie', 'forky', 'duke', 'sid'];
 const ALIASES = ['oldoldstable', 'oldstable', 'stable', 'testing', 'unstable'];
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+/** Lodge's guests are of this architecture alone. */
+export const ARCHITECTURE = 'amd64';
 
 type Pocket = '' | '-updates' | '-security';
 
-interface DebianSource {
+/** One archive and one suite of it. */
+export interface DebianSource {
   uri: string;
   suite: string;
-  /** A keyring's path or an armoured key. */
-  signedBy: string;
+  pocket: Pocket;
+  /** As the host wrote it: keyrings' paths, fingerprints, an armoured key; null where it names none. */
+  signedBy: string | null;
+  /** What else the host says of the entry, under deb822's names: `trusted`, `check-valid-until`. */
+  options: Record<string, string>;
+  /** Debian's own key vouches for it. */
+  isSure: boolean;
 }
 
+/** Choices of what is fetched, not of how: the build makes its own. */
+const CHOICES = /^(architectures|languages|targets)(-add|-remove)?$|^(description|x-.*|snapshot)$/;
+
 /**
- * Picks the entries of the Debian archive from the host's apt sources and turns them to another release. They are
- * known by what they say, not by a mirror's name: a suite of a Debian release, the component `main`, and Debian's
- * archive keyring (an entry without Signed-By must have `debian` in its URI; the bootstrap checks signatures anyway).
- *
- * @throws IMAGE_BUILD_FAILED when no entry fits.
+ * The entries of the host's apt sources that can be the Debian archive, turned to another release: the component `main`
+ * of a suite that a Debian release has. Third parties write the same words: an entry that Debian's key does not vouch for
+ * is only judged when its index is there.
  */
-export function pickDebianSources(sources: AptSource[], release: string): DebianSource[] {
-  const picked = new Map<string, DebianSource>();
+export function findDebianSources(sources: AptSource[], release: string): DebianSource[] {
+  const found = new Map<string, DebianSource>();
   for (const source of sources) {
-    if (!source.types.includes('deb') || !source.components.includes('main') || !isSignedByDebian(source)) continue;
-    for (const uri of source.uris.filter((text) => /^(mirror\+|tor\+)?https?:\/\//.test(text))) {
+    if (!source.types.includes('deb') || !source.components.includes('main') || !hasArchitecture(source)) continue;
+    const { signedBy } = source;
+    const options = Object.fromEntries(Object.entries(source.options).filter(([name]) => !CHOICES.test(name)));
+    for (const uri of source.uris.filter((text) => !text.startsWith('cdrom:'))) {
       for (const pocket of source.suites.map(pocketOf)) {
         if (pocket === null) continue;
         const suite = `${release}${pocket}`;
-        picked.set(`${uri} ${suite}`, { uri, suite, signedBy: signedByFor(source) });
+        found.set(`${uri} ${suite}`, { uri, suite, pocket, signedBy, options, isSure: isDebianKeyring(signedBy) });
       }
     }
   }
-  const found = [...picked.values()];
-  if (!found.some((source) => source.suite === release)) {
-    throw new LodgeError(
-      'IMAGE_BUILD_FAILED',
-      `the host's apt sources name no Debian archive to take ${release} from`,
-      {
-        hint: 'add one to /etc/apt/sources.list.d with Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg',
-      },
-    );
-  }
-  return found;
+  return [...found.values()];
 }
 
 /** `bookworm -> ''`, `stable-updates -> -updates`, `bookworm-security`, `buster/updates -> -security`, others null. */
 function pocketOf(suite: string): Pocket | null {
-  const match = /^([a-z]+)(-updates|-security|\/updates)?$/.exec(suite);
+  const match = /^([a-z]+)(-updates|-security|\/updates)?\/?$/.exec(suite);
   if (match?.[1] === undefined || ![...CODENAMES, ...ALIASES].includes(match[1])) return null;
+  // A suite that ends in a slash is a path of a flat repository: sources.list(5).
+  if (suite.endsWith('/')) return null;
   return match[2] === '/updates' ? '-security' : ((match[2] ?? '') as Pocket);
 }
 
-function isSignedByDebian(source: AptSource): boolean {
-  if (source.signedBy === null) return source.uris.some((uri) => uri.includes('debian'));
-  if (source.signedBy.includes('-----BEGIN PGP')) return source.uris.some((uri) => uri.includes('debian'));
-  return /debian-archive-[a-z-]+\.(gpg|asc|pgp)/.test(source.signedBy);
+function hasArchitecture({ options }: AptSource): boolean {
+  const words = (name: string) => options[name]?.split(/[\s,]+/) ?? null;
+  const only = words('architectures');
+  return (only === null || only.includes(ARCHITECTURE)) && !words('architectures-remove')?.includes(ARCHITECTURE);
 }
 
-/** A keyring of one release (`debian-archive-bookworm-stable.gpg`) cannot vouch for another: the whole one can. */
-function signedByFor(source: AptSource): string {
-  if (source.signedBy?.includes('-----BEGIN PGP')) return source.signedBy;
-  return source.signedBy?.includes('debian-archive-keyring') ? source.signedBy : KEYRING;
+export function isDebianKeyring(signedBy: string | null): boolean {
+  return signedBy !== null && /debian-archive-[a-z-]+\.(gpg|asc|pgp)/.test(signedBy);
 }
 
-/** The entries in the deb822 form of sources.list(5). */
-export function renderDebianSources(sources: DebianSource[]): string {
+/** The host trusts the archive whoever signed it. */
+export function isTrustedUnsigned({ options }: DebianSource): boolean {
+  return /^(yes|true|with|on|enable|1)$/i.test(options.trusted?.trim() ?? '');
+}
+
+/** The entries in the deb822 form of sources.list(5), one a stanza. */
+export function renderDebianSources(sources: Pick<DebianSource, 'uri' | 'suite' | 'signedBy' | 'options'>[]): string {
   return sources
-    .map(({ uri, suite, signedBy }) =>
+    .map(({ uri, suite, signedBy, options }) =>
       [
         'Types: deb',
         `URIs: ${uri}`,
         `Suites: ${suite}`,
         'Components: main',
-        `Signed-By: ${indented(signedBy)}`,
+        ...(signedBy === null ? [] : [field('Signed-By', signedBy)]),
+        ...Object.entries(options).map(([name, value]) => field(fieldName(name), value)),
         '',
       ].join('\n'),
     )
     .join('\n');
 }
 
+/** `check-valid-until -> Check-Valid-Until` */
+function fieldName(name: string): string {
+  return name.replace(/(^|-)([a-z])/g, (_, before: string, letter: string) => `${before}${letter.toUpperCase()}`);
+}
+
 /** In deb822 a further line begins with a blank, and an empty one is a dot. */
-function indented(text: string): string {
-  const [first = '', ...rest] = text.split('\n');
-  if (rest.length === 0) return first;
-  return ['', ...[first, ...rest].map((line) => ` ${line === '' ? '.' : line}`)].join('\n');
+function field(name: string, value: string): string {
+  if (!value.includes('\n')) return `${name}: ${value}`;
+  return [`${name}:`, ...value.split('\n').map((line) => ` ${line === '' ? '.' : line}`)].join('\n');
 }

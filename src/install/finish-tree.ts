@@ -1,11 +1,12 @@
 import { globSync } from 'node:fs';
-import { rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GuestApt } from './guest-apt.ts';
 
 /** What belongs to one machine, to the build or to the host, and must be in no image. */
 const LEFTOVERS = [
   'etc/ssh/ssh_host_*',
-  'etc/apt/apt.conf.d/99mmdebstrap',
+  'etc/apt/apt.conf.d/*mmdebstrap',
   'etc/dpkg/dpkg.cfg.d/99mmdebstrap',
   'etc/apt/sources.list.d/*',
   'etc/hostname',
@@ -30,8 +31,8 @@ const SWITCHED_OFF = [
   'sysinit.target.wants/systemd-pstore.service',
 ];
 
-/** Takes out of a bootstrapped tree what must not be in an image. `sources` are the guest's apt sources, in deb822. */
-export async function finishTree(treeDir: string, sources: string): Promise<void> {
+/** Takes out of a bootstrapped tree what must not be in an image, and gives it what its own apt is to use. */
+export async function finishTree(treeDir: string, apt: GuestApt): Promise<void> {
   for (const pattern of [...LEFTOVERS, ...SWITCHED_OFF.map((link) => `etc/systemd/system/${link}`)]) {
     for (const path of globSync(pattern, { cwd: treeDir })) {
       await rm(join(treeDir, path), { recursive: true, force: true });
@@ -42,7 +43,11 @@ export async function finishTree(treeDir: string, sources: string): Promise<void
   await symlink('/etc/machine-id', join(treeDir, 'var/lib/dbus/machine-id'));
   await writeFile(join(treeDir, 'etc/hostname'), 'debian\n');
   await writeFile(join(treeDir, 'etc/resolv.conf'), '');
-  await writeFile(join(treeDir, 'etc/apt/sources.list.d/debian.sources'), sources);
+  await writeFile(join(treeDir, 'etc/apt/sources.list.d/debian.sources'), apt.sources);
+  for (const { path, content } of apt.keys) {
+    await mkdir(join(treeDir, 'etc/apt/keyrings'), { recursive: true });
+    await writeFile(join(treeDir, path), content, { mode: 0o644 });
+  }
   // Newer than /usr: systemd's "needs update" units (sysusers, ldconfig, hwdb) have been done by the packages.
   for (const mark of ['etc/.updated', 'var/.updated']) await writeFile(join(treeDir, mark), '');
 }

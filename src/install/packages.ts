@@ -13,6 +13,7 @@ export const IMAGE_PACKAGES: readonly string[] = [
   'grub-common',
   'grub-pc-bin',
   'grub-efi-amd64-bin',
+  'gpgv',
   'openssh-client',
   'xorriso',
 ];

@@ -42,7 +42,7 @@ test('an aborted build ends its programs and leaves nothing but its work directo
   const abort = new AbortController();
   let sawProcesses = false;
   const onProgress = (detail: string) => {
-    if (!detail.startsWith('unpacking packages') || abort.signal.aborted) return;
+    if (!detail.startsWith('unpacked ') || abort.signal.aborted) return;
     void processesIn(dir).then((found) => {
       sawProcesses = found.length > 0;
       abort.abort();
@@ -72,7 +72,7 @@ test('a build whose process is killed leaves no process and no mount', async () 
   const over = once(child, 'exit');
   try {
     for await (const chunk of child.stdout) {
-      if (!String(chunk).includes('unpacking packages')) continue;
+      if (!String(chunk).includes('unpacked ')) continue;
       assert.notDeepEqual(await processesIn(dir), []);
       child.kill('SIGKILL');
     }

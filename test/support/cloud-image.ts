@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { readFetchSettings } from '../../src/host/apt-settings.ts';
 import { readAptSources } from '../../src/host/apt-sources.ts';
 import { exec } from '../../src/host/exec.ts';
 import { assembleDisk } from '../../src/install/assemble-disk.ts';
-import { pickDebianSources, renderDebianSources } from '../../src/install/debian-sources.ts';
+import { openArchive } from '../../src/install/open-archive.ts';
 import { renderFstab, renderGrubConfig } from '../../src/render/image-boot.ts';
 
 const PACKAGES = [
@@ -53,9 +54,20 @@ export async function cloudImage(): Promise<string> {
 async function makeDisk(workDir: string): Promise<string> {
   const rootUuid = randomUUID();
   const signal = new AbortController().signal;
-  const sources = renderDebianSources(pickDebianSources(await readAptSources(), 'bookworm'));
-  await writeFile(join(workDir, 'host.sources'), sources);
-  const options = ['--mode=root', '--variant=minbase', '--format=directory', `--include=${PACKAGES.join(',')}`];
+  const hostSources = await readAptSources();
+  const settings = await readFetchSettings();
+  const dir = join(workDir, 'apt');
+  const onProgress = () => {};
+  const open = { sources: hostSources, release: 'bookworm', settings, dir, onProgress, signal };
+  await writeFile(join(workDir, 'host.sources'), (await openArchive(open)).sources);
+  await writeFile(join(workDir, 'apt.conf'), settings);
+  const options = [
+    '--mode=root',
+    '--variant=minbase',
+    '--format=directory',
+    `--include=${PACKAGES.join(',')}`,
+    `--aptopt=${join(workDir, 'apt.conf')}`,
+  ];
   const inNamespace = ['--mount', '--pid', '--fork', '--kill-child=KILL', '--mount-proc', 'mmdebstrap'];
   const args = [...inNamespace, ...options, 'bookworm', 'tree', 'host.sources'];
   await exec('unshare', args, { cwd: workDir, timeoutMs: 1_800_000, killSignal: 'SIGKILL' });
