@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readAptSources } from '../../src/host/apt-sources.ts';
 import { exec } from '../../src/host/exec.ts';
-import { pickDebianSources, renderDebianSources } from '../../src/install/debian-sources.ts';
+import { findDebianSources, renderDebianSources } from '../../src/install/debian-sources.ts';
 
 export type Release = 'bookworm' | 'trixie';
 
@@ -30,7 +30,7 @@ export async function freshDebian(release: Release): Promise<string> {
 }
 
 async function debianSources(release: Release) {
-  return pickDebianSources(await readAptSources(), release);
+  return findDebianSources(await readAptSources(), release);
 }
 
 /**
