@@ -237,8 +237,9 @@ test('what a first command under a strict umask installs can be read by the othe
     `mkdir -p node_modules/.bin; : > node_modules/a; ln -sf "${process.execPath}" node_modules/.bin/node`,
   );
   assert.equal((await lodge(['x'], strict)).code, 0);
-  for (const path of ['', '/.bin', '/a', '/.lodge-lock']) {
-    const { mode } = await stat(join(root, `node_modules${path}`));
+  const modules = ['', '/.bin', '/a', '/.lodge-lock'].map((path) => `node_modules${path}`);
+  for (const path of [...modules, 'dist', 'dist/lodge.cjs', 'dist/.sources']) {
+    const { mode } = await stat(join(root, path));
     assert.equal(mode & 0o044, 0o044, path);
   }
 });

@@ -2,6 +2,8 @@
 # The test command: `sh test/run.sh` on a fresh Debian as root, also as `npm test`. Gets Node and the Debian packages first,
 # then runs every suite, or those that are named: sh test/run.sh check unit netns guest e2e. `network`, `slow`,
 # `host`, `fresh` and `properties` run only when they are named.
+# Of netns, guest and e2e two files are run at once: each has a root and namespaces of its own, and most of them wait for an
+# emulated processor or for a program. Those that count every ping (network*) run alone.
 # The last line of its output is `N passed, N failed`, summed over the suites; each static check counts as one test.
 set -u
 
@@ -34,16 +36,20 @@ main() {
   }
   ensure_node "$root"
   PATH=$root/node_modules/.bin:$PATH
-  [ $# -gt 0 ] || set -- check unit netns guest e2e
+  [ $# -gt 0 ] || set -- check unit system
   prepare_host
   for suite; do
     case $suite in
       check) run_checks ;;
       properties) run_properties ;;
       unit) run_suite unit --test-isolation=none 'src/**/*.test.ts' 'test/*.test.ts' ;;
+      system)
+        run_suite system --test-concurrency=2 'test/{guest,e2e,netns}/!(network*).test.ts'
+        run_suite pings --test-concurrency=1 'test/{guest,e2e,netns}/network*.test.ts'
+        ;;
       netns | network | guest | e2e | slow | host | fresh) run_suite "$suite" --test-concurrency=1 "test/$suite/*.test.ts" ;;
       *)
-        echo "there is no suite $suite: check unit properties netns network guest e2e slow host fresh" >&2
+        echo "there is no suite $suite: check unit properties system netns network guest e2e slow host fresh" >&2
         exit 2
         ;;
     esac

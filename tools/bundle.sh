@@ -23,6 +23,8 @@ list_sources() (
 )
 
 make_bundle() (
+  # Members of the group `lodge` run them too.
+  umask 022
   exec 9<"$1"
   flock 9
   bundle_is_current "$1" && exit 0
