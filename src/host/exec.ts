@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { execa } from 'execa';
 import { LodgeError } from '../base/errors.ts';
+import { runProgram } from './run-program.ts';
 
 export interface ExecOptions {
   /** Written to the program's standard input, which is closed after it. */
@@ -27,52 +28,54 @@ export interface ExecResult {
 }
 
 const TAIL_CHARACTERS = 2000;
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /**
- * Runs a program of the system to its end, without a shell. The only place that starts processes besides the
- * CLI's own (`cli/spawn.ts`). Programs speak English here: LC_ALL=C.UTF-8.
+ * Runs a program of the system to its end, without a shell. With `run-program.ts` below it the only place that starts processes
+ * besides the CLI's own (`cli/spawn.ts`). Programs speak English here: LC_ALL=C.UTF-8.
  *
  * @throws COMMAND_MISSING when there is no such program, COMMAND_FAILED with the tail of its stderr,
  *   TIMED_OUT, CANCELLED when the signal is aborted.
  */
 export async function exec(program: string, args: string[], options: ExecOptions = {}): Promise<ExecResult> {
   const timeoutMs = options.timeoutMs ?? 60_000;
-  const subprocess = execa(program, args, {
-    reject: false,
-    stripFinalNewline: false,
-    extendEnv: true,
-    env: { LC_ALL: 'C.UTF-8', ...options.env },
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(timeoutMs === 0 ? {} : { timeout: Math.ceil(timeoutMs) }),
-    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    ...(options.killSignal === undefined ? {} : { killSignal: options.killSignal }),
-    maxBuffer: 64 * 1024 * 1024,
-    all: options.onLine !== undefined,
+  const result = await runProgram(program, args, {
+    input: options.input ?? null,
+    timeoutMs,
+    signal: options.signal ?? null,
+    killSignal: options.killSignal ?? 'SIGTERM',
+    env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.env },
+    cwd: options.cwd,
+    maxOutputBytes: MAX_OUTPUT_BYTES,
+    onLine: options.onLine ?? null,
   });
-  if (options.onLine !== undefined) void forwardLines(subprocess.iterable({ from: 'all' }), options.onLine);
-  const result = await subprocess;
   const shown = [program, ...args].join(' ').slice(0, 300);
-  if (result.isCanceled) throw new LodgeError('CANCELLED', `${program} was cancelled`);
-  if (result.timedOut) throw new LodgeError('TIMED_OUT', `${shown} took longer than ${timeoutMs / 1000} s`);
-  if ((result.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
-    throw new LodgeError('COMMAND_MISSING', `there is no program ${program} on this host`, { hint: 'lodge setup' });
+  if (result.endedBy === 'abort') throw new LodgeError('CANCELLED', `${program} was cancelled`);
+  if (result.endedBy === 'time-limit') {
+    throw new LodgeError('TIMED_OUT', `${shown} took longer than ${timeoutMs / 1000} s`);
   }
+  if (result.startError !== null) throw startError(program, shown, options.cwd, result.startError);
   const exitCode = result.exitCode ?? -1;
   const { stdout, stderr } = result;
   if (!(options.okExitCodes ?? [0]).includes(exitCode)) {
-    const ended = result.signal === undefined ? `exited with ${exitCode}` : `was ended by ${result.signal}`;
+    const ended = result.signal === null ? `exited with ${exitCode}` : `was ended by ${result.signal}`;
     const said = (stderr || stdout).trim().slice(-TAIL_CHARACTERS);
     if (/No space left on device|Disk quota exceeded/.test(said)) {
       throw new LodgeError('DISK_FULL', `${shown} found the disk full: ${said}`, {
         hint: 'df -h, then lodge image ls',
       });
     }
-    throw new LodgeError('COMMAND_FAILED', `${shown} ${ended}${said === '' ? '' : `: ${said}`}`, {
-      cause: result.cause,
-    });
+    throw new LodgeError('COMMAND_FAILED', `${shown} ${ended}${said === '' ? '' : `: ${said}`}`);
   }
   return { stdout, stderr, exitCode };
+}
+
+function startError(program: string, shown: string, cwd: string | undefined, cause: NodeJS.ErrnoException): LodgeError {
+  // The same code where the directory is missing.
+  if (cause.code === 'ENOENT' && (cwd === undefined || existsSync(cwd))) {
+    return new LodgeError('COMMAND_MISSING', `there is no program ${program} on this host`, { hint: 'lodge setup' });
+  }
+  return new LodgeError('COMMAND_FAILED', `${shown} cannot be started`, { cause });
 }
 
 export interface DetachedProcess {
@@ -94,7 +97,7 @@ export async function startDetached(
 ): Promise<DetachedProcess> {
   const log = await open(options.logFile, 'a', 0o640);
   try {
-    // node:child_process and not execa: nothing of ours may stand between the program and its file.
+    // Nothing of ours may stand between the program and its file.
     const child = spawn(program, args, {
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
@@ -157,12 +160,4 @@ export async function startHeld(program: string, args: string[]): Promise<HeldPr
     await exited;
   };
   return { pid: child.pid, release };
-}
-
-async function forwardLines(lines: AsyncIterable<string>, onLine: (line: string) => void): Promise<void> {
-  try {
-    for await (const line of lines) onLine(line);
-  } catch {
-    // The failure itself reaches the caller through the awaited result.
-  }
 }

@@ -22,9 +22,9 @@ export const ROOMS: Record<string, readonly string[]> = {
 /** Modules that only the named files may import. */
 const RESERVED: { module: RegExp; files: RegExp; rule: string }[] = [
   {
-    module: /^(node:)?child_process$|^execa$/,
-    files: /^src\/(host\/exec|cli\/spawn)(\.test)?\.ts$/,
-    rule: 'processes are started by host/exec.ts and cli/spawn.ts only',
+    module: /^(node:)?child_process$/,
+    files: /^src\/(host\/exec|host\/run-program|cli\/spawn)(\.test)?\.ts$/,
+    rule: 'processes are started by host/exec.ts, host/run-program.ts and cli/spawn.ts only',
   },
   { module: /^node:sqlite$/, files: /^src\/store\//, rule: 'SQL lives in store/ only' },
 ];
