@@ -26,4 +26,6 @@ export interface DaemonStatus {
   startedAtMs: number;
   guests: { defined: number; running: number };
   memoryBytes: number;
+  /** What it downloads through, without logins: `describeProxies` of its own environment. */
+  proxies: string;
 }

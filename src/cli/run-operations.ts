@@ -2,6 +2,7 @@ import type { Operation } from '../api/types.ts';
 import { isLodgeError, LodgeError, toErrorBody } from '../base/errors.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
+import { tellOtherProxy } from './other-proxy.ts';
 import { operationTitle } from './progress-text.ts';
 import { watchOperation } from './watch-operation.ts';
 
@@ -27,7 +28,10 @@ export async function runOperations(
     );
   }
   if (input.flag('detach')) {
-    if (began.length > 0 && !(context.output.json && errors.length > 0)) printBegun(context, began);
+    if (began.length > 0 && !(context.output.json && errors.length > 0)) {
+      for (const operation of began) await tellOtherProxy(context, operation);
+      printBegun(context, began);
+    }
   } else {
     await watchAll(context, began, errors, done);
   }

@@ -4,6 +4,7 @@ import { sleep, systemClock } from '../base/clock.ts';
 import { fromErrorBody, isLodgeError, LodgeError } from '../base/errors.ts';
 import { isOperationOver } from '../model/operation.ts';
 import type { CliContext } from './context.ts';
+import { tellOtherProxy } from './other-proxy.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { operationTitle } from './progress-text.ts';
 
@@ -32,6 +33,7 @@ export async function watchOperation(
   options: WatchOptions = {},
 ): Promise<Operation> {
   const { until = () => false, isShown = true } = options;
+  if (isShown) await tellOtherProxy(context, started);
   const progress = isShown ? createProgress(context.output, systemClock) : SILENT;
   let detach = () => {};
   const detached = new Promise<never>((_resolve, reject) => {

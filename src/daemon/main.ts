@@ -3,6 +3,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { pino } from 'pino';
 import { explainError, LodgeError, problemsError } from '../base/errors.ts';
 import { makeTree } from '../base/make-tree.ts';
+import { describeProxies, proxySettings } from '../base/proxy.ts';
 import { runDoctor } from '../engine/doctor/run-doctor.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Log } from '../engine/log.ts';
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
       startedAtMs,
       guests: countGuests(engine),
       memoryBytes: process.memoryUsage.rss(),
+      proxies: describeProxies(proxySettings(process.env)),
     }),
     // The answer to the request that asks for it goes first.
     stop: () => setImmediate(() => void stop()),

@@ -11,7 +11,7 @@ const STOP_LIMIT_MS = 3000;
 
 /** Starts dnsmasq with that configuration only; it returns when the daemon answers, and outlives us. */
 export async function startDnsmasq(configFile: string, pidFile: string): Promise<void> {
-  await exec('dnsmasq', [`--conf-file=${configFile}`, `--pid-file=${pidFile}`]);
+  await exec('dnsmasq', [`--conf-file=${configFile}`, `--pid-file=${pidFile}`], { staysBehind: true });
 }
 
 /**

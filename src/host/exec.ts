@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { LodgeError } from '../base/errors.ts';
+import { withoutProxies } from '../base/proxy.ts';
 import { runProgram } from './run-program.ts';
 
 export interface ExecOptions {
@@ -15,6 +16,8 @@ export interface ExecOptions {
   killSignal?: 'SIGTERM' | 'SIGKILL';
   env?: Record<string, string>;
   cwd?: string;
+  /** It leaves a process of an unprivileged user behind, which need not know the login of the host's proxy. */
+  staysBehind?: boolean;
   /** Exit codes that are an answer and not an error; default [0]. */
   okExitCodes?: number[];
   /** Called with each line of stdout and stderr as it comes. */
@@ -44,7 +47,7 @@ export async function exec(program: string, args: string[], options: ExecOptions
     timeoutMs,
     signal: options.signal ?? null,
     killSignal: options.killSignal ?? 'SIGTERM',
-    env: { ...process.env, LC_ALL: 'C.UTF-8', ...options.env },
+    env: { ...(options.staysBehind ? withoutProxies(process.env) : process.env), LC_ALL: 'C.UTF-8', ...options.env },
     cwd: options.cwd,
     maxOutputBytes: MAX_OUTPUT_BYTES,
     onLine: options.onLine ?? null,
@@ -101,7 +104,7 @@ export async function startDetached(
     const child = spawn(program, args, {
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
-      env: { ...process.env, LC_ALL: 'C.UTF-8' },
+      env: { ...withoutProxies(process.env), LC_ALL: 'C.UTF-8' },
       cwd: '/',
     });
     const exited = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
@@ -137,7 +140,7 @@ export async function startHeld(program: string, args: string[]): Promise<HeldPr
   const child = spawn(program, args, {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    env: { ...withoutProxies(process.env), LC_ALL: 'C.UTF-8' },
     cwd: '/',
   });
   const exited = new Promise<void>((resolve) => {

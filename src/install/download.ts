@@ -1,7 +1,9 @@
 import { open } from 'node:fs/promises';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
+import { proxySettings } from '../base/proxy.ts';
 import { formatSize } from '../base/size.ts';
 import { fileError } from '../host/files.ts';
+import { httpGet } from './http-get.ts';
 
 interface Download {
   url: string;
@@ -17,24 +19,21 @@ interface Download {
 const REPORT_EVERY_MS = 500;
 
 /**
- * Downloads a URL into a new file.
+ * Downloads a URL into a new file, through the proxy that the daemon's environment names for it.
  * @throws DOWNLOAD_FAILED, DISK_FULL; the signal's reason when it is aborted
  */
 export async function downloadFile(download: Download): Promise<void> {
   const { url, path, signal, stallMs = 60_000, maxBytes = 256 * 2 ** 30 } = download;
+  const proxies = proxySettings(process.env);
   const stalled = new AbortController();
   const giveUp = () => stalled.abort(new Error(`nothing came for ${stallMs / 1000} s`));
   let timer = setTimeout(giveUp, stallMs);
   const file = await open(path, 'wx', 0o600).catch((error) => Promise.reject(fileError(error, `cannot write ${path}`)));
   try {
-    const response = await fetch(url, {
-      signal: AbortSignal.any([signal, stalled.signal]),
-      headers: { 'accept-encoding': 'identity' },
-    });
-    if (!response.ok || response.body === null) throw new Error(`the server answered ${response.status}`);
-    const report = progress(Number(response.headers.get('content-length')), download.onProgress);
+    const response = await httpGet(url, proxies, AbortSignal.any([signal, stalled.signal]));
+    const report = progress(Number(response.headers['content-length']), download.onProgress);
     let received = 0;
-    for await (const chunk of response.body) {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
       received += chunk.length;
       if (received > maxBytes) throw new Error(`more than ${formatSize(maxBytes)} came`);
       await file.write(chunk).catch((error) => Promise.reject(fileError(error, `cannot write ${path}`)));

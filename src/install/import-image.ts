@@ -2,6 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { type Checksum, parseChecksum } from '../base/checksum.ts';
 import { isLodgeError, LodgeError, type Problem, validationError } from '../base/errors.ts';
+import { withoutLogin } from '../base/proxy.ts';
 import { exec } from '../host/exec.ts';
 import { fileError, makeDirectory } from '../host/files.ts';
 import type { BuiltImage } from '../model/built-image.ts';
@@ -68,6 +69,10 @@ function checkRequest({ source, checksum }: Pick<ImportRequest, 'source' | 'chec
   if (!isUrl(source) && !isAbsolute(source)) {
     problems.push({ path: 'source', rule: 'must be an absolute path or an http(s) URL', value: source });
   }
+  if (isUrl(source) && hasLogin(source)) {
+    // It would be shown wherever the image's origin is.
+    problems.push({ path: 'source', rule: 'must be a URL without a login in it', value: withoutLogin(source) });
+  }
   const parsed = checksum === null ? null : parseChecksum(checksum);
   if (parsed?.ok === false) problems.push({ path: 'checksum', rule: `must be ${parsed.reason}`, value: checksum });
   if (checksum === null && isUrl(source)) {
@@ -79,6 +84,10 @@ function checkRequest({ source, checksum }: Pick<ImportRequest, 'source' | 'chec
 
 function isUrl(source: string): boolean {
   return /^https?:\/\//i.test(source);
+}
+
+function hasLogin(source: string): boolean {
+  return URL.canParse(source) && (new URL(source).username !== '' || new URL(source).password !== '');
 }
 
 async function download({ source, workDir, onProgress, signal }: ImportRequest): Promise<string> {

@@ -25,6 +25,6 @@ for (const [name, release] of Object.entries(RELEASES)) {
     assert.equal(removed.exitCode, 0, removed.stderr);
     const stopped = await host.run('./lodge daemon stop');
     assert.equal(stopped.exitCode, 0, stopped.stderr);
-    assert.deepEqual(await host.leftovers(), []);
+    await host.expectNothingLeft();
   });
 }

@@ -12,6 +12,15 @@ const CHECKOUT = '/root/lodge';
 /** Emulation, on a busy machine: Node, packages, the image's build and its boot. */
 const LIMIT_MS = 45 * 60_000;
 
+/** Processes, links, tables, mounts and directories of guests; the brackets keep grep from finding itself. */
+const LEFTOVERS = `
+  for dir in /proc/[0-9]*; do tr '\\0' ' ' <$dir/cmdline 2>/dev/null; echo; done | grep -E '[q]emu|[d]nsmasq|[n]ode|[m]mdebstrap'
+  ip -o link show | grep -E ': (lg|lodge)'
+  nft list tables
+  grep -E ' /(root|var)[^ ]* ' /proc/self/mounts
+  find /var/lib/lodge/guests /run/lodge/guests -mindepth 1 2>/dev/null
+  true`;
+
 export interface Said {
   exitCode: number;
   stdout: string;
@@ -140,11 +149,11 @@ export class FreshHost {
   }
 
   /** A command line for a shell in there, in the checkout. What it says is shown as it comes, with the seconds since the start. */
-  run(line: string, limitMs = LIMIT_MS): Promise<Said> {
+  run(line: string, { limitMs = LIMIT_MS, quietly = false } = {}): Promise<Said> {
     const { label, umask } = this.#options;
     const startedMs = Date.now();
     const tell = (text: string) =>
-      process.stderr.write(`[${label} ${Math.round((Date.now() - startedMs) / 1000)} s] ${text}\n`);
+      quietly || process.stderr.write(`[${label} ${Math.round((Date.now() - startedMs) / 1000)} s] ${text}\n`);
     tell(`$ ${line}`);
     const words = ['--target', String(this.#pid), '--mount', '--pid', '--net', '--root', '--wd'];
     const script = `umask ${umask}; cd ${CHECKOUT} && ${line}`;
@@ -175,13 +184,17 @@ export class FreshHost {
     });
   }
 
-  /** Everything in there that a host which was never used would not have: processes, links, rules, mounts. */
-  async leftovers(): Promise<string[]> {
-    const there = await this.run(
-      `for dir in /proc/[0-9]*; do pid=\${dir#/proc/}; [ "$pid" = 1 ] || [ "$pid" = $$ ] || tr '\\0' ' ' <$dir/cmdline 2>/dev/null; echo; done | grep -E '[q]emu|[d]nsmasq|[n]ode|[m]mdebstrap';
-       ip -o link show | grep -E ': (lg|lodge)'; nft list tables; grep -E ' /(root|var)[^ ]* ' /proc/self/mounts; ls -A /var/lib/lodge/guests /run/lodge/guests 2>/dev/null | grep -v ':$'`,
-    );
-    return there.stdout.split('\n').filter((line) => line.trim() !== '');
+  /** Waits until nothing is in there that a host which was never used would not have; fails with what is left. */
+  async expectNothingLeft(): Promise<void> {
+    let left: string[] = [];
+    await eventually(
+      'nothing is left',
+      async () => {
+        left = (await this.run(LEFTOVERS, { quietly: true })).stdout.split('\n').filter((line) => line.trim() !== '');
+        return left.length === 0;
+      },
+      15_000,
+    ).catch(() => Promise.reject(new Error(`left behind:\n${left.join('\n')}`)));
   }
 
   async close(): Promise<void> {

@@ -16,6 +16,7 @@ export function renderDaemonStatus(status: DaemonStatus): string {
     ['since', formatInstant(status.startedAtMs)],
     ['guests', `${status.guests.defined} defined, ${status.guests.running} running`],
     ['memory', formatSize(status.memoryBytes)],
+    ...(status.proxies === 'no proxy' ? [] : [['proxy', status.proxies] as const]),
     ['root', status.root === '' ? '/' : status.root],
   ]);
 }

@@ -1,0 +1,68 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { isLodgeError, LodgeError } from '../base/errors.ts';
+import { type ProxySettings, proxyFor, withoutLogin } from '../base/proxy.ts';
+
+/** As many as fetch follows (https://fetch.spec.whatwg.org). */
+const MOST_REDIRECTS = 20;
+
+/**
+ * Asks for a URL and follows its redirects, each through the proxy that the settings name for it: CONNECT for https:. Node's own
+ * reading of no_proxy knows no prefixes, so the choice is made here and its agents are told of one proxy or of none.
+ *
+ * @throws with the proxy in the words, never with its login
+ */
+export async function httpGet(url: string, proxies: ProxySettings, signal: AbortSignal): Promise<IncomingMessage> {
+  let wanted = new URL(url);
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    const proxy = proxyFor(wanted, proxies);
+    const answer = await ask(wanted, proxy, signal).catch((cause: unknown) => {
+      signal.throwIfAborted();
+      throw proxy === null || isLodgeError(cause)
+        ? cause
+        : new Error(`through the proxy ${withoutLogin(proxy)}`, { cause });
+    });
+    const { statusCode = 0, headers } = answer;
+    if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined)
+      return refuseError(answer, proxy);
+    answer.destroy();
+    wanted = new URL(headers.location, wanted);
+    if (wanted.protocol !== 'http:' && wanted.protocol !== 'https:') throw new Error(`it leads to ${wanted.protocol}`);
+  }
+  throw new Error(`more than ${MOST_REDIRECTS} redirects`);
+}
+
+function refuseError(answer: IncomingMessage, proxy: string | null): IncomingMessage {
+  const { statusCode = 0 } = answer;
+  if (statusCode >= 200 && statusCode < 300) return answer;
+  answer.destroy();
+  if (statusCode === 407 && proxy !== null) throw loginWanted(proxy);
+  throw new Error(
+    `the server answered ${statusCode}${proxy === null ? '' : `, through the proxy ${withoutLogin(proxy)}`}`,
+  );
+}
+
+function ask(url: URL, proxy: string | null, signal: AbortSignal): Promise<IncomingMessage> {
+  if (proxy !== null && !/^https?:\/\//i.test(proxy)) {
+    return Promise.reject(new Error('only http: and https: proxies are spoken'));
+  }
+  const proxyEnv = proxy === null ? {} : { http_proxy: proxy, https_proxy: proxy };
+  const isTls = url.protocol === 'https:';
+  // A failed tunnel's error names the proxy's address and what it said, not the login.
+  const agent = isTls ? new https.Agent({ proxyEnv }) : new http.Agent({ proxyEnv });
+  const options = { agent, signal, headers: { 'accept-encoding': 'identity' } };
+  return new Promise((resolve, reject) => {
+    const request = isTls ? https.get(url, options) : http.get(url, options);
+    request.once('response', resolve);
+    request.once('error', (error) => {
+      const wantsLogin = proxy !== null && /HTTP\/1\.[01] 407/.test(error.message);
+      reject(wantsLogin ? loginWanted(proxy) : error);
+    });
+  });
+}
+
+function loginWanted(proxy: string): LodgeError {
+  return new LodgeError('DOWNLOAD_FAILED', `the proxy ${withoutLogin(proxy)} wants a login, or another one`, {
+    hint: 'set it in the proxy’s URL, as in https_proxy=http://user:password@proxy:3128, and start the daemon anew',
+  });
+}
