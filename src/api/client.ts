@@ -12,8 +12,8 @@ export interface ApiClient {
   bytes(method: string, path: string, body?: unknown): Promise<{ contentType: string; body: AsyncGenerator<Buffer> }>;
   /** NDJSON: one value a line, as they come. */
   values<Value>(path: string): AsyncGenerator<Value>;
-  /** Upgrades to a raw duplex stream. The socket is paused: attach listeners, then resume. */
-  upgrade(path: string): Promise<Socket>;
+  /** Upgrades to a raw duplex stream: a POST where there is a body. The socket is paused: attach listeners, then resume. */
+  upgrade(path: string, body?: unknown): Promise<Socket>;
 }
 
 /**
@@ -53,8 +53,8 @@ export function createApiClient(connector: Connector): ApiClient {
         if (line !== '') yield parseJson(line) as Value;
       }
     },
-    async upgrade(path) {
-      const { socket, head } = await send('GET', path, undefined, { upgrade: true });
+    async upgrade(path, body) {
+      const { socket, head } = await send(body === undefined ? 'GET' : 'POST', path, body, { upgrade: true });
       if (head.status !== 101) throw errorOf(head, await readText(socket, head));
       return socket;
     },

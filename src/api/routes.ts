@@ -17,6 +17,7 @@
  * GET    /v1/guests/N/logs?source=serial|qemu&tail=LINES&follow=1 -> text/plain, chunked while followed
  * GET    /v1/guests/N/console             -> 101 Upgrade: lodge-stream, then the raw bytes of the serial port
  * GET    /v1/guests/N/vnc                 -> 101 Upgrade: lodge-stream, then RFB
+ * POST   /v1/guests/N/exec       ExecGuest-> 101 Upgrade: lodge-stream when the command runs, then frames (exec-frames.ts), ExecEnd last
  * GET    /v1/images                       -> ImageListing
  * GET    /v1/images/N                     -> ImageRow
  * DELETE /v1/images/N                     -> {}
@@ -53,6 +54,7 @@ export const routes = {
   guestCommand: (name: string) => `/v1/guests/${encodeURIComponent(name)}/command`,
   guestLogs: (name: string) => `/v1/guests/${encodeURIComponent(name)}/logs`,
   guestConsole: (name: string) => `/v1/guests/${encodeURIComponent(name)}/console`,
+  guestExec: (name: string) => `/v1/guests/${encodeURIComponent(name)}/exec`,
   guestVnc: (name: string) => `/v1/guests/${encodeURIComponent(name)}/vnc`,
   images: '/v1/images',
   image: (name: string) => `/v1/images/${encodeURIComponent(name)}`,

@@ -2,6 +2,7 @@
 export type { ErrorBody, Problem } from '../base/errors.ts';
 export type { DoctorReport } from '../model/doctor.ts';
 export type { LodgeEvent } from '../model/event.ts';
+export type { ExecEnd, ExecGuest } from '../model/guest-exec.ts';
 export type { ChangeGuest, CreateGuest, GuestPlan } from '../model/guest-request.ts';
 export type { GuestDetail, GuestRow } from '../model/guest-view.ts';
 export type { HostImport, ImportHost } from '../model/host-import.ts';

@@ -61,6 +61,8 @@ export const ERROR_CODES = {
   QMP_CLOSED: failed,
   TIMED_OUT: failed,
   GUEST_UNREACHABLE: failed,
+  AGENT_UNAVAILABLE: failed,
+  AGENT_REFUSED: failed,
   IMAGE_BUILD_FAILED: failed,
   DOWNLOAD_FAILED: failed,
   NETWORK_FAILED: failed,

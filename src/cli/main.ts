@@ -14,7 +14,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return EXIT.done;
   }
   // What comes after --, or after the first word for the guest, is not ours.
-  const ownEnd = argv.includes('--') ? argv.indexOf('--') : argv[0] === 'ssh' ? 3 : argv.length;
+  const ownEnd = argv.includes('--') ? argv.indexOf('--') : argv[0] === 'ssh' || argv[0] === 'exec' ? 3 : argv.length;
   const ownArguments = argv.slice(0, ownEnd);
   const { env } = process;
   const json = ownArguments.includes('--json');

@@ -23,6 +23,36 @@ export const CONSOLE_COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/ssh.ts'),
   },
   {
+    path: ['exec'],
+    summary: 'run a command in a guest by its agent, without network and SSH',
+    description:
+      'Passes input, output, errors and the exit code on (128 + n when signal n ended it). Needs qemu-guest-agent in the guest, which the ' +
+      'images of Lodge have. The words go to the command as they are; no shell reads them. Input is sent when it is not a terminal. Ctrl-C ' +
+      'ends the command in the guest, a second one kills it.',
+    arguments: [
+      { name: 'name', summary: 'the guest', values: 'guest' },
+      { name: 'command', summary: 'what to run in it, after --', optional: true, variadic: true },
+    ],
+    options: [
+      { flags: '--user <name>', summary: 'account in the guest, with its home, groups and environment (default root)' },
+      { flags: '--cwd <directory>', summary: "directory in the guest (default the account's home)" },
+      { flags: '--env <name=value>', summary: 'a variable more in its environment', repeatable: true },
+      { flags: '-i, --interactive', summary: 'nothing more: input that is not a terminal is always sent' },
+      { flags: '-t, --tty', summary: 'refused: for a terminal there are lodge ssh and lodge console' },
+    ],
+    examples: [
+      ['exec web1 -- systemctl restart ssh', 'when SSH is broken'],
+      ['exec web1 --user www-data -- id', 'as another account'],
+      ["exec web1 -- sh -c 'echo $HOME | tr a-z A-Z'", 'with a shell of the guest'],
+      ['exec web1 -- sh -c "cat >/root/dump" <dump', 'with input'],
+    ],
+    exitCodes: [3, 4, 130],
+    passThrough: true,
+    json: false,
+    exitNote: 'else that of the command',
+    load: () => import('./commands/exec.ts'),
+  },
+  {
     path: ['console'],
     summary: "attach to a guest's serial console",
     description:

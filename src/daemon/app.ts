@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { isLodgeError, LodgeError, toErrorBody } from '../base/errors.ts';
 import type { Log } from '../engine/log.ts';
+import { execRoutes } from './routes/exec.ts';
 import { guestRoutes } from './routes/guests.ts';
 import { hostRoutes } from './routes/host.ts';
 import { imageRoutes } from './routes/images.ts';
@@ -22,6 +23,7 @@ export function createApp(services: Services, log: Log): OpenAPIHono {
   const app = createRouter();
   for (const routes of [
     guestRoutes,
+    execRoutes,
     imageRoutes,
     operationRoutes,
     logRoutes,

@@ -65,6 +65,7 @@ async function main(): Promise<void> {
   const services: Services = {
     guests: engine.guests,
     consoles: engine.consoles,
+    lanes: engine.lanes,
     network: createNetworkService({ layout }),
     networkChanges: engine.networkChanges,
     planSetup: () => planSetup({ layout, daemonCommand }),
@@ -82,7 +83,7 @@ async function main(): Promise<void> {
     stop: () => setImmediate(() => void stop()),
   };
   const server = createAdaptorServer({ fetch: createApp(services, log).fetch }) as import('node:http').Server;
-  server.on('upgrade', (request, socket) => void handleUpgrade(services, request, socket));
+  server.on('upgrade', (request, socket, first) => void handleUpgrade(services, request, socket, first));
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone: this is a bug'));

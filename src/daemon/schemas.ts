@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { ExecGuest } from '../model/guest-exec.ts';
 import type { ChangeGuest, CreateGuest } from '../model/guest-request.ts';
 import type { ImportHost } from '../model/host-import.ts';
 import { type BuildImage, IMAGE_NAME, IMAGE_NAME_RULE, type ImportImage } from '../model/image.ts';
@@ -77,6 +78,16 @@ export const controlSchema = z
   .strictObject({ timeoutMs: z.int().min(0).max(3_600_000).optional(), wait: z.boolean().optional() })
   .openapi('ControlGuest');
 
+export const execGuestSchema = z
+  .strictObject({
+    command: z.array(z.string()).min(1),
+    user: z.string().optional(),
+    cwd: z.string().optional(),
+    env: z.record(z.string(), z.string()).optional(),
+    stdin: z.boolean().optional(),
+  })
+  .openapi('ExecGuest');
+
 const imageName = z.string().regex(IMAGE_NAME, `must be ${IMAGE_NAME_RULE}`);
 
 export const buildImageSchema = z
@@ -123,6 +134,7 @@ export const rollbackNetworkSchema = z.strictObject({ plan: z.int().min(0).optio
 type SameKeys<A, B> = [keyof A, keyof B] extends [keyof B, keyof A] ? true : never;
 true satisfies SameKeys<z.infer<typeof createGuestSchema>, CreateGuest>;
 true satisfies SameKeys<z.infer<typeof changeGuestSchema>, ChangeGuest>;
+true satisfies SameKeys<z.infer<typeof execGuestSchema>, ExecGuest>;
 true satisfies SameKeys<z.infer<typeof buildImageSchema>, BuildImage>;
 true satisfies SameKeys<z.infer<typeof importImageSchema>, ImportImage>;
 true satisfies SameKeys<z.infer<typeof importHostSchema>, ImportHost>;

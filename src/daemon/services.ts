@@ -1,6 +1,7 @@
 import type { DaemonStatus } from '../api/types.ts';
 import type { ConsoleHub } from '../engine/guests/console-hub.ts';
 import type { CreateDeps } from '../engine/guests/create-guest.ts';
+import type { ExecLanes } from '../engine/guests/exec/exec-lanes.ts';
 import type { NetworkService } from '../engine/network/service.ts';
 import type { TransactionDeps } from '../engine/network/transaction-deps.ts';
 import type { DoctorReport } from '../model/doctor.ts';
@@ -10,6 +11,7 @@ import type { SetupPlan } from '../model/setup.ts';
 export interface Services {
   guests: CreateDeps;
   consoles: ConsoleHub;
+  lanes: ExecLanes;
   network: NetworkService;
   networkChanges: TransactionDeps;
   runDoctor(refresh: boolean): Promise<DoctorReport>;

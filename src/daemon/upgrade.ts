@@ -2,20 +2,31 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { LodgeError, toErrorBody } from '../base/errors.ts';
 import { openSocket } from '../engine/guests/console-hub.ts';
+import { startExec } from '../engine/guests/exec/start-exec.ts';
 import { layoutOfGuest } from '../engine/guests/guest-deps.ts';
 import { readGuest } from '../engine/guests/guest-records.ts';
 import { guestCan } from '../model/guest.ts';
+import type { ExecGuest } from '../model/guest-exec.ts';
+import { joinExec } from './exec-stream.ts';
+import { parseBody } from './routes/router.ts';
+import { execGuestSchema } from './schemas.ts';
 import type { Services } from './services.ts';
 
-const PATH = /^\/v1\/guests\/([^/]+)\/(console|vnc)$/;
+const PATH = /^\/v1\/guests\/([^/]+)\/(console|vnc|exec)$/;
 const ACCEPTED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: lodge-stream\r\n\r\n';
+const BODY_MAX_BYTES = 1024 * 1024;
 
-/** Turns a request for a console or a screen into a plain stream of its bytes, both ways. */
-export async function handleUpgrade(services: Services, request: IncomingMessage, stream: Duplex): Promise<void> {
+/** Turns a request for a console, a screen or a command into a stream of its bytes, both ways. */
+export async function handleUpgrade(
+  services: Services,
+  request: IncomingMessage,
+  stream: Duplex,
+  first: Buffer,
+): Promise<void> {
   // A viewer that goes in the middle of anything is no error of ours.
   stream.on('error', () => stream.destroy());
   try {
-    await connectStream(services, request, stream);
+    await connectStream(services, request, stream, first);
   } catch (error) {
     const status = error instanceof LodgeError ? error.httpStatus : 500;
     const text = JSON.stringify({ error: toErrorBody(error) });
@@ -24,12 +35,20 @@ export async function handleUpgrade(services: Services, request: IncomingMessage
   }
 }
 
-async function connectStream(services: Services, request: IncomingMessage, stream: Duplex): Promise<void> {
+async function connectStream(
+  services: Services,
+  request: IncomingMessage,
+  stream: Duplex,
+  first: Buffer,
+): Promise<void> {
   const [, name, kind] = PATH.exec((request.url ?? '').split('?')[0] ?? '') ?? [];
-  if (name === undefined || request.headers.upgrade !== 'lodge-stream') {
-    throw new LodgeError('ROUTE_NOT_FOUND', `there is no stream at ${request.url}`);
+  const method = kind === 'exec' ? 'POST' : 'GET';
+  if (name === undefined || request.headers.upgrade !== 'lodge-stream' || request.method !== method) {
+    throw new LodgeError('ROUTE_NOT_FOUND', `there is no stream at ${request.method} ${request.url}`);
   }
-  const record = readGuest(services.guests.store, decodeURIComponent(name));
+  const guest = decodeURIComponent(name);
+  if (kind === 'exec') return connectExec(services, request, stream, first, guest);
+  const record = readGuest(services.guests.store, guest);
   if (!guestCan(record.phase, kind as 'console' | 'vnc')) {
     throw new LodgeError('STATE_REFUSED', `${name} is ${record.phase}: it has no ${kind} now`, {
       hint: `lodge start ${name}`,
@@ -45,4 +64,51 @@ async function connectStream(services: Services, request: IncomingMessage, strea
     return;
   }
   await services.consoles.join(layout.serialSocket, layout.serialLog, stream, ACCEPTED);
+}
+
+async function connectExec(
+  services: Services,
+  request: IncomingMessage,
+  stream: Duplex,
+  first: Buffer,
+  guest: string,
+): Promise<void> {
+  const body = await readBody(request, stream, first);
+  const wanted = parseBody(execGuestSchema, body) as ExecGuest;
+  const started = await startExec({ ...services.guests, lanes: services.lanes }, guest, wanted);
+  if (stream.destroyed) return started.abandon();
+  stream.write(ACCEPTED);
+  joinExec(stream, started);
+}
+
+/** node:http takes a request that upgrades for one without a body: it is the first that comes on the stream. */
+async function readBody(request: IncomingMessage, stream: Duplex, first: Buffer): Promise<unknown> {
+  const length = Number(request.headers['content-length'] ?? 0);
+  if (!(length <= BODY_MAX_BYTES)) throw new LodgeError('USAGE', `a command may have ${BODY_MAX_BYTES} bytes`);
+  let bytes = first;
+  while (bytes.length < length) {
+    const more = await nextChunk(stream);
+    if (more === null) throw new LodgeError('USAGE', 'the request ends in its middle');
+    bytes = Buffer.concat([bytes, more]);
+  }
+  if (bytes.length > length) stream.unshift(bytes.subarray(length));
+  try {
+    return JSON.parse(bytes.toString('utf8', 0, length) || '{}');
+  } catch (cause) {
+    throw new LodgeError('USAGE', 'the request is no JSON', { cause });
+  }
+}
+
+function nextChunk(stream: Duplex): Promise<Buffer | null> {
+  return new Promise((resolve) => {
+    const done = (chunk: Buffer | null) => {
+      stream.pause();
+      stream.off('data', onData).off('end', onEnd).off('close', onEnd);
+      resolve(chunk);
+    };
+    const onData = (chunk: Buffer) => done(chunk);
+    const onEnd = () => done(null);
+    stream.on('data', onData).on('end', onEnd).on('close', onEnd);
+    stream.resume();
+  });
 }

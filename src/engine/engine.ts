@@ -6,11 +6,13 @@ import type { Operation } from '../model/operation.ts';
 import type { Store } from '../store/store.ts';
 import { createEventLog } from './event-log.ts';
 import { adoptGuests } from './guests/adopt.ts';
+import { AgentSessions } from './guests/agent/agent-sessions.ts';
 import { natNetworkOf } from './guests/choose-network.ts';
 import { ConsoleHub } from './guests/console-hub.ts';
 import { controlGuest } from './guests/control-guest.ts';
 import type { CreateDeps } from './guests/create-guest.ts';
 import { endWithHost } from './guests/end-with-host.ts';
+import { ExecLanes } from './guests/exec/exec-lanes.ts';
 import { GuestNetwork } from './guests/guest-network.ts';
 import { guardNetwork } from './guests/network-guard.ts';
 import { Restarts } from './guests/restarts.ts';
@@ -47,6 +49,8 @@ interface EngineInput {
 export interface Engine {
   guests: CreateDeps;
   consoles: ConsoleHub;
+  /** The ports by which commands run in guests. */
+  lanes: ExecLanes;
   /** The host's own network: applied, confirmed, rolled back. */
   networkChanges: TransactionDeps;
   /** Finds every guest again and goes on with what a killed daemon left. */
@@ -87,6 +91,7 @@ export function createEngine({
     network,
     images,
     supervisor,
+    agents: new AgentSessions(),
     operations,
     setupActions,
     sshLimitMs,
@@ -122,14 +127,17 @@ export function createEngine({
   const stopGuarding = guardNetwork(network, log);
   const stopWatching = watchMacs({ store, layout, clock, events, log });
   const consoles = new ConsoleHub();
+  const lanes = new ExecLanes();
   return {
     guests,
     consoles,
+    lanes,
     networkChanges,
     async recover() {
       const unfinished = new Set(store.operations.unfinished().map(({ subject }) => subject));
       await network.recover().catch((error: unknown) => log.error({}, `network: ${explainError(error)}`));
       await adoptGuests(settling, unfinished);
+      adoptLanes(lanes, supervisor);
       operations.resume();
       await recoverTransaction(networkChanges).catch((error: unknown) =>
         log.error({}, `network: ${explainError(error)}`),
@@ -142,10 +150,19 @@ export function createEngine({
       stopWatching();
       restarts.close();
       consoles.close();
+      await lanes.close();
       await operations.abandon();
       await supervisor.close();
     },
   };
+}
+
+/** In no hurry, and no guest's trouble is another's. */
+function adoptLanes(lanes: ExecLanes, supervisor: Supervisor): void {
+  for (const name of supervisor.watched()) {
+    const monitor = supervisor.monitorOf(name);
+    if (monitor !== null) void lanes.adopt(name, monitor).catch(() => {});
+  }
 }
 
 function natAccess(store: Store, layout: Layout, random: Random, machine: HostMachine) {

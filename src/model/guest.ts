@@ -87,16 +87,27 @@ export type GuestPhase =
   | 'failed'
   | 'removing';
 
-export type GuestAction = 'start' | 'stop' | 'restart' | 'kill' | 'rm' | 'set' | 'console' | 'vnc' | 'ssh';
+export type GuestAction =
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'kill'
+  | 'rm'
+  | 'set'
+  | 'console'
+  | 'vnc'
+  | 'ssh'
+  | 'exec'
+  | 'cp';
 
 /** What may be asked of a guest in each phase: the API refuses by it, and texts and completion read it too. */
 export const GUEST_CAN: Record<GuestPhase, readonly GuestAction[]> = {
   creating: ['kill', 'rm', 'console', 'vnc'],
   stopped: ['start', 'rm', 'set'],
-  starting: ['kill', 'console', 'vnc', 'ssh'],
-  running: ['stop', 'restart', 'kill', 'rm', 'set', 'console', 'vnc', 'ssh'],
+  starting: ['kill', 'console', 'vnc', 'ssh', 'exec', 'cp'],
+  running: ['stop', 'restart', 'kill', 'rm', 'set', 'console', 'vnc', 'ssh', 'exec', 'cp'],
   paused: ['stop', 'restart', 'kill', 'rm', 'set', 'console', 'vnc'],
-  stopping: ['kill', 'console', 'vnc', 'ssh'],
+  stopping: ['kill', 'console', 'vnc', 'ssh', 'exec', 'cp'],
   crashed: ['start', 'rm', 'set'],
   failed: ['rm'],
   removing: ['rm'],

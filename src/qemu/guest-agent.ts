@@ -1,14 +1,24 @@
 import { connect, type Socket } from 'node:net';
 import { LodgeError } from '../base/errors.ts';
-import { createLineSplitter, decodeMessage } from './qmp-wire.ts';
+import { createLineSplitter, decodeMessage, type QmpMessage } from './qmp-wire.ts';
 
 /** An agent that runs answers at once; one that is not there never does, so the wait is short. */
 const AGENT_TIMEOUT_MS = 3_000;
 /** Neither side's JSON can hold this byte: it marks where to begin (QEMU qga/qapi-schema.json, guest-sync-delimited). */
 const SENTINEL = 0xff;
-const ANSWER_MAX_CHARACTERS = 64 * 1024;
+/** The longest answer that is asked for is the list of a guest's interfaces. */
+const ANSWER_MAX_CHARACTERS = 256 * 1024;
+/** What an earlier client may have left unread in the channel; a guest that floods it is given up. */
+const LEFTOVERS_MAX_BYTES = 16 * 1024 * 1024;
 
 export interface GuestAgent {
+  /**
+   * One command, one answer: the agent does one after the other.
+   *
+   * @throws AGENT_REFUSED with the agent's words, TIMED_OUT, QMP_CLOSED, QMP_FAILED when it talks nonsense. After all but the first the
+   *   channel is of no use any more.
+   */
+  execute(command: string, args?: Record<string, unknown>, options?: { timeoutMs?: number }): Promise<unknown>;
   /** Asks for a shutdown. The agent sends no answer to that (it may be gone before): resolved means asked. */
   shutdown(mode?: 'powerdown' | 'halt' | 'reboot'): Promise<void>;
   close(): void;
@@ -22,73 +32,127 @@ export interface GuestAgent {
  */
 export async function connectAgent(socketPath: string, options: { timeoutMs?: number } = {}): Promise<GuestAgent> {
   const timeoutMs = options.timeoutMs ?? AGENT_TIMEOUT_MS;
-  const socket = connect(socketPath);
-  const failed = Promise.withResolvers<never>();
-  failed.promise.catch(() => {});
-  const limit = setTimeout(() => {
-    const message = `no guest agent answered at ${socketPath} within ${timeoutMs / 1000} s`;
-    failed.reject(new LodgeError('TIMED_OUT', message, { hint: 'install qemu-guest-agent in the guest' }));
-  }, timeoutMs);
-  const hungUp = (cause?: Error) =>
-    failed.reject(new LodgeError('QMP_CLOSED', `there is no guest agent channel at ${socketPath}`, { cause }));
-  socket.on('error', hungUp);
-  socket.on('close', () => hungUp());
+  const channel = new AgentChannel(connect(socketPath), socketPath);
   try {
-    await Promise.race([synchronise(socket), failed.promise]);
+    await channel.synchronise(timeoutMs);
   } catch (error) {
-    socket.destroy();
+    channel.end(error as Error);
     throw error;
-  } finally {
-    clearTimeout(limit);
   }
   return {
-    shutdown: (mode = 'powerdown') => Promise.race([send(socket, 'guest-shutdown', { mode }), failed.promise]),
-    close() {
-      // end, not destroy: what was written must reach the channel.
-      socket.end();
-      socket.resume();
-    },
+    execute: (command, args = {}, { timeoutMs = AGENT_TIMEOUT_MS } = {}) => channel.ask(command, args, timeoutMs),
+    shutdown: (mode = 'powerdown') => channel.tell('guest-shutdown', { mode }),
+    close: () => channel.close(),
   };
 }
 
-/**
- * Asks the agent in a guest to shut it down, and hangs up.
- *
- * @throws as `connectAgent`.
- */
-export async function agentShutdown(socketPath: string, options: { timeoutMs?: number } = {}): Promise<void> {
-  const agent = await connectAgent(socketPath, options);
-  await agent.shutdown().finally(() => agent.close());
+interface Awaited {
+  accept: (message: QmpMessage) => void;
+  fail: (error: Error) => void;
 }
 
-function send(socket: Socket, command: string, args: Record<string, unknown>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const line = `${JSON.stringify({ execute: command, arguments: args })}\n`;
-    socket.write(line, (error) => (error ? reject(error) : resolve()));
-  });
-}
+/** The guest writes what it likes here: whatever is not the awaited answer ends the conversation, never the daemon. */
+class AgentChannel {
+  readonly #socket: Socket;
+  readonly #socketPath: string;
+  #splitter: ReturnType<typeof createLineSplitter> | null = null;
+  /** What came before our own first answer; null once that is there. */
+  #leftoverBytes: number | null = 0;
+  #awaited: Awaited | null = null;
+  #ended: Error | null = null;
 
-/** The guest writes what it likes here: anything but the awaited answer is skipped or ends the attempt, never the daemon. */
-function synchronise(socket: Socket): Promise<void> {
-  const id = Number(process.hrtime.bigint() & 0x7fff_ffffn);
-  const command = JSON.stringify({ execute: 'guest-sync-delimited', arguments: { id } });
-  socket.write(Buffer.concat([Buffer.of(SENTINEL), Buffer.from(`${command}\n`)]));
-  return new Promise((resolve, reject) => {
-    let splitter: ReturnType<typeof createLineSplitter> | null = null;
-    const isAnswer = (line: string) => {
-      const message = decodeMessage(line);
-      return message.kind === 'reply' && message.value === id;
-    };
-    socket.on('data', function onData(chunk: Buffer) {
-      const start = chunk.lastIndexOf(SENTINEL);
-      if (start !== -1) splitter = createLineSplitter(ANSWER_MAX_CHARACTERS);
+  constructor(socket: Socket, socketPath: string) {
+    this.#socket = socket;
+    this.#socketPath = socketPath;
+    const hungUp = (cause?: Error) =>
+      this.end(new LodgeError('QMP_CLOSED', `there is no guest agent channel at ${socketPath}`, { cause }));
+    socket.on('error', hungUp);
+    socket.on('close', () => hungUp());
+    socket.on('data', (chunk) => {
       try {
-        if (!splitter?.push(chunk.subarray(start + 1)).some(isAnswer)) return;
-        socket.off('data', onData);
-        resolve();
+        this.#receive(chunk);
       } catch (error) {
-        reject(error);
+        this.end(error as Error);
       }
     });
-  });
+  }
+
+  async synchronise(timeoutMs: number): Promise<void> {
+    const id = Number(process.hrtime.bigint() & 0x7fff_ffffn);
+    const command = JSON.stringify({ execute: 'guest-sync-delimited', arguments: { id } });
+    this.#socket.write(Buffer.concat([Buffer.of(SENTINEL), Buffer.from(`${command}\n`)]));
+    const late = new LodgeError(
+      'TIMED_OUT',
+      `no guest agent answered at ${this.#socketPath} within ${timeoutMs / 1000} s`,
+      {
+        hint: 'install qemu-guest-agent in the guest',
+      },
+    );
+    await this.#await(timeoutMs, late, (message) => message.kind === 'reply' && message.value === id);
+    this.#leftoverBytes = null;
+  }
+
+  async ask(command: string, args: Record<string, unknown>, timeoutMs: number): Promise<unknown> {
+    if (this.#awaited !== null) throw new Error(`${command} was asked before the last answer came`);
+    const late = new LodgeError('TIMED_OUT', `the guest agent did not answer ${command} within ${timeoutMs / 1000} s`);
+    const answer = this.#await(timeoutMs, late, () => true);
+    this.#socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
+    const message = await answer;
+    if (message.kind === 'reply') return message.value;
+    const words = message.kind === 'failure' ? `: ${message.description.slice(0, 200)}` : '';
+    throw new LodgeError('AGENT_REFUSED', `the guest agent refused ${command}${words}`);
+  }
+
+  tell(command: string, args: Record<string, unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== null) return reject(this.#ended);
+      const line = `${JSON.stringify({ execute: command, arguments: args })}\n`;
+      this.#socket.write(line, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  /** end, not destroy: what was written must reach the channel. */
+  close(): void {
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  end(error: Error): void {
+    if (this.#ended !== null) return;
+    this.#ended = error;
+    this.#socket.destroy();
+    this.#awaited?.fail(error);
+  }
+
+  #await(timeoutMs: number, late: Error, isWanted: (message: QmpMessage) => boolean): Promise<QmpMessage> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== null) return reject(this.#ended);
+      const limit = setTimeout(() => this.end(late), timeoutMs);
+      const settle = (act: () => void) => {
+        clearTimeout(limit);
+        this.#awaited = null;
+        act();
+      };
+      this.#awaited = {
+        accept: (message) => isWanted(message) && settle(() => resolve(message)),
+        fail: (error) => settle(() => reject(error)),
+      };
+    });
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#awaited === null) throw new LodgeError('QMP_FAILED', 'the guest agent talks without being asked');
+    // Until our own first answer everything may come, with sentinels of others in it.
+    if (this.#leftoverBytes !== null) this.#leftoverBytes += chunk.length;
+    if ((this.#leftoverBytes ?? 0) > LEFTOVERS_MAX_BYTES) {
+      throw new LodgeError('QMP_FAILED', 'the guest agent floods its channel');
+    }
+    const start = this.#leftoverBytes === null ? -1 : chunk.lastIndexOf(SENTINEL);
+    if (start !== -1) this.#splitter = createLineSplitter(ANSWER_MAX_CHARACTERS);
+    if (this.#splitter === null) return;
+    for (const line of this.#splitter.push(chunk.subarray(start + 1))) {
+      if (this.#awaited === null) throw new LodgeError('QMP_FAILED', 'the guest agent talks without being asked');
+      this.#awaited.accept(decodeMessage(line));
+    }
+  }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { FakeQmp } from '../../test/support/qmp-fake.ts';
-import { agentShutdown, connectAgent } from './guest-agent.ts';
+import { connectAgent } from './guest-agent.ts';
 import { connectMonitor } from './monitor.ts';
 import { keepMonitor } from './monitor-keeper.ts';
 import type { MonitorEnd } from './qmp-connection.ts';
@@ -159,7 +159,7 @@ test('a kept monitor that is stopped tells nobody that QEMU is gone', async () =
 
 test('the agent is synchronised past what an earlier client left, then asked', async () => {
   fake.greet = false;
-  const asked = agentShutdown(fake.path);
+  const asked = connectAgent(fake.path).then((agent) => agent.shutdown().finally(() => agent.close()));
   const { arguments: sent } = (await fake.next('guest-sync-delimited')) as { arguments?: Record<string, unknown> };
   fake.write('{"return": {"left": "by another"}}\n{"ret');
   fake.write(Buffer.concat([Buffer.of(0xff), Buffer.from(`${JSON.stringify({ return: sent?.id })}\n`)]));

@@ -7,7 +7,7 @@ import { sleep } from '../../src/base/clock.ts';
 import { removeTree } from '../../src/host/files.ts';
 import { pollBalloonStatistics, readBalloonStatistics } from '../../src/qemu/balloon-statistics.ts';
 import { readExit } from '../../src/qemu/exit.ts';
-import { agentShutdown } from '../../src/qemu/guest-agent.ts';
+import { connectAgent } from '../../src/qemu/guest-agent.ts';
 import { connectMonitor, type Monitor } from '../../src/qemu/monitor.ts';
 import { keepMonitor } from '../../src/qemu/monitor-keeper.ts';
 import { findQemu, isQemu, killQemu, type StartQemu, startQemu, waitForExit } from '../../src/qemu/process.ts';
@@ -178,7 +178,7 @@ test('a kept monitor says once that QEMU is gone, with what it announced', async
 
 test('without an agent in the guest the channel is there and silent', async () => {
   await start();
-  await assert.rejects(agentShutdown(input.layout.agentSocket, { timeoutMs: 300 }), { code: 'TIMED_OUT' });
+  await assert.rejects(connectAgent(input.layout.agentSocket, { timeoutMs: 300 }), { code: 'TIMED_OUT' });
 });
 
 test('a QEMU that dies at start says why', async () => {

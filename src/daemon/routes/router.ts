@@ -1,18 +1,28 @@
 import { OpenAPIHono, type z } from '@hono/zod-openapi';
-import { type Problem, validationError } from '../../base/errors.ts';
+import { type LodgeError, type Problem, validationError } from '../../base/errors.ts';
+
+/** What a schema makes of a body; with every problem told when it is of the wrong shape. For requests that no router sees. */
+export function parseBody<Output>(schema: z.ZodType<Output>, input: unknown): Output {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  throw refused(result.error, input);
+}
 
 /** A router that answers a body of the wrong shape with every problem: path, rule and value. */
 export function createRouter(): OpenAPIHono {
   return new OpenAPIHono({
     defaultHook: (result) => {
       if (result.success) return;
-      const input = (result as { data?: unknown }).data;
-      throw validationError(
-        'the request',
-        result.error.issues.flatMap((issue) => toProblems(issue, input)),
-      );
+      throw refused(result.error as z.ZodError, (result as { data?: unknown }).data);
     },
   });
+}
+
+function refused(error: z.ZodError, input: unknown): LodgeError {
+  return validationError(
+    'the request',
+    error.issues.flatMap((issue) => toProblems(issue, input)),
+  );
 }
 
 function toProblems(issue: z.core.$ZodIssue, input: unknown): Problem[] {

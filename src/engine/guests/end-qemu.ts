@@ -1,7 +1,6 @@
 import { explainError, isLodgeError } from '../../base/errors.ts';
 import { removeTree } from '../../host/files.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
-import { agentShutdown } from '../../qemu/guest-agent.ts';
 import { killQemu, waitForExit } from '../../qemu/process.ts';
 import { systemPowerdown } from '../../qemu/qmp-commands.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
@@ -64,7 +63,8 @@ export async function shutDownQemu(
 async function askToEnd(deps: GuestDeps, record: GuestRecord, options: ShutDownOptions): Promise<void> {
   const timeoutMs = Math.min(AGENT_WAIT_MS, options.timeoutMs / 2);
   try {
-    await agentShutdown(layoutOfGuest(deps.layout, record).agentSocket, { timeoutMs });
+    const call = { guest: record.spec.name, socketPath: layoutOfGuest(deps.layout, record).agentSocket, timeoutMs };
+    await deps.agents.use(call, (agent) => agent.shutdown());
     options.detail('asked the guest agent');
   } catch {
     const monitor = deps.supervisor.monitorOf(record.spec.name);

@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.ts';
 import type { EventLog } from '../event-log.ts';
 import type { HostMachine } from '../host-machine.ts';
 import type { ImageWorks } from '../images/image-works.ts';
+import type { AgentSessions } from './agent/agent-sessions.ts';
 import type { GuestNetwork } from './guest-network.ts';
 import { readGuest } from './guest-records.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -22,6 +23,7 @@ export interface GuestDeps {
   network: GuestNetwork;
   images: ImageWorks;
   supervisor: Supervisor;
+  agents: AgentSessions;
   /** How long a guest may take until its SSH server answers; null: by its accelerator. */
   sshLimitMs: number | null;
 }

@@ -1,0 +1,78 @@
+import type { ExecGuest } from '../../api/types.ts';
+import { LodgeError } from '../../base/errors.ts';
+import type { CliContext } from '../context.ts';
+import { runExec } from '../exec-session.ts';
+import type { CommandInput } from '../input.ts';
+
+export async function run(context: CliContext, input: CommandInput): Promise<number> {
+  const { stdin, output } = context;
+  const [name = '', ...typed] = input.arguments;
+  const request = execRequest(name, typed, input);
+  return runExec(context, name, request, {
+    // From a terminal nothing is read: the keys stay the shell's, and nobody waits for a Ctrl-D.
+    input: stdin.isTTY === true ? null : (stdin as AsyncIterable<Buffer>),
+    stdout: (bytes) => written(output.stdout, bytes),
+    stderr: (bytes) => written(output.stderr, bytes),
+  });
+}
+
+/** A pipe whose reader is slow is waited for, and so is the guest then. */
+function written(sink: unknown, bytes: Buffer): Promise<void> | undefined {
+  const stream = sink as NodeJS.WritableStream;
+  if (stream.write(bytes) !== false) return undefined;
+  return new Promise((resolve) => stream.once('drain', resolve));
+}
+
+/**
+ * The command as typed after the guest's name. Options of ours may stand on either side of the name; what comes after --, or from the
+ * first word on that is no option, is the guest's alone.
+ *
+ * @throws USAGE
+ */
+export function execRequest(name: string, typed: readonly string[], input: CommandInput): ExecGuest {
+  const env = [...input.texts('env')];
+  let [user, cwd, terminal] = [input.text('user'), input.text('cwd'), input.flag('tty')];
+  const words = [...typed];
+  while (words[0]?.startsWith('-') === true) {
+    const word = words.shift() ?? '';
+    if (word === '--') break;
+    if (/^(-t|-it|-ti|--tty)$/.test(word)) terminal = true;
+    if (/^(-t|-it|-ti|--tty|-i|--interactive)$/.test(word)) continue;
+    const [, option = '', joined] = /^--(user|cwd|env)(?:=(.*))?$/s.exec(word) ?? [];
+    const value = joined ?? words.shift();
+    if (option === '' || value === undefined) throw notOurs(name, word, words);
+    if (option === 'user') user = value;
+    else if (option === 'cwd') cwd = value;
+    else env.push(value);
+  }
+  if (terminal) throw noTerminal(name);
+  if (words.length === 0) {
+    throw new LodgeError('USAGE', `what shall run in ${name}?`, {
+      hint: `lodge exec ${name} -- hostname; a shell: lodge ssh ${name}`,
+    });
+  }
+  const request: ExecGuest = { command: words };
+  if (user !== undefined) request.user = user;
+  if (cwd !== undefined) request.cwd = cwd;
+  if (env.length > 0) request.env = Object.fromEntries(env.map(parseAssignment));
+  return request;
+}
+
+function parseAssignment(text: string): [string, string] {
+  const equals = text.indexOf('=');
+  if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)];
+  throw new LodgeError('USAGE', `--env ${text} must be NAME=VALUE`, { hint: 'lodge exec --help' });
+}
+
+function notOurs(name: string, word: string, rest: readonly string[]): LodgeError {
+  const command = rest.filter((one) => one !== '--').join(' ');
+  return new LodgeError('USAGE', `lodge exec has no option ${word}, or it lacks its value`, {
+    hint: `what is for the guest comes after --: lodge exec ${name} -- ${command}`.trimEnd(),
+  });
+}
+
+function noTerminal(name: string): LodgeError {
+  return new LodgeError('USAGE', 'lodge exec has no terminal: it is for commands', {
+    hint: `a shell: lodge ssh ${name}; when SSH is broken: lodge set ${name} --password, then lodge console ${name}`,
+  });
+}

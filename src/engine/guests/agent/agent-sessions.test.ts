@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import { type AgentAsked, answerHonestly, FakeExecGuest } from '../../../../test/support/fake-exec-guest.ts';
+import { guestLayoutOf } from '../../../model/layout.ts';
+
+function call(guest: FakeExecGuest, timeoutMs?: number) {
+  const { agentSocket } = guestLayoutOf(guest.deps.layout, 'web1', 'qcow2');
+  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  return guest.deps.agents.use({ guest: 'web1', socketPath: agentSocket, ...limit }, (agent) =>
+    agent.execute('guest-get-host-name', {}, limit),
+  );
+}
+
+/** Writes without end, as fast as it is read. */
+function flood(socket: Socket, bytes: Buffer): void {
+  const more = () => {
+    while (!socket.destroyed && socket.write(bytes));
+  };
+  socket.on('drain', more);
+  more();
+}
+
+const line = (value: unknown) => (_asked: AgentAsked, socket: Socket) =>
+  void socket.write(`${JSON.stringify(value)}\n`);
+
+/** What a hostile guest may do in the place of an answer. All of it ends with an error, and the next question is asked anew. */
+const HOSTILE: Record<string, (asked: AgentAsked, socket: Socket) => void> = {
+  'no JSON': (_asked, socket) => void socket.write('login:\n'),
+  'no object': line([1, 2]),
+  'no answer that is one': line({ hello: 'there' }),
+  'a line without end': (_asked, socket) => flood(socket, Buffer.alloc(64 * 1024, 'a')),
+  'one line of many megabytes': (_asked, socket) => void socket.write(`{"return":"${'x'.repeat(4_000_000)}"}\n`),
+  'sentinels without end': (_asked, socket) => flood(socket, Buffer.alloc(64 * 1024, 0xff)),
+  'a hole in the earth of brackets': (_asked, socket) => void socket.write(`${'['.repeat(200_000)}\n`),
+  'an end in the middle': (_asked, socket) => void socket.end('{"ret'),
+};
+
+for (const [what, attack] of Object.entries(HOSTILE)) {
+  test(`an agent that answers with ${what} is no agent, and the next question is asked anew`, async () => {
+    await using guest = await FakeExecGuest.open();
+    guest.onAgent('guest-get-host-name', attack);
+    await assert.rejects(call(guest), { code: 'AGENT_UNAVAILABLE' });
+    guest.onAgent('guest-get-host-name', line({ return: { 'host-name': 'web1' } }));
+    assert.deepEqual(await call(guest), { 'host-name': 'web1' });
+  });
+}
+
+test('floods before the first answer, wrong numbers, and silence end in time', async () => {
+  await using guest = await FakeExecGuest.open();
+  for (const attack of [
+    (_asked: AgentAsked, socket: Socket) => flood(socket, Buffer.alloc(64 * 1024, 'a')),
+    (_asked: AgentAsked, socket: Socket) => flood(socket, Buffer.from('\xff{"return":1}\n'.repeat(1000), 'latin1')),
+    () => {},
+  ]) {
+    guest.onAgent('guest-sync-delimited', attack);
+    await assert.rejects(call(guest, 200), { code: 'AGENT_UNAVAILABLE', hint: /qemu-guest-agent/ });
+  }
+});
+
+test('who waits for a turn behind an agent that does not answer waits no longer than his own time', async () => {
+  await using guest = await FakeExecGuest.open();
+  guest.onAgent('guest-sync-delimited', () => {});
+  const all = [call(guest, 200), call(guest, 200), call(guest, 200)];
+  for (const one of all) await assert.rejects(one, { code: 'AGENT_UNAVAILABLE' });
+});
+
+test('a refusal in the agent’s own words leaves the channel in use', async () => {
+  await using guest = await FakeExecGuest.open();
+  guest.onAgent('guest-get-host-name', line({ error: { class: 'GenericError', desc: 'not today' } }));
+  await assert.rejects(call(guest), {
+    code: 'AGENT_REFUSED',
+    message: 'the guest agent refused guest-get-host-name: not today',
+  });
+  guest.onAgent('guest-get-host-name', answerHonestly);
+  assert.deepEqual(await call(guest), {});
+});
