@@ -5,6 +5,7 @@ import { closest } from '../base/suggest.ts';
 import { checkLine } from './check-line.ts';
 import type { CommandSpec, GroupSpec } from './command.ts';
 import type { CliContext } from './context.ts';
+import { hoistOptions } from './hoist-options.ts';
 import type { CommandInput } from './input.ts';
 import { optionProblem } from './option-problem.ts';
 import { ourWordFor } from './other-words.ts';
@@ -49,8 +50,9 @@ export async function runCli(typed: readonly string[], parts: CliParts): Promise
   });
   try {
     refuseUnknown(argv, parts);
-    if (wanted !== undefined) checkLine(wanted, argv.slice(wanted.path.length));
-    await program.parseAsync([...argv], { from: 'user' });
+    const line = hoistOptions(wanted, argv);
+    if (wanted !== undefined) checkLine(wanted, line.slice(wanted.path.length));
+    await program.parseAsync([...line], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (!isCommanderError(error)) return reportError(error, output, parts.env, inOptions);

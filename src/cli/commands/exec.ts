@@ -24,34 +24,20 @@ function written(sink: unknown, bytes: Buffer): Promise<void> | undefined {
 }
 
 /**
- * The command as typed after the guest's name. Options of ours may stand on either side of the name; what comes after --, or from the
- * first word on that is no option, is the guest's alone.
+ * The command as typed after the guest's name: `-- ls -l` and `ls -l` are the same.
  *
  * @throws USAGE
  */
-export function execRequest(name: string, typed: readonly string[], input: CommandInput): ExecGuest {
-  const env = [...input.texts('env')];
-  let [user, cwd, terminal] = [input.text('user'), input.text('cwd'), input.flag('tty')];
-  const words = [...typed];
-  while (words[0]?.startsWith('-') === true) {
-    const word = words.shift() ?? '';
-    if (word === '--') break;
-    if (/^(-t|-it|-ti|--tty)$/.test(word)) terminal = true;
-    if (/^(-t|-it|-ti|--tty|-i|--interactive)$/.test(word)) continue;
-    const [, option = '', joined] = /^--(user|cwd|env)(?:=(.*))?$/s.exec(word) ?? [];
-    const value = joined ?? words.shift();
-    if (option === '' || value === undefined) throw notOurs(name, word, words);
-    if (option === 'user') user = value;
-    else if (option === 'cwd') cwd = value;
-    else env.push(value);
-  }
-  if (terminal) throw noTerminal(name);
+function execRequest(name: string, typed: readonly string[], input: CommandInput): ExecGuest {
+  const words = typed[0] === '--' ? typed.slice(1) : [...typed];
+  if (input.flag('tty')) throw noTerminal(name);
   if (words.length === 0) {
     throw new LodgeError('USAGE', `what shall run in ${name}?`, {
       hint: `lodge exec ${name} -- hostname; a shell: lodge ssh ${name}`,
     });
   }
   const request: ExecGuest = { command: words };
+  const [user, cwd, env] = [input.text('user'), input.text('cwd'), input.texts('env')];
   if (user !== undefined) request.user = user;
   if (cwd !== undefined) request.cwd = cwd;
   if (env.length > 0) request.env = Object.fromEntries(env.map(parseAssignment));
@@ -62,13 +48,6 @@ function parseAssignment(text: string): [string, string] {
   const equals = text.indexOf('=');
   if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)];
   throw new LodgeError('USAGE', `--env ${text} must be NAME=VALUE`, { hint: 'lodge exec --help' });
-}
-
-function notOurs(name: string, word: string, rest: readonly string[]): LodgeError {
-  const command = rest.filter((one) => one !== '--').join(' ');
-  return new LodgeError('USAGE', `lodge exec has no option ${word}, or it lacks its value`, {
-    hint: `what is for the guest comes after --: lodge exec ${name} -- ${command}`.trimEnd(),
-  });
 }
 
 function noTerminal(name: string): LodgeError {
