@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import { unwrap } from '../base/parsed.ts';
 import { closest, editDistance } from '../base/suggest.ts';
 import { renderTable } from '../base/text-table.ts';
+import { imageNameFrom } from '../model/image.ts';
 import { parseBootOrder } from './boot-order.ts';
 import { optionName } from './command.ts';
-import { imageNameOf } from './commands/image-import.ts';
 import { parseDuration } from './duration.ts';
 import { parseCount, parseDiskSize, parseMiB } from './problem-list.ts';
 import { renderShellLines } from './shell-lines.ts';
@@ -57,8 +57,8 @@ describe('values of options', () => {
   });
 
   test('an imported image is named after its file', () => {
-    assert.equal(imageNameOf('https://example.org/Debian_12-amd64.qcow2?x=1'), 'debian-12-amd64');
-    assert.equal(imageNameOf('/srv/disk.img'), 'disk');
+    assert.equal(imageNameFrom('https://example.org/Debian_12-amd64.qcow2?x=1'), 'debian-12-amd64');
+    assert.equal(imageNameFrom('/srv/disk.img'), 'disk');
   });
 });
 

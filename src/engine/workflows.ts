@@ -1,7 +1,7 @@
-import type { CreateInput } from './guests/create-guest.ts';
 import type { GuestDeps } from './guests/guest-deps.ts';
 import { makeIdentity } from './guests/identity.ts';
 import { makeDisk, makeGuestDirectory, removeFiles, reserveName } from './guests/steps/file-steps.ts';
+import { prepareImage } from './guests/steps/image-step.ts';
 import { closeNetwork, makeTap, openNetwork, removeTap } from './guests/steps/network-steps.ts';
 import { chooseAccelerator, endGuestQemu, forget, shutDown, startGuestQemu } from './guests/steps/qemu-steps.ts';
 import { waitForSsh } from './guests/wait-ssh.ts';
@@ -61,15 +61,6 @@ function setUpHostStep({ machine }: GuestDeps, installation: Installation): Step
       const { backports = false } = (operation.input ?? {}) as { backports?: boolean };
       await runSetup(installation, { backports, onProgress: detail, signal });
       machine.forgetQemu();
-    },
-  };
-}
-
-function prepareImage({ images }: GuestDeps): StepRunner {
-  return {
-    async run(context) {
-      const { image } = context.operation.input as CreateInput;
-      if (image.name !== null && image.source !== null) await images.ensure(image.name, image.source, context);
     },
   };
 }

@@ -1,7 +1,9 @@
 /** The first bytes that `recogniseDisk` wants to see: up to the descriptor of an ISO 9660 file system. */
 export const HEAD_BYTES = 34 * 1024;
 
-type Recognised = { ok: true; format: 'qcow2' | 'vmdk' | 'raw' } | { ok: false; seen: string };
+type Recognised =
+  | { ok: true; format: 'qcow2' | 'vmdk' | 'raw'; virtualSizeBytes: number }
+  | { ok: false; seen: string };
 
 const QCOW2_DATA_FILE = 1n << 2n;
 
@@ -39,14 +41,15 @@ function recogniseQcow2(view: DataView): Recognised {
   if (version === 3 && (view.getBigUint64(72) & QCOW2_DATA_FILE) !== 0n) {
     return refused('a qcow2 image with an external data file, which is not in it');
   }
-  return { ok: true, format: 'qcow2' };
+  return { ok: true, format: 'qcow2', virtualSizeBytes: Number(view.getBigUint64(24)) };
 }
 
 /** A sparse extent without a capacity is a descriptor in disguise: QEMU would open the files it names. */
 function recogniseVmdk(view: DataView): Recognised {
   if (view.byteLength < 512) return refused('a VMDK image cut off in its header');
-  if (view.getBigUint64(12, true) === 0n) return refused('a VMDK descriptor, whose data is in other files');
-  return { ok: true, format: 'vmdk' };
+  const sectors = Number(view.getBigUint64(12, true));
+  if (sectors === 0) return refused('a VMDK descriptor, whose data is in other files');
+  return { ok: true, format: 'vmdk', virtualSizeBytes: sectors * 512 };
 }
 
 /** A disk that ends before its partitions do was cut off on the way. Offsets: UEFI 2.10 section 5.3, and the MBR. */
@@ -59,7 +62,7 @@ function recogniseRaw(view: DataView, sizeBytes: number): Recognised {
       `a raw disk cut off at ${sizeBytes} bytes: its partition table goes on to ${(lastSector + 1) * 512}`,
     );
   }
-  return { ok: true, format: 'raw' };
+  return { ok: true, format: 'raw', virtualSizeBytes: sizeBytes };
 }
 
 function lastMbrSector(view: DataView): number {

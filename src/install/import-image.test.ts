@@ -41,6 +41,7 @@ class Place implements AsyncDisposable {
       source,
       checksum: null,
       identity: null,
+      mark: null,
       imagesDir: this.path('images'),
       workDir: this.path('work'),
       onProgress: () => {},

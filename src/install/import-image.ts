@@ -1,13 +1,12 @@
-import { open, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { type Checksum, parseChecksum } from '../base/checksum.ts';
 import { isLodgeError, LodgeError, type Problem, validationError } from '../base/errors.ts';
 import { withoutLogin } from '../base/proxy.ts';
-import { exec } from '../host/exec.ts';
+import { fileMark } from '../host/file-mark.ts';
 import { fileError, makeDirectory } from '../host/files.ts';
 import type { BuiltImage } from '../model/built-image.ts';
-import { firmwaresOf, HEAD_BYTES, recogniseDisk } from './disk-format.ts';
 import { downloadFile } from './download.ts';
+import { inspectDisk, notAnImage, recogniseFile } from './inspect-disk.ts';
 import { hashFile, placeImage } from './place-image.ts';
 
 export interface ImportRequest {
@@ -18,6 +17,8 @@ export interface ImportRequest {
   checksum: string | null;
   /** Null is `nocloud`: a seed that no one reads does no harm. */
   identity: 'nocloud' | 'none' | null;
+  /** What `fileMark` said of the file when it was looked at: another one is refused. Null: nobody has looked. */
+  mark: string | null;
   imagesDir: string;
   /** A directory of the import's own on the file system of imagesDir. The caller removes it, whatever happened. */
   workDir: string;
@@ -40,12 +41,14 @@ export async function importImage(request: ImportRequest): Promise<BuiltImage> {
       onProgress('verifying the checksum');
       await verifyChecksum(file, checksum, source, signal);
     }
-    const diskFormat = await inspect(file, source, signal);
+    const { format, firmwares } = await inspectDisk(file, source, workDir, signal);
+    if (firmwares === null) throw new LodgeError('COMMAND_MISSING', 'there is no qemu-img', { hint: 'lodge setup' });
     onProgress('converting the image');
-    const placement = { disk: file, diskFormat, name, imagesDir, workDir, signal };
-    const firmwares = firmwaresOf(await readGuestHead(file, diskFormat, workDir, signal));
+    const beforePlacing = () => refuseChanged(request);
+    const placement = { disk: file, diskFormat: format, name, imagesDir, workDir, signal, beforePlacing };
     const placed = await placeImage(placement).catch((error) => Promise.reject(conversionError(error, source)));
-    return { ...placed, origin: source, identity: identity ?? 'nocloud', firmwares };
+    const imported = { mark: request.mark, checksum: request.checksum };
+    return { ...placed, origin: source, identity: identity ?? 'nocloud', firmwares: [...firmwares], imported };
   } catch (error) {
     if (signal.aborted) throw new LodgeError('CANCELLED', `importing ${name} was cancelled`);
     throw error;
@@ -59,9 +62,15 @@ export async function importImage(request: ImportRequest): Promise<BuiltImage> {
 export async function refuseImport(request: Pick<ImportRequest, 'source' | 'checksum'>): Promise<void> {
   checkRequest(request);
   if (isUrl(request.source)) return;
-  const { head, sizeBytes } = await readHead(request.source, request.source);
-  const recognised = recogniseDisk(head, sizeBytes);
-  if (!recognised.ok) throw notAnImage(request.source, recognised.seen);
+  await recogniseFile(request.source, request.source);
+}
+
+/** Half of one disk and half of another would be an image, too. */
+async function refuseChanged({ source, mark }: ImportRequest): Promise<void> {
+  if (mark === null || isUrl(source) || (await fileMark(source)) === mark) return;
+  throw new LodgeError('CHECKSUM_MISMATCH', `${source} changed while it was imported`, {
+    hint: 'again, when nothing writes to it any more',
+  });
 }
 
 function checkRequest({ source, checksum }: Pick<ImportRequest, 'source' | 'checksum'>): Checksum | null {
@@ -108,67 +117,8 @@ async function verifyChecksum(file: string, wanted: Checksum, source: string, si
   );
 }
 
-/** @throws NOT_AN_IMAGE with what was seen */
-async function inspect(file: string, source: string, signal: AbortSignal): Promise<'qcow2' | 'vmdk' | 'raw'> {
-  const { head, sizeBytes } = await readHead(file, source);
-  const recognised = recogniseDisk(head, sizeBytes);
-  if (!recognised.ok) throw notAnImage(source, recognised.seen);
-  const { format } = recognised;
-  if (format === 'raw') return format;
-  const info = await exec('qemu-img', ['info', '--output=json', '-f', format, file], { signal }).catch((error) => {
-    throw signal.aborted ? error : notAnImage(source, `a broken ${format} image`, error);
-  });
-  const described = JSON.parse(info.stdout) as { 'backing-filename'?: string };
-  if (described['backing-filename'] !== undefined) throw notAnImage(source, `a ${format} image with a backing file`);
-  await refuseCorrupt(file, source, format, signal);
-  return format;
-}
-
-/** qemu-img would convert an image that was cut off without a word, with zeros for what is missing. */
-async function refuseCorrupt(file: string, source: string, format: string, signal: AbortSignal): Promise<void> {
-  const args = ['check', '--output=json', '-f', format, file];
-  const { exitCode } = await exec('qemu-img', args, { signal, okExitCodes: [0, 1, 2, 3], timeoutMs: 600_000 });
-  // 3 is leaked clusters, which cost space and no data (qemu-img(1)).
-  if (exitCode === 1 || exitCode === 2) throw notAnImage(source, `a ${format} image that is damaged or cut off`);
-}
-
-async function readHead(file: string, source: string): Promise<{ head: Uint8Array; sizeBytes: number }> {
-  try {
-    const { size } = await refuseNonFile(file, source);
-    const handle = await open(file, 'r');
-    try {
-      const { buffer, bytesRead } = await handle.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      return { head: buffer.subarray(0, bytesRead), sizeBytes: size };
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw isLodgeError(error) ? error : fileError(error, `cannot read ${source}`);
-  }
-}
-
-async function refuseNonFile(file: string, source: string): Promise<{ size: number }> {
-  const status = await stat(file);
-  if (status.isFile()) return status;
-  throw notAnImage(source, status.isDirectory() ? 'a directory' : 'no regular file');
-}
-
-/** The disk's first sectors as the guest will see them. */
-async function readGuestHead(file: string, format: string, workDir: string, signal: AbortSignal): Promise<Uint8Array> {
-  const head = join(workDir, 'head.raw');
-  await exec('qemu-img', ['dd', '-f', format, '-O', 'raw', 'bs=512', 'count=40', `if=${file}`, `of=${head}`], {
-    signal,
-  });
-  return (await readHead(head, file)).head;
-}
-
 function conversionError(error: unknown, source: string): unknown {
   return isLodgeError(error, 'COMMAND_FAILED')
     ? notAnImage(source, 'an image that qemu-img cannot read', error)
     : error;
-}
-
-function notAnImage(source: string, seen: string, cause?: unknown): LodgeError {
-  const hint = 'lodge image import takes qcow2, raw and vmdk disks';
-  return new LodgeError('NOT_AN_IMAGE', `${source} is no disk image: it is ${seen}`, { hint, cause });
 }

@@ -16,6 +16,8 @@ interface Placement {
   imagesDir: string;
   workDir: string;
   signal: AbortSignal;
+  /** The last moment to refuse what was made. */
+  beforePlacing?: () => Promise<void>;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function placeImage(
   const file = await open(made, 'r');
   await file.sync().finally(() => file.close());
   const { blocks } = await stat(made);
+  await placement.beforePlacing?.();
   signal.throwIfAborted();
   const path = join(imagesDir, `${name}.qcow2`);
   await rename(made, path);
@@ -47,8 +50,9 @@ export async function placeImage(
 }
 
 /** Lower-case hex of the file's content. */
-export async function hashFile(path: string, algorithm: 'sha256' | 'sha512', signal: AbortSignal): Promise<string> {
+export async function hashFile(path: string, algorithm: 'sha256' | 'sha512', signal?: AbortSignal): Promise<string> {
   const hash = createHash(algorithm);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024, signal })) hash.update(chunk);
+  const options = { highWaterMark: 1024 * 1024, ...(signal === undefined ? {} : { signal }) };
+  for await (const chunk of createReadStream(path, options)) hash.update(chunk);
   return hash.digest('hex');
 }

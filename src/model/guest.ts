@@ -2,6 +2,7 @@ import type { Ipv4Address, Ipv6Address, MacAddress } from '../base/address.ts';
 
 export type Accelerator = 'kvm' | 'tcg';
 export type DiskFormat = 'qcow2' | 'raw';
+export type Firmware = 'bios' | 'uefi';
 /** QEMU's cache modes: `none` bypasses the host's page cache, `unsafe` ignores flushes. */
 export type DiskCache = 'none' | 'writeback' | 'writethrough' | 'directsync' | 'unsafe';
 export type WatchdogAction = 'reset' | 'shutdown' | 'poweroff' | 'pause' | 'inject-nmi' | 'none';
@@ -53,7 +54,7 @@ export interface GuestSpec {
   vcpus: number;
   disk: GuestDisk;
   machine: 'pc' | 'q35';
-  firmware: 'bios' | 'uefi';
+  firmware: Firmware;
   /** QEMU's CPU model; `auto` is `host` under KVM and `max` under TCG. */
   cpu: string;
   accel: 'auto' | Accelerator;

@@ -1,5 +1,5 @@
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
-import type { DiskFormat, IdentityWay } from './guest.ts';
+import type { DiskFormat, Firmware, IdentityWay } from './guest.ts';
 
 /** A disk to copy guests from. `building` ones belong to an operation and are no guest's parent yet. */
 export interface Image {
@@ -15,8 +15,17 @@ export interface Image {
   /** SHA-256 of the stored file, lower-case hex. */
   sha256: string;
   identity: IdentityWay;
-  firmwares: ('bios' | 'uefi')[];
+  firmwares: Firmware[];
+  /** Absent when it was built here, or imported by an older Lodge. */
+  imported?: { mark: string | null; checksum: string | null };
   createdAtMs: number;
+}
+
+/** What of an image decides what a guest from it can be. Firmwares are null while nobody can tell. */
+export interface ImageTraits {
+  name: string;
+  virtualSizeBytes: number;
+  firmwares: readonly Firmware[] | null;
 }
 
 export const IMAGE_NAME = /^[a-z0-9][a-z0-9.-]{0,60}$/;
@@ -25,6 +34,28 @@ export const IMAGE_NAME_RULE =
 
 export function parseImageName(text: string): Parsed<string> {
   return IMAGE_NAME.test(text) ? parsed(text) : rejected(IMAGE_NAME_RULE);
+}
+
+/**
+ * A name for the image of a file or URL, which is always a valid one: `/srv/Débian_12 (1).qcow2 -> debian-12-1`. What has no
+ * letter or digit of ours is `image`.
+ *
+ * @param most how many characters it may have, for who appends to it
+ */
+export function imageNameFrom(source: string, most = 61): string {
+  const isUrl = /^https?:\/\//i.test(source);
+  const path = isUrl ? source.replace(/[?#].*$/, '').replace(/^https?:\/\/[^/]*/i, '') : source;
+  const file = path.split('/').at(-1) ?? '';
+  const name = file
+    .replace(/\.(qcow2|raw|img|vmdk)$/i, '')
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.]+/g, '-')
+    .replace(/^[-.]+/, '')
+    .slice(0, most)
+    .replace(/[-.]+$/, '');
+  return name === '' ? 'image' : name;
 }
 
 /** The images Lodge can build by itself, and Debian's name of the release. */

@@ -1,12 +1,13 @@
 import { type MacAddress, parseMac } from '../base/address.ts';
 import type { Problem } from '../base/errors.ts';
 import { parseGuestName } from '../base/guest-name.ts';
-import { GIB, MIB, TIB } from '../base/size.ts';
+import { MIB, TIB } from '../base/size.ts';
 import { BOOT_ORDER_RULE, isBootOrder } from '../model/boot-order.ts';
 import type { GuestDisk, GuestNic, GuestSpec, IdentityWay } from '../model/guest.ts';
 import { GUEST_DEFAULTS, GUEST_LIMITS } from '../model/guest-defaults.ts';
 import type { CreateGuest } from '../model/guest-request.ts';
-import type { Image } from '../model/image.ts';
+import type { ImageTraits } from '../model/image.ts';
+import { askedOfImage, fitImage } from './image-fit.ts';
 import { sshKeyProblems } from './ssh-key-problems.ts';
 
 /** What the host knows that a spec depends on. */
@@ -16,8 +17,8 @@ export interface GuestSpecFacts {
   mac: MacAddress;
   tap: string;
   addresses: Pick<GuestNic, 'ipv4' | 'ipv6'>;
-  /** The image the guest is copied from; null when it has none, or when it is made first. */
-  image: Image | null;
+  /** What is known of the image the guest is copied from; null when it has none, or when it is downloaded first. */
+  image: ImageTraits | null;
   /** Name under which the image is or will be stored. */
   imageName: string | null;
   identity: IdentityWay;
@@ -34,6 +35,7 @@ const MAC_OF_PROVIDER_HINT = 'a MAC address of your own; the uplink never sees i
  */
 export function planGuestSpec(request: CreateGuest, facts: GuestSpecFacts): { spec: GuestSpec; problems: Problem[] } {
   const problems: Problem[] = [];
+  const fit = fitImage(askedOfImage(request), facts.image);
   const spec: GuestSpec = {
     version: 1,
     name: request.name,
@@ -42,9 +44,9 @@ export function planGuestSpec(request: CreateGuest, facts: GuestSpecFacts): { sp
     iso: request.iso ?? null,
     memoryMiB: request.memoryMiB ?? GUEST_DEFAULTS.memoryMiB,
     vcpus: request.vcpus ?? GUEST_DEFAULTS.vcpus,
-    disk: planDisk(request, facts, problems),
+    disk: planDisk(request, fit.sizeBytes, facts, problems),
     machine: request.machine ?? GUEST_DEFAULTS.machine,
-    firmware: request.firmware ?? GUEST_DEFAULTS.firmware,
+    firmware: fit.firmware,
     cpu: request.cpu ?? GUEST_DEFAULTS.cpu,
     accel: request.accel ?? GUEST_DEFAULTS.accel,
     boot: planBoot(request),
@@ -64,7 +66,13 @@ export function planGuestSpec(request: CreateGuest, facts: GuestSpecFacts): { sp
     },
   };
   problems.unshift(...nameProblems(request.name));
-  problems.push(...resourceProblems(spec, facts), ...textProblems(spec, facts));
+  // A size that no disk has needs no second word.
+  const isTold = (path: string) => problems.some((problem) => problem.path === path);
+  problems.push(
+    ...fit.problems.filter(({ path }) => !isTold(path)),
+    ...resourceProblems(spec, facts),
+    ...textProblems(spec, facts),
+  );
   return { spec, problems };
 }
 
@@ -81,16 +89,11 @@ function planMac(wanted: string | undefined, fallback: MacAddress, problems: Pro
   return fallback;
 }
 
-function planDisk(request: CreateGuest, facts: GuestSpecFacts, problems: Problem[]): GuestDisk {
+function planDisk(request: CreateGuest, sizeBytes: number, facts: GuestSpecFacts, problems: Problem[]): GuestDisk {
   const wanted = request.disk ?? {};
-  const atLeast = facts.image?.virtualSizeBytes ?? 0;
-  const sizeBytes = wanted.sizeBytes ?? Math.max(GUEST_DEFAULTS.diskBytes, atLeast);
   const format = wanted.format ?? GUEST_DEFAULTS.diskFormat;
   const add = (path: string, rule: string, value: unknown) => problems.push({ path: `disk.${path}`, rule, value });
   if (sizeBytes < MIB || sizeBytes > 64 * TIB) add('sizeBytes', 'must be between 1MiB and 64TiB', sizeBytes);
-  else if (sizeBytes < atLeast) {
-    add('sizeBytes', `must be at least the image's own size, ${(atLeast / GIB).toFixed(1)}GiB`, sizeBytes);
-  }
   if (sizeBytes % 512 !== 0) add('sizeBytes', 'must be a multiple of 512 bytes', sizeBytes);
   if (format === 'raw' && facts.imageName !== null) {
     add('format', 'must be qcow2 for a guest from an image: its disk is a copy-on-write child, never a copy', format);
@@ -150,10 +153,6 @@ function textProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {
   if (spec.userData !== null && spec.identity !== 'nocloud') {
     const rule = 'is only read by images with cloud-init; this one takes its identity another way';
     problems.push({ path: 'userData', rule, value: spec.userData.slice(0, 60) });
-  }
-  if (facts.image !== null) {
-    const { firmwares, name } = facts.image;
-    check(firmwares.includes(spec.firmware), 'firmware', `must be one that ${name} boots by`, spec.firmware);
   }
   return problems;
 }

@@ -28,7 +28,7 @@ function spec(change: Partial<GuestSpec> = {}): GuestSpec {
 const ids = (steps: { id: string }[]) => steps.map(({ id }) => id).join(' ');
 
 test('a guest from a stored image, from a name to SSH', () => {
-  const steps = planCreate(spec(), { imageWork: 'stored', setupActions: [], wait: true });
+  const steps = planCreate(spec(), { imageWork: 'stored', isImageKnown: true, setupActions: [], wait: true });
   assert.equal(
     ids(steps),
     'reserve-name make-directory make-identity make-disk choose-accelerator make-tap open-network start-qemu wait-ssh',
@@ -37,7 +37,12 @@ test('a guest from a stored image, from a name to SSH', () => {
 });
 
 test('on a bare host set-up and the image come first', () => {
-  const steps = planCreate(spec(), { imageWork: 'build', setupActions: ['install qemu-utils'], wait: false });
+  const steps = planCreate(spec(), {
+    imageWork: 'build',
+    isImageKnown: true,
+    setupActions: ['install qemu-utils'],
+    wait: false,
+  });
   assert.match(ids(steps), /^reserve-name set-up-host prepare-image make-directory /);
   assert.equal(steps[1]?.title, 'set the host up: install qemu-utils');
   assert.equal(planSetupStep([]).title, 'set the host up');
@@ -46,6 +51,7 @@ test('on a bare host set-up and the image come first', () => {
 test('a guest that is told nothing is not waited for, and one with a chosen accelerator needs no probe', () => {
   const steps = planCreate(spec({ identity: 'none', accel: 'tcg' }), {
     imageWork: 'none',
+    isImageKnown: true,
     setupActions: [],
     wait: true,
   });

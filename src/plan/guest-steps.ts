@@ -29,6 +29,8 @@ export type ImageWork = 'none' | 'stored' | 'build' | 'import';
 
 interface CreateFacts {
   imageWork: ImageWork;
+  /** false: the disk's size follows an image that is downloaded first, and may become larger than the spec says. */
+  isImageKnown: boolean;
   /** What `lodge setup` would do first; empty on a host that is ready. */
   setupActions: readonly string[];
   wait: boolean;
@@ -48,7 +50,10 @@ export function planCreate(spec: GuestSpec, facts: CreateFacts): GuestStep[] {
     steps.push(step('prepare-image', title, 'the disk is a copy-on-write child of it, and it is not there yet'));
   }
   steps.push(step('make-directory', `make the directory of ${name}`, 'one directory holds everything of a guest'));
-  steps.push(...identitySteps(spec), step('make-disk', diskTitle(spec), 'the guest writes here and nowhere else'));
+  steps.push(
+    ...identitySteps(spec),
+    step('make-disk', diskTitle(spec, facts.isImageKnown), 'the guest writes here and nowhere else'),
+  );
   return [...steps, ...bootSteps(spec, facts.wait)];
 }
 
@@ -87,8 +92,9 @@ function identitySteps(spec: GuestSpec): GuestStep[] {
   ];
 }
 
-function diskTitle({ disk, image }: GuestSpec): string {
-  return `make the disk, ${formatSize(disk.sizeBytes)} ${disk.format}${image === null ? ', empty' : ` over ${image}`}`;
+function diskTitle({ disk, image }: GuestSpec, isImageKnown: boolean): string {
+  const atLeast = isImageKnown ? '' : 'at least ';
+  return `make the disk, ${atLeast}${formatSize(disk.sizeBytes)} ${disk.format}${image === null ? ', empty' : ` over ${image}`}`;
 }
 
 function bootSteps(spec: GuestSpec, wait: boolean): GuestStep[] {

@@ -21,6 +21,7 @@ test('a foreign cloud image is imported and has name, network, keys and host key
       source,
       checksum: null,
       identity: null,
+      mark: null,
       imagesDir: join(dir, 'images'),
       workDir: join(dir, 'work'),
       onProgress: () => {},

@@ -1,8 +1,7 @@
-import { basename } from 'node:path';
 import { routes } from '../../api/routes.ts';
 import type { ImportImage } from '../../api/types.ts';
 import { parseChecksum } from '../../base/checksum.ts';
-import { parseImageName } from '../../model/image.ts';
+import { imageNameFrom, parseImageName } from '../../model/image.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { createProblemList, oneOf } from '../problem-list.ts';
@@ -12,7 +11,7 @@ import { resolveImageSource } from '../user-files.ts';
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
   const problems = createProblemList();
   const identity = problems.read('identity', input.text('identity'), oneOf('nocloud', 'none'));
-  const name = problems.read('name', input.text('name') ?? imageNameOf(input.first), parseImageName);
+  const name = problems.read('name', input.text('name') ?? imageNameFrom(input.first), parseImageName);
   const checksum = input.text('checksum');
   problems.read('checksum', checksum, parseChecksum);
   problems.throwIfAny(`image ${input.first}`);
@@ -30,13 +29,4 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
     () => context.client.request('POST', routes.imageImport, body),
     'is ready',
   );
-}
-
-/** `https://example.org/Debian_12-amd64.qcow2?x=1 -> debian-12-amd64` */
-export function imageNameOf(source: string): string {
-  const file = basename(source.replace(/[?#].*$/, '')).replace(/\.(qcow2|raw|img|vmdk)$/i, '');
-  return file
-    .toLowerCase()
-    .replace(/[^a-z0-9.]+/g, '-')
-    .replace(/^-+|-+$/g, '');
 }

@@ -1,5 +1,5 @@
 import { parseIpv4, parseIpv6 } from '../../base/address.ts';
-import { isLodgeError, LodgeError, type Problem, validationError } from '../../base/errors.ts';
+import { isLodgeError, LodgeError, type Problem, problemsError, validationError } from '../../base/errors.ts';
 import type { Parsed } from '../../base/parsed.ts';
 import { randomMac } from '../../base/random.ts';
 import type { GuestNic, GuestSpec } from '../../model/guest.ts';
@@ -8,17 +8,20 @@ import type { CreateGuest, GuestPlan } from '../../model/guest-request.ts';
 import type { Operation } from '../../model/operation.ts';
 import { planGuestSpec } from '../../plan/guest-spec.ts';
 import { planCreate } from '../../plan/guest-steps.ts';
+import { type AskedOfImage, askedOfImage } from '../../plan/image-fit.ts';
 import { allocateNatAddresses, tapName } from '../../plan/nat-addresses.ts';
 import { checkPublished } from '../../plan/nat-published.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { GuestDeps } from './guest-deps.ts';
-import { isoProblems, isReadable } from './iso-file.ts';
+import { isoProblems } from './iso-file.ts';
 import { keymapsOf } from './keymaps.ts';
-import { type RequestedImage, requestImage } from './request-image.ts';
+import { NOT_A_DISK, type RequestedImage, requestImage } from './request-image.ts';
 
 /** The input of the operation `guest.create`. */
 export interface CreateInput {
   image: RequestedImage;
+  /** Absent in what an older Lodge has begun. */
+  asked?: AskedOfImage;
 }
 
 export interface CreateDeps extends GuestDeps {
@@ -33,7 +36,7 @@ export interface CreateDeps extends GuestDeps {
 export async function createGuest(deps: CreateDeps, request: CreateGuest): Promise<Operation | GuestPlan> {
   if (deps.store.guests.find(request.name) !== null) throw guestExists(request.name);
   const problems: Problem[] = [];
-  const image = await requestImage(deps.images, request, problems);
+  const image = await requestImage({ images: deps.images, scratchDir: deps.layout.runDir }, request, problems);
   if (image.name !== null && image.source !== null) {
     problems.push(...(await deps.images.spaceProblems(image.name, image.source)));
   }
@@ -52,7 +55,7 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
     mac: randomMac(deps.random),
     tap: '',
     addresses: { ipv4: null, ipv6: null },
-    image: image.image,
+    image: image.traits,
     imageName: image.name,
     identity: image.identity,
     hostMemoryMiB: deps.machine.memoryMiB,
@@ -61,11 +64,16 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
   });
   problems.push(...found);
   const nic = planNic(deps, spec, request, network, problems);
-  if (problems.length > 0) throw validationError(`guest ${request.name}`, problems);
+  if (problems.length > 0) throw refusalOf(request.name, problems);
   const planned: GuestSpec = { ...spec, nic };
-  const steps = planCreate(planned, { imageWork: image.work, setupActions, wait });
+  const steps = planCreate(planned, {
+    imageWork: image.work,
+    isImageKnown: image.work === 'none' || image.traits !== null,
+    setupActions,
+    wait,
+  });
   if (request.dryRun === true) return { spec: planned, steps };
-  const input: CreateInput = { image };
+  const input: CreateInput = { image, asked: askedOfImage(request) };
   return deps.operations.begin('guest.create', request.name, input, steps, () =>
     deps.store.guests.insert(newRecord(planned, deps.clock.nowMs())),
   );
@@ -118,11 +126,16 @@ function wantedAddress<Address>(
   return 'auto';
 }
 
-async function checkFiles({ iso, image }: CreateGuest, problems: Problem[]): Promise<void> {
+async function checkFiles({ iso }: CreateGuest, problems: Problem[]): Promise<void> {
   if (iso?.startsWith('/')) problems.push(...(await isoProblems('iso', iso)));
-  if (image?.startsWith('/') && !(await isReadable(image))) {
-    problems.push({ path: 'image', rule: 'must be a file that can be read', value: image });
-  }
+}
+
+/** A file that is no image has a code of its own, when nothing else is wrong. */
+function refusalOf(name: string, problems: Problem[]): LodgeError {
+  const [first, ...others] = problems;
+  if (others.length > 0 || !first?.rule.startsWith(NOT_A_DISK)) return validationError(`guest ${name}`, problems);
+  const hint = 'an image is a qcow2, raw or vmdk disk';
+  return problemsError('NOT_AN_IMAGE', `guest ${name} is not valid`, problems, hint);
 }
 
 function guestExists(name: string): LodgeError {

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
 import { parseChecksum } from '../../base/checksum.ts';
-import { LodgeError, type Problem } from '../../base/errors.ts';
+import { isLodgeError, LodgeError, type Problem } from '../../base/errors.ts';
+import { fileMark } from '../../host/file-mark.ts';
 import { readOsRelease } from '../../host/os-release.ts';
+import { inspectDisk } from '../../install/inspect-disk.ts';
 import type { IdentityWay } from '../../model/guest.ts';
 import type { CreateGuest } from '../../model/guest-request.ts';
-import { BUILDABLE_IMAGES, type Image, isBuildableImage } from '../../model/image.ts';
+import { BUILDABLE_IMAGES, type Image, type ImageTraits, imageNameFrom, isBuildableImage } from '../../model/image.ts';
 import type { ImageWork } from '../../plan/guest-steps.ts';
+import { IMAGE_DISK } from '../../render/image-boot.ts';
+import { findImported } from '../images/find-imported.ts';
 import type { ImageSource, ImageWorks } from '../images/image-works.ts';
+import { isReadable } from './iso-file.ts';
 
 /** How the request's image comes to be there, decided before anything is done. */
 export interface RequestedImage {
@@ -14,9 +19,26 @@ export interface RequestedImage {
   name: string | null;
   /** Present when the image is stored already. */
   image: Image | null;
+  /** What is known of it now; null: nothing before it is made. */
+  traits: ImageTraits | null;
   source: ImageSource | null;
   identity: IdentityWay;
 }
+
+interface RequestImageDeps {
+  images: ImageWorks;
+  /** Where a temporary directory may be made. */
+  scratchDir: string;
+}
+
+const NO_IMAGE: RequestedImage = {
+  work: 'none',
+  name: null,
+  image: null,
+  traits: null,
+  source: null,
+  identity: 'none',
+};
 
 /**
  * `--image N|FILE|URL`: a stored image, one that Lodge can build, or a file to import under a name made from its own.
@@ -25,44 +47,93 @@ export interface RequestedImage {
  * @throws IMAGE_NOT_FOUND
  */
 export async function requestImage(
-  images: ImageWorks,
+  deps: RequestImageDeps,
   request: CreateGuest,
   problems: Problem[],
 ): Promise<RequestedImage> {
+  const { images } = deps;
   problems.push(...checksumProblems(request));
   if (request.image === undefined && request.iso !== undefined) {
-    return { work: 'none', name: null, image: null, source: null, identity: 'none' };
+    return NO_IMAGE;
   }
   const wanted = request.image ?? (await defaultImage());
-  if (wanted === 'none') return { work: 'none', name: null, image: null, source: null, identity: 'none' };
+  if (wanted === 'none') return NO_IMAGE;
   const stored = images.find(wanted);
-  if (stored !== null) {
-    return { work: 'stored', name: wanted, image: stored, source: null, identity: stored.identity };
-  }
+  if (stored !== null) return storedImage(stored);
   if (isBuildableImage(wanted)) {
-    return { work: 'build', name: wanted, image: null, source: { way: 'build' }, identity: 'credentials' };
+    const traits: ImageTraits = { name: wanted, virtualSizeBytes: IMAGE_DISK.sizeBytes, firmwares: ['bios', 'uefi'] };
+    return { work: 'build', name: wanted, image: null, traits, source: { way: 'build' }, identity: 'credentials' };
   }
-  if (isForeign(wanted)) return importedImage(images, wanted, request, problems);
+  if (isForeign(wanted)) return importedImage(deps, wanted, request, problems);
   throw new LodgeError('IMAGE_NOT_FOUND', `there is no image ${wanted}`, {
     hint: `lodge image ls; Lodge can build ${Object.keys(BUILDABLE_IMAGES).join(' and ')}`,
   });
 }
 
-function importedImage(images: ImageWorks, source: string, request: CreateGuest, problems: Problem[]): RequestedImage {
-  const name = importName(source, request.checksum);
-  const stored = images.find(name);
-  if (stored !== null) return { work: 'stored', name, image: stored, source: null, identity: stored.identity };
+/** A file is looked at now: what it is decides what the guest can be. Of a URL nothing is known before it is here. */
+async function importedImage(
+  deps: RequestImageDeps,
+  source: string,
+  request: CreateGuest,
+  problems: Problem[],
+): Promise<RequestedImage> {
   const checksum = request.checksum ?? null;
-  if (!source.startsWith('/') && checksum === null) {
-    problems.push({ path: 'checksum', rule: 'must be given for an image from a URL', value: undefined });
-  }
+  const found = source.startsWith('/')
+    ? await lookAtFile(deps, source, checksum, problems)
+    : urlImage(deps.images, source, checksum, problems);
+  const { name, stored, traits, mark } = found;
+  if (stored !== null) return storedImage(stored);
   return {
     work: 'import',
     name,
     image: null,
-    source: { way: 'import', source, checksum, identity: null },
+    traits,
+    source: { way: 'import', source, checksum, identity: null, mark },
     identity: 'nocloud',
   };
+}
+
+interface FoundImport {
+  name: string;
+  stored: Image | null;
+  traits: ImageTraits | null;
+  mark: string | null;
+}
+
+async function lookAtFile(
+  { images, scratchDir }: RequestImageDeps,
+  file: string,
+  checksum: string | null,
+  problems: Problem[],
+): Promise<FoundImport> {
+  const missing: FoundImport = { name: nameOfImport(file, file), stored: null, traits: null, mark: null };
+  if (!(await isReadable(file))) {
+    problems.push({ path: 'image', rule: 'must be a file that can be read', value: file });
+    return missing;
+  }
+  const mark = await fileMark(file);
+  const name = nameOfImport(file, `${file} ${mark}`);
+  try {
+    const disk = await inspectDisk(file, file, scratchDir);
+    const stored = await findImported(images, { file, mark, disk, checksum });
+    return { name, stored, traits: { name: file, ...disk }, mark };
+  } catch (error) {
+    if (!isLodgeError(error, 'NOT_AN_IMAGE')) throw error;
+    problems.push({ path: 'image', rule: `${NOT_A_DISK}, and is ${seenIn(error)}`, value: file });
+    return { ...missing, name, mark };
+  }
+}
+
+function urlImage(images: ImageWorks, url: string, checksum: string | null, problems: Problem[]): FoundImport {
+  if (checksum === null) {
+    problems.push({ path: 'checksum', rule: 'must be given for an image from a URL', value: undefined });
+  }
+  const name = nameOfImport(url, `${url} ${checksum ?? ''}`);
+  return { name, stored: images.find(name), traits: null, mark: null };
+}
+
+function storedImage(image: Image): RequestedImage {
+  return { work: 'stored', name: image.name, image, traits: image, source: null, identity: image.identity };
 }
 
 /** A file or a URL, and no image's name. */
@@ -80,18 +151,19 @@ function checksumProblems({ image, checksum }: CreateGuest): Problem[] {
   return parsed.ok ? [] : [{ path: 'checksum', rule: `must be ${parsed.reason}`, value: checksum }];
 }
 
-/** `/srv/debian 12.qcow2 -> debian-12-1f9a07`: the same file gives the same name, another file another one. */
-function importName(source: string, checksum: string | undefined): string {
-  const base =
-    source
-      .split('/')
-      .at(-1)
-      ?.replace(/\.(qcow2|raw|img|vmdk)$/i, '') ?? 'image';
-  const hash = createHash('sha256')
-    .update(`${source} ${checksum ?? ''}`)
-    .digest('hex')
-    .slice(0, 6);
-  return `${base.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-')}-${hash}`;
+export const NOT_A_DISK = 'must be a disk image';
+
+/** `x is no disk image: it is text` -> `text` */
+function seenIn(error: LodgeError): string {
+  return error.message.split(': it is ').slice(1).join(': it is ');
+}
+
+const HASH_DIGITS = 6;
+
+/** `/srv/Debian 12.qcow2 -> debian-12-1f9a07`: the same content gives the same name, another one another name. */
+function nameOfImport(source: string, content: string): string {
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, HASH_DIGITS);
+  return `${imageNameFrom(source, 60 - HASH_DIGITS)}-${hash}`;
 }
 
 async function defaultImage(): Promise<string> {

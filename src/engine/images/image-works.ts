@@ -1,6 +1,14 @@
 import { rm } from 'node:fs/promises';
-import { explainError, fromErrorBody, LodgeError, type Problem, validationError } from '../../base/errors.ts';
+import {
+  explainError,
+  fromErrorBody,
+  isLodgeError,
+  LodgeError,
+  type Problem,
+  validationError,
+} from '../../base/errors.ts';
 import { observeDiskSpace } from '../../host/disk-space.ts';
+import { fileMark } from '../../host/file-mark.ts';
 import { makeDirectory, removeTree } from '../../host/files.ts';
 import { buildDebianImage } from '../../install/build-debian.ts';
 import { importImage, refuseImport } from '../../install/import-image.ts';
@@ -26,7 +34,14 @@ import type { StepContext, StepRunner } from '../operations/step.ts';
 /** What an image is made from: the input of its operation. */
 export type ImageSource =
   | { way: 'build' }
-  | { way: 'import'; source: string; checksum: string | null; identity: 'nocloud' | 'none' | null };
+  | {
+      way: 'import';
+      source: string;
+      checksum: string | null;
+      identity: 'nocloud' | 'none' | null;
+      /** Of the file as it was looked at; absent in what an older Lodge has begun. */
+      mark?: string | null;
+    };
 
 /** Where an image is made, and who hears of it. */
 interface Work {
@@ -74,6 +89,18 @@ export class ImageWorks {
     };
   }
 
+  /** Those that came from a file or a URL. */
+  imported(): Image[] {
+    return this.#input.store.images.list().filter(({ origin }) => /^(\/|https?:)/.test(origin));
+  }
+
+  /** A file that was found to hold what the image holds is known by its mark from now on. */
+  noteImported(image: Image, { file, mark, checksum }: { file: string; mark: string; checksum: string | null }): void {
+    if (image.origin !== file || (image.imported?.mark === mark && checksum === null)) return;
+    const imported = { mark, checksum: checksum ?? image.imported?.checksum ?? null };
+    this.#input.store.images.put({ ...image, imported });
+  }
+
   row(image: Image): ImageRow {
     return { ...image, usedBy: this.#usersOf(image.name) };
   }
@@ -114,14 +141,21 @@ export class ImageWorks {
       throw validationError('image import', [{ path: 'name', rule, value: request.name }]);
     }
     await refuseImport({ source, checksum });
-    return this.make(request.name, { way: 'import', source, checksum, identity });
+    const mark = source.startsWith('/') ? await fileMark(source) : null;
+    return this.make(request.name, { way: 'import', source, checksum, identity, mark });
   }
 
   /** Waits for an image that a guest needs, making it when nobody does; cancelled with the guest's own operation. */
   async ensure(name: string, source: ImageSource, context: StepContext): Promise<void> {
     if (this.find(name) !== null) return;
     const { operations } = this.#input;
-    const { operation, joined } = await this.make(name, source);
+    const made = await this.make(name, source).catch((error: unknown) => {
+      // Another guest's operation has made it while we looked.
+      if (isLodgeError(error, 'IMAGE_EXISTS')) return null;
+      throw error;
+    });
+    if (made === null) return;
+    const { operation, joined } = made;
     const unwatch = operations.watch(operation.id, (now) => {
       const line = now.steps.findLast(({ state }) => state === 'running');
       if (line !== undefined) context.detail(line.detail ?? line.title);
@@ -183,8 +217,8 @@ export class ImageWorks {
 
   #make(name: string, source: ImageSource, work: Work): Promise<BuiltImage> {
     if (source.way === 'import') {
-      const { checksum, identity } = source;
-      return importImage({ name, source: source.source, checksum, identity, ...work });
+      const { checksum, identity, mark = null } = source;
+      return importImage({ name, source: source.source, checksum, identity, mark, ...work });
     }
     if (!isBuildableImage(name)) throw unbuildable(name);
     return buildDebianImage({ name, ...work });
