@@ -9,6 +9,8 @@ export interface GuestRecord {
   generation: number;
   /** Generation whose QEMU runs, null when none does. */
   runningGeneration: number | null;
+  /** What the running QEMU is, with what was changed in it since; null when none runs, or an older Lodge started it. */
+  runningSpec: GuestSpec | null;
   /** Accelerator of the running QEMU, or of the last one. */
   accel: Accelerator | null;
   /** `boot_id` of the host's boot in which QEMU was started: another one means the host rebooted meanwhile. */

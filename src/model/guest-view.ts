@@ -1,4 +1,5 @@
 import type { Accelerator, GuestPhase, GuestSpec } from './guest.ts';
+import type { PendingChange } from './pending-change.ts';
 
 /** A line of `lodge ls`: small, because a thousand of them are read at once. */
 export interface GuestRow {
@@ -9,6 +10,9 @@ export interface GuestRow {
   memoryMiB: number;
   vcpus: number;
   image: string | null;
+  /** Something waits for the next start: what, and both values, in `pending`. */
+  pendingRestart: boolean;
+  pending: PendingChange[];
 }
 
 export interface GuestDetail {
@@ -16,8 +20,12 @@ export interface GuestDetail {
   phase: GuestPhase;
   /** Counts changes of the spec. A change may carry the generation it was made from and is refused when it is older. */
   generation: number;
-  /** What the running QEMU was started with, when the spec has moved on: applied by the next restart. */
+  /** What the running QEMU is; null when none runs. `spec` is what is wanted. */
+  running: GuestSpec | null;
+  /** Something waits for the next start. */
   pendingRestart: boolean;
+  /** What waits, with both values; empty, too, for a guest that an older Lodge started and changed. */
+  pending: PendingChange[];
   pid: number | null;
   accel: Accelerator | null;
   startedAtMs: number | null;

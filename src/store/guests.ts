@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Accelerator, GuestPhase, GuestSpec } from '../model/guest.ts';
 import type { GuestRecord } from '../model/guest-record.ts';
 import type { GuestRow } from '../model/guest-view.ts';
+import { pendingChanges } from '../model/pending-change.ts';
 
 export interface GuestTable {
   /** Every guest, by name. */
@@ -10,6 +11,8 @@ export interface GuestTable {
   rows(): GuestRow[];
   find(name: string): GuestRecord | null;
   insert(record: GuestRecord): void;
+  /** Writes a spec that nobody asked to change: it has become this by itself. */
+  become(name: string, spec: GuestSpec): void;
   /** Writes the given fields of one guest; a spec counts the generation up. */
   update(name: string, change: Partial<Omit<GuestRecord, 'generation'>>): void;
   remove(name: string): void;
@@ -19,6 +22,7 @@ const COLUMNS: Record<keyof Omit<GuestRecord, 'spec' | 'generation'>, string> = 
   phase: 'phase',
   wanted: 'wanted',
   runningGeneration: 'running_generation',
+  runningSpec: 'running_spec',
   accel: 'accel',
   bootId: 'boot_id',
   hasBooted: 'has_booted',
@@ -34,14 +38,17 @@ export function guestTable(database: DatabaseSync): GuestTable {
   const removeOne = database.prepare('DELETE FROM guests WHERE name = ?');
   const listRows = database.prepare(`
     SELECT name, phase, spec ->> '$.nic.ipv4' AS ipv4, spec ->> '$.nic.ipv6' AS ipv6,
-      spec ->> '$.memoryMiB' AS memoryMiB, spec ->> '$.vcpus' AS vcpus, spec ->> '$.image' AS image
+      spec ->> '$.memoryMiB' AS memoryMiB, spec ->> '$.vcpus' AS vcpus, spec ->> '$.image' AS image,
+      running_spec IS NULL AND running_generation IS NOT NULL AND running_generation <> generation AS isOutdated,
+      CASE WHEN running_spec <> spec THEN spec END AS wanted, CASE WHEN running_spec <> spec THEN running_spec END AS running
     FROM guests ORDER BY name`);
   const insertOne = database.prepare(`
-    INSERT INTO guests (name, uuid, spec, phase, wanted, generation, running_generation, accel, boot_id, has_booted,
-      restart_count, last_error, created_at_ms, started_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    INSERT INTO guests (name, uuid, spec, phase, wanted, generation, running_generation, running_spec, accel, boot_id,
+      has_booted, restart_count, last_error, created_at_ms, started_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const becomeOne = database.prepare('UPDATE guests SET spec = ? WHERE name = ?');
   return {
     list: () => listAll.all().map(toRecord),
-    rows: () => listRows.all() as unknown as GuestRow[],
+    rows: () => listRows.all().map(toRow),
     find(name) {
       const row = findOne.get(name);
       return row === undefined ? null : toRecord(row);
@@ -56,6 +63,7 @@ export function guestTable(database: DatabaseSync): GuestTable {
         record.wanted,
         record.generation,
         record.runningGeneration,
+        record.runningSpec === null ? null : JSON.stringify(record.runningSpec),
         record.accel,
         record.bootId,
         Number(record.hasBooted),
@@ -64,6 +72,9 @@ export function guestTable(database: DatabaseSync): GuestTable {
         record.createdAtMs,
         record.startedAtMs,
       );
+    },
+    become(name, spec) {
+      becomeOne.run(JSON.stringify(spec), name);
     },
     update(name, change) {
       const { spec, ...fields } = change;
@@ -75,7 +86,7 @@ export function guestTable(database: DatabaseSync): GuestTable {
       }
       for (const [key, value] of Object.entries(fields)) {
         assignments.push(`${COLUMNS[key as keyof typeof COLUMNS]} = ?`);
-        values.push(typeof value === 'boolean' ? Number(value) : value);
+        values.push(toColumn(value));
       }
       if (assignments.length === 0) return;
       database.prepare(`UPDATE guests SET ${assignments.join(', ')} WHERE name = ?`).run(...values, name);
@@ -86,6 +97,19 @@ export function guestTable(database: DatabaseSync): GuestTable {
   };
 }
 
+function toColumn(value: string | number | boolean | GuestSpec | null): string | number | null {
+  if (typeof value === 'boolean') return Number(value);
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+}
+
+/** Specs are read into objects only where something of them waits, or may. */
+function toRow(columns: Record<string, unknown>): GuestRow {
+  const { isOutdated, wanted, running, ...row } = columns;
+  const isBoth = typeof wanted === 'string' && typeof running === 'string';
+  const pending = isBoth ? pendingChanges(JSON.parse(running) as GuestSpec, JSON.parse(wanted) as GuestSpec) : [];
+  return { ...(row as unknown as GuestRow), pendingRestart: isOutdated === 1 || pending.length > 0, pending };
+}
+
 function toRecord(row: Record<string, unknown>): GuestRecord {
   return {
     spec: JSON.parse(String(row.spec)) as GuestSpec,
@@ -93,6 +117,7 @@ function toRecord(row: Record<string, unknown>): GuestRecord {
     wanted: row.wanted as GuestRecord['wanted'],
     generation: Number(row.generation),
     runningGeneration: row.running_generation as number | null,
+    runningSpec: row.running_spec === null ? null : (JSON.parse(String(row.running_spec)) as GuestSpec),
     accel: row.accel as Accelerator | null,
     bootId: row.boot_id as string | null,
     hasBooted: row.has_booted === 1,

@@ -52,4 +52,9 @@ export const MIGRATIONS: readonly string[] = [
     created_at_ms INTEGER NOT NULL
   ) STRICT;
   `,
+  // Of a guest whose changes wait nobody knows any more what it was started with.
+  `
+  ALTER TABLE guests ADD COLUMN running_spec TEXT;
+  UPDATE guests SET running_spec = spec WHERE running_generation = generation;
+  `,
 ];

@@ -40,6 +40,7 @@ function record(name: string): GuestRecord {
     wanted: 'stopped',
     generation: 1,
     runningGeneration: null,
+    runningSpec: null,
     accel: null,
     bootId: null,
     hasBooted: false,
@@ -59,9 +60,63 @@ test('a guest is read back as it was written, after the store was closed', () =>
     assert.deepEqual(again.guests.find('web1'), record('web1'));
     assert.deepEqual(
       again.guests.rows().map((row) => ({ ...row })),
-      [{ name: 'web1', phase: 'stopped', ipv4: '10.0.0.2', ipv6: null, memoryMiB: 512, vcpus: 2, image: 'debian-12' }],
+      [
+        {
+          name: 'web1',
+          phase: 'stopped',
+          ipv4: '10.0.0.2',
+          ipv6: null,
+          memoryMiB: 512,
+          vcpus: 2,
+          image: 'debian-12',
+          pendingRestart: false,
+          pending: [],
+        },
+      ],
     );
     again.close();
+  }));
+
+test('a row has what waits for the next start, as long as it differs from what runs', () =>
+  inDirectory((directory) => {
+    const store = openStore(join(directory, 'db'));
+    const { spec } = record('web1');
+    const boot = { order: 'c', once: null };
+    const ran = { ...spec, boot };
+    store.guests.insert({ ...record('web1'), spec: ran, runningGeneration: 1, runningSpec: ran });
+    const row = () => store.guests.rows()[0];
+    assert.equal(row()?.pendingRestart, false);
+    store.guests.update('web1', { spec: { ...ran, memoryMiB: 1024 } });
+    assert.deepEqual(row()?.pending, [{ field: 'memoryMiB', running: 512, wanted: 1024 }]);
+    store.guests.update('web1', { spec: ran });
+    assert.deepEqual([row()?.pendingRestart, row()?.pending], [false, []]);
+    assert.deepEqual(store.guests.find('web1')?.runningSpec, ran);
+    store.close();
+  }));
+
+test('a guest that the Lodge before started: what it runs with is known, unless a change of it waits', () =>
+  inDirectory((directory) => {
+    const path = join(directory, 'db');
+    const before = openDatabase(path, MIGRATIONS.slice(0, 2));
+    const insert = before.prepare(
+      `INSERT INTO guests (name, uuid, spec, phase, wanted, generation, running_generation, has_booted, restart_count, created_at_ms)
+       VALUES (?, ?, ?, 'running', 'running', ?, ?, 1, 0, 5)`,
+    );
+    const text = JSON.stringify(record('x').spec);
+    insert.run('changed', 'u1', text, 2, 1);
+    insert.run('same', 'u2', text, 2, 2);
+    insert.run('stopped', 'u3', text, 2, null);
+    before.close();
+    const store = openStore(path);
+    assert.deepEqual(
+      store.guests.rows().map(({ pendingRestart }) => pendingRestart),
+      [true, false, false],
+    );
+    assert.deepEqual(
+      store.guests.list().map(({ runningSpec }) => runningSpec === null),
+      [true, false, true],
+    );
+    store.close();
   }));
 
 test('a changed spec counts the generation up, other changes do not', () =>

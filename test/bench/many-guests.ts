@@ -98,7 +98,7 @@ function copyOf(model: GuestRecord, number: number): GuestRecord {
     ipv6: `${model.spec.nic.ipv6?.split('::')[0]}::ff:${hex}` as Ipv6Address,
   };
   const spec = { ...model.spec, name: `guest-${number}`, uuid: randomUUID(), nic };
-  return { ...model, spec, phase: 'stopped', wanted: 'stopped', runningGeneration: null };
+  return { ...model, spec, phase: 'stopped', wanted: 'stopped', runningGeneration: null, runningSpec: null };
 }
 
 function defineDomains(): Map<string, string> {

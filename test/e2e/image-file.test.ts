@@ -204,7 +204,7 @@ test('of a URL the facts come with the download: defaults follow them, and what 
     const left = (await lodge.leftovers()).filter((one) => !one.includes('http.server'));
     assert.deepEqual(left, []);
     assert.ok((await images()).includes(String(plan.spec.image)), 'the download is kept');
-    const again = await lodge.run(['image', 'rm', String(plan.spec.image)]);
+    const again = await lodge.run(['image', 'rm', String(plan.spec.image), '--yes']);
     assert.equal(again.exitCode, 0, again.stderr);
     const { spec } = await create('far', ...(asked.slice(1) as [string, ...string[]]));
     assert.deepEqual([spec.disk.sizeBytes, spec.firmware], [12 * GIB, 'uefi']);

@@ -54,7 +54,8 @@ test('order=cd,once=d: from the CD first, then from the disk, in this QEMU and i
   const order = ['--iso', cd, '--boot', 'order=cd,once=d'];
   await lodgeDoes('create', 'box', '--image', 'tiny', '--disk', '64MiB', ...order, ...TINY);
   assert.deepEqual(await boots('box', 1), ['CD']);
-  const { pid } = await lodge.show('box');
+  const { pid, spec, running, pendingRestart } = await lodge.show('box');
+  assert.deepEqual([spec.boot.once, running?.boot.once, pendingRestart], [null, 'd', false], 'it is used up');
   assert.equal(await bootOption('box'), 'order=cd,once=d', 'command is not the line that runs');
   await resetItself('box');
   assert.deepEqual(await boots('box', 2), ['CD', 'disk']);
@@ -68,6 +69,7 @@ test('order=cd,once=d: from the CD first, then from the disk, in this QEMU and i
 test('set --boot once=d: the CD once more, at the next start', async () => {
   const { stdout } = await lodge.run(['set', 'box', '--boot', 'once=d']);
   assert.match(stdout, /lodge restart box/);
+  assert.equal((await lodge.show('box')).spec.boot.once, 'd');
   await lodgeDoes('restart', 'box');
   assert.deepEqual(await boots('box', 4), ['CD', 'disk', 'disk', 'CD']);
   await resetItself('box');

@@ -19,6 +19,7 @@ test('a guest with an empty disk is made, listed, stopped, started and removed w
     rows.map(({ name, phase }) => `${name} ${phase}`),
     ['blank1 running'],
   );
+  await waitsAndIsSetBack('blank1');
   assert.equal((await lodge.run(['stop', 'blank1', '--timeout', '1s'])).exitCode, 0);
   assert.equal((await lodge.show('blank1')).phase, 'stopped');
   assert.equal((await lodge.run(['start', 'blank1'])).exitCode, 0);
@@ -26,6 +27,21 @@ test('a guest with an empty disk is made, listed, stopped, started and removed w
   assert.equal((await lodge.run(['rm', 'blank1', '--yes'])).exitCode, 0);
   assert.deepEqual(await lodge.leftovers(), []);
 });
+
+/** What waits for a restart is apart from what runs, and waits no more when it is set back. */
+async function waitsAndIsSetBack(name: string): Promise<void> {
+  assert.match((await lodge.run(['set', name, '--memory', '128MiB'])).stdout, /its next start applies it/);
+  const changed = await lodge.show(name);
+  assert.deepEqual([changed.running?.memoryMiB, changed.spec.memoryMiB, changed.pendingRestart], [64, 128, true]);
+  // The table that the daemon makes, as the launcher prints it without Node.
+  assert.match((await lodge.run(['ls'])).stdout, /AT NEXT START\n.* 64MiB .* memory 128MiB\n$/);
+  assert.match((await lodge.run(['show', name])).stdout, /memory +64MiB.*; 128MiB at the next start\n/);
+  assert.equal((await lodge.run(['set', name, '--publish', '8081:80'])).exitCode, 0);
+  assert.doesNotMatch((await lodge.run(['set', name, '--memory', '64MiB'])).stdout, /next start/);
+  const back = await lodge.show(name);
+  assert.deepEqual([back.pendingRestart, back.pending, back.running?.nic.publish.length], [false, [], 1]);
+  assert.equal((await lodge.run(['set', name, '--unpublish'])).exitCode, 0);
+}
 
 test('events tell of every phase, in their order', async () => {
   const listener = lodge.spawn(['events', '--json', '--since', '0']);

@@ -12,6 +12,8 @@ export function guestRow(name: string, changes: Partial<GuestRow> = {}): GuestRo
     memoryMiB: 1024,
     vcpus: 1,
     image: 'debian-12',
+    pendingRestart: false,
+    pending: [],
     ...changes,
   };
 }
@@ -51,7 +53,9 @@ export function guestDetail(name: string, changes: Partial<GuestDetail> = {}): G
     },
     phase: 'running',
     generation: 1,
+    running: null,
     pendingRestart: false,
+    pending: [],
     pid: 4711,
     accel: 'tcg',
     startedAtMs: Date.UTC(2026, 10, 23, 15, 4, 5),

@@ -1,7 +1,9 @@
+import { pendingText, wantedText } from '../../api/pending-text.ts';
 import { routes } from '../../api/routes.ts';
 import type { GuestDetail } from '../../api/types.ts';
 import { formatSize, MIB } from '../../base/size.ts';
 import { renderSection } from '../../base/text-table.ts';
+import type { PendingField } from '../../model/pending-change.ts';
 import { formatPublish } from '../../model/published-port.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
@@ -22,7 +24,7 @@ function stateSection(guest: GuestDetail): string {
   return renderSection(spec.name, [
     ['state', guest.phase],
     ['error', guest.lastError],
-    ['pending', guest.pendingRestart ? `changes wait for: lodge restart ${spec.name}` : null],
+    ['pending', guest.pendingRestart ? pendingLine(guest) : null],
     ['operation', guest.operation],
     ['created', formatInstant(guest.createdAtMs)],
     ['started', guest.startedAtMs === null ? null : formatInstant(guest.startedAtMs)],
@@ -33,21 +35,34 @@ function stateSection(guest: GuestDetail): string {
   ]);
 }
 
-function resourceSection({ spec, accel, memoryActualMiB, diskStoredBytes }: GuestDetail): string {
+function pendingLine({ spec, pending }: GuestDetail): string {
+  const what = pending.length === 0 ? 'changes' : pending.map(pendingText).join(', ');
+  return `${what}: lodge restart ${spec.name}`;
+}
+
+/** What runs, and after it what the next start makes of it. */
+function withNext(runs: string, { pending }: GuestDetail, field: PendingField): string {
+  const change = pending.find((one) => one.field === field);
+  return change === undefined ? runs : `${runs}; ${wantedText(change)} at the next start`;
+}
+
+function resourceSection(guest: GuestDetail): string {
+  const { spec: wanted, accel, memoryActualMiB, diskStoredBytes } = guest;
+  const spec = guest.running ?? wanted;
+  const next = (runs: string, field: PendingField) => withNext(runs, guest, field);
   const balloon = memoryActualMiB === null ? '' : `, the guest has ${formatSize(memoryActualMiB * MIB)} at this moment`;
   const stored = diskStoredBytes === null ? '' : `, ${formatSize(diskStoredBytes)} stored`;
-  const { disk, boot } = spec;
+  const { disk } = spec;
+  // What a running QEMU was to boot from once it has booted from.
+  const { order, once } = guest.running === null ? wanted.boot : { ...guest.running.boot, once: null };
   return renderSection('machine', [
-    ['memory', `${formatSize(spec.memoryMiB * MIB)}${balloon}`],
-    ['vcpus', `${spec.vcpus}, CPU ${spec.cpu}`],
+    ['memory', next(`${formatSize(spec.memoryMiB * MIB)}${balloon}`, 'memoryMiB')],
+    ['vcpus', next(`${spec.vcpus}, CPU ${spec.cpu}`, 'vcpus')],
     ['accelerator', accel === null ? spec.accel : accel],
     ['disk', `${formatSize(disk.sizeBytes)} ${disk.format}${stored}, cache ${disk.cache}, discard ${disk.discard}`],
     ['image', spec.image],
     ['cd', spec.iso],
-    [
-      'boot',
-      `order ${boot.order}${boot.once === null ? '' : `, once ${boot.once}`}, ${spec.firmware}, ${spec.machine}`,
-    ],
+    ['boot', next(`order ${order}${once === null ? '' : `, once ${once}`}, ${spec.firmware}, ${spec.machine}`, 'boot')],
     ['watchdog', spec.watchdog],
     ['keymap', spec.keymap],
     ['uuid', spec.uuid],

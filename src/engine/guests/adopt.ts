@@ -36,7 +36,7 @@ async function adopt(deps: Settling, record: GuestRecord, bootId: string): Promi
   if (record.bootId === bootId || record.bootId === null) return settleExit(deps, name);
   // Wanted, not phase: a guest that the host's own shutdown ended is `stopped`, and its owner wants it to run.
   if (record.wanted === 'stopped' || record.phase === 'failed' || record.phase === 'removing') return;
-  deps.store.guests.update(name, { runningGeneration: null, restartCount: 0 });
+  deps.store.guests.update(name, { runningGeneration: null, runningSpec: null, restartCount: 0 });
   setPhase(deps, name, 'stopped', 'the host was rebooted');
   await leaveNetwork(deps, record);
   if (record.spec.startWithHost) deps.restarts.after(name, 0);

@@ -5,6 +5,7 @@ import type { GuestSpec } from '../../model/guest.ts';
 import { GUEST_LIMITS } from '../../model/guest-defaults.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { ChangeGuest } from '../../model/guest-request.ts';
+import { withLiveChanges } from '../../model/pending-change.ts';
 import { formatPublish } from '../../model/published-port.ts';
 import { checkPublished } from '../../plan/nat-published.ts';
 import { sshKeyProblems } from '../../plan/ssh-key-problems.ts';
@@ -46,12 +47,9 @@ export async function changeGuest(
   const spec = changedSpec(record.spec, change);
   const bootsOnce = typeof change.boot?.once === 'string';
   if (JSON.stringify(spec) === JSON.stringify(record.spec) && !bootsOnce) return;
-  deps.store.guests.update(name, { spec, ...(bootsOnce ? { hasBooted: false } : {}) });
-  // What a running guest already has needs no restart; what waited for one before still waits.
-  const waited = record.runningGeneration !== record.generation;
-  if (running && !waited && !bootsOnce && !needsRestart(record.spec, spec)) {
-    deps.store.guests.update(name, { runningGeneration: readGuest(deps.store, name).generation });
-  }
+  const { runningSpec } = record;
+  const inRunning = running && runningSpec !== null ? { runningSpec: withLiveChanges(runningSpec, spec) } : {};
+  deps.store.guests.update(name, { spec, ...inRunning, ...(bootsOnce ? { hasBooted: false } : {}) });
   if (change.publish !== undefined && running) await deps.network.refresh();
 }
 
@@ -61,11 +59,6 @@ function refusalOf(spec: GuestSpec, problems: Problem[]): LodgeError {
   if (first?.path !== 'diskSizeBytes' || others.length > 0) return validationError(`guest ${spec.name}`, problems);
   const hint = 'what lies behind the end would be lost; make a new guest with a smaller disk';
   return problemsError('DISK_SHRINK_REFUSED', `the disk of ${spec.name} cannot shrink`, problems, hint);
-}
-
-function needsRestart(before: GuestSpec, after: GuestSpec): boolean {
-  const atStart = ({ memoryMiB, vcpus, sshKeys, boot }: GuestSpec) => JSON.stringify([memoryMiB, vcpus, sshKeys, boot]);
-  return atStart(before) !== atStart(after);
 }
 
 function changedSpec(spec: GuestSpec, change: ChangeGuest): GuestSpec {

@@ -149,6 +149,7 @@ function newRecord(spec: GuestSpec, nowMs: number): GuestRecord {
     wanted: 'running',
     generation: 1,
     runningGeneration: null,
+    runningSpec: null,
     accel: spec.accel === 'auto' ? null : spec.accel,
     bootId: null,
     hasBooted: false,

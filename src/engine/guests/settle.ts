@@ -56,7 +56,7 @@ export async function settleExit(deps: Settling, name: string): Promise<void> {
   const exit = await readExit(layoutOfGuest(deps.layout, record).qemuLog);
   const phase = exit.kind === 'crash' ? 'crashed' : 'stopped';
   const again = isAwaited({ ...record, phase });
-  deps.store.guests.update(name, { runningGeneration: null });
+  deps.store.guests.update(name, { runningGeneration: null, runningSpec: null });
   // A signal is the host's word, not the owner's: a shutdown of the host must not keep its guests from coming back.
   if (!again && exit.kind !== 'signal') deps.store.guests.update(name, { wanted: 'stopped' });
   setPhase(deps, name, phase, exit.reason);

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { GuestDetail } from '../../model/guest-view.ts';
+import { pendingChanges } from '../../model/pending-change.ts';
 import { queryBalloon } from '../../qemu/qmp-commands.ts';
 import type { Operations } from '../operations/operations.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
@@ -20,7 +21,7 @@ export async function viewGuest(deps: GuestDeps & { operations: Operations }, na
     spec,
     phase: record.phase,
     generation: record.generation,
-    pendingRestart: record.runningGeneration !== null && record.runningGeneration !== record.generation,
+    ...waitingOf(record),
     pid,
     accel: record.accel,
     startedAtMs: pid === null ? null : record.startedAtMs,
@@ -46,6 +47,12 @@ export async function viewGuest(deps: GuestDeps & { operations: Operations }, na
     },
     operation: deps.operations.activeFor('guest', name)?.id ?? null,
   };
+}
+
+function waitingOf({ spec, generation, runningGeneration, runningSpec }: GuestRecord) {
+  const pending = runningSpec === null ? [] : pendingChanges(runningSpec, spec);
+  const isOutdated = runningSpec === null && runningGeneration !== null && runningGeneration !== generation;
+  return { running: runningSpec, pendingRestart: isOutdated || pending.length > 0, pending };
 }
 
 async function balloonOf(deps: GuestDeps, record: GuestRecord): Promise<number | null> {

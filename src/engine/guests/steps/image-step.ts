@@ -23,7 +23,7 @@ export function prepareImage(deps: GuestDeps): StepRunner {
       }
       const { spec } = guestOf(deps, operation);
       if (spec.disk.sizeBytes === sizeBytes && spec.firmware === firmware) return;
-      deps.store.guests.update(operation.subject, { spec: { ...spec, firmware, disk: { ...spec.disk, sizeBytes } } });
+      deps.store.guests.become(operation.subject, { ...spec, firmware, disk: { ...spec.disk, sizeBytes } });
     },
   };
 }

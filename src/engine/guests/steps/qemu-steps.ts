@@ -65,12 +65,19 @@ async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepCont
 }
 
 async function noteStart(deps: GuestDeps, record: GuestRecord): Promise<void> {
-  deps.store.guests.update(record.spec.name, {
-    accel: await deps.machine.acceleratorFor(record.spec),
+  const { spec, hasBooted, generation } = record;
+  const noted = {
+    accel: await deps.machine.acceleratorFor(spec),
     bootId: await deps.machine.bootId(),
     hasBooted: true,
-    runningGeneration: record.generation,
+    runningGeneration: generation,
+    runningSpec: { ...spec, boot: { ...spec.boot, once: hasBooted ? null : spec.boot.once } },
     startedAtMs: deps.clock.nowMs(),
+  };
+  deps.store.transaction(() => {
+    deps.store.guests.update(spec.name, noted);
+    // It counted for this start, and is used up.
+    if (spec.boot.once !== null) deps.store.guests.become(spec.name, { ...spec, boot: { ...spec.boot, once: null } });
   });
 }
 
@@ -112,7 +119,7 @@ function markEnded(
   phase: 'stopped' | 'starting' | 'removing',
   reason: string | null = null,
 ): void {
-  deps.store.guests.update(name, { runningGeneration: null });
+  deps.store.guests.update(name, { runningGeneration: null, runningSpec: null });
   setPhase(deps, name, phase, reason);
 }
 

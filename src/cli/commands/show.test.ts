@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { guestDetail, guestRow } from '../../../test/support/fake-answers.ts';
+import { renderGuestTable } from '../../api/guest-table.ts';
+import { unwrap } from '../../base/parsed.ts';
+import { pendingChanges } from '../../model/pending-change.ts';
+import { parsePublish } from '../../model/published-port.ts';
+import { renderGuest } from './show.ts';
+
+const { spec } = guestDetail('web1');
+const nic = { ...spec.nic, publish: [unwrap(parsePublish('8080:80'))] };
+const running = { ...spec, nic, boot: { order: 'cd', once: 'd' } };
+const wanted = { ...running, memoryMiB: 2048, vcpus: 2, boot: { order: 'cd', once: null }, sshKeys: ['ssh-rsa AAAA'] };
+const pending = pendingChanges(running, wanted);
+
+test('show says what runs, and beside it what the next start brings', () => {
+  const text = renderGuest(guestDetail('web1', { spec: wanted, running, pending, pendingRestart: true }));
+  assert.match(text, /^ *pending +memory 2GiB, vcpus 2, SSH keys: lodge restart web1$/m);
+  assert.match(text, /^ *memory +1GiB; 2GiB at the next start$/m);
+  assert.match(text, /^ *vcpus +1, CPU auto; 2 at the next start$/m);
+  assert.match(text, /^ *boot +order cd, bios, pc$/m);
+  assert.match(text, /^ *published +8080:80$/m);
+});
+
+test('of a guest that does not run it says what is wanted', () => {
+  const text = renderGuest(guestDetail('web1', { spec: { ...wanted, boot: { order: 'cd', once: 'd' } } }));
+  assert.match(text, /^ *memory +2GiB$/m);
+  assert.match(text, /^ *boot +order cd, once d, bios, pc$/m);
+  assert.doesNotMatch(text, /pending|next start/);
+});
+
+test('ls has what runs in its columns and what waits in a last one, which is only there when something does', () => {
+  const rows = [guestRow('db1'), guestRow('web1', { memoryMiB: 2048, vcpus: 2, pendingRestart: true, pending })];
+  const [head = '', db1 = '', web1 = ''] = renderGuestTable(rows).split('\n');
+  assert.match(head, /VCPUS +IMAGE +AT NEXT START$/);
+  assert.match(db1, /1GiB +1 +debian-12 +-$/);
+  assert.match(web1, /1GiB +1 +debian-12 +memory 2GiB, vcpus 2, SSH keys$/);
+  assert.match(renderGuestTable([guestRow('db1')]).split('\n')[0] ?? '', /IMAGE$/);
+});
