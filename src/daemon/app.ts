@@ -45,7 +45,8 @@ export function createApp(services: Services, log: Log): OpenAPIHono {
   });
   app.onError((error, context) => {
     if (error instanceof HTTPException)
-      return errorAnswer(new LodgeError('USAGE', error.message, { cause: error.cause }));
+      // Without its cause: that quotes the body, which may hold a secret.
+      return errorAnswer(new LodgeError('USAGE', error.message));
     if (!isLodgeError(error)) log.error({ err: error, path: context.req.path }, 'a request failed by a bug');
     return errorAnswer(error);
   });

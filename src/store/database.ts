@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { LodgeError } from '../base/errors.ts';
 import { FILES } from '../model/file-modes.ts';
+import { emptyLog, eraseFromCopies } from './erase-guest.ts';
 import { GuardedDatabase } from './guarded-database.ts';
 import { makeFile } from './make-file.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -19,7 +20,8 @@ export function openDatabase(path: string, migrations: readonly string[] = MIGRA
     database.exec('PRAGMA busy_timeout = 5000');
     // WAL with NORMAL loses no committed change when a process dies; FULL also survives a power cut, and a
     // forgotten guest costs more than the milliseconds of an fsync.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    // secure_delete: what a removed guest was told (passwords) is not left in free pages.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;');
     migrate(database, path, migrations);
     return database;
   } catch (error) {
@@ -51,6 +53,7 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
       hint: 'run the newer version of Lodge again',
     });
   }
+  if (current === migrations.length) return;
   for (let version = current; version < migrations.length; version++) {
     if (version > 0) backUp(database, `${path}.before-${version + 1}`);
     database.exec('BEGIN IMMEDIATE');
@@ -63,6 +66,17 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
       throw error;
     }
   }
+  if (current > 0 && current < SECURE_SINCE) forgetRemoved(database, path);
+}
+
+/** Databases of an older schema did not overwrite what they deleted. */
+const SECURE_SINCE = 3;
+
+function forgetRemoved(database: DatabaseSync, path: string): void {
+  database.exec('VACUUM');
+  const names = database.prepare('SELECT name FROM guests').all();
+  eraseFromCopies(path, new Set(names.map((row) => String(row.name))));
+  emptyLog(database);
 }
 
 function backUp(database: DatabaseSync, copyPath: string): void {

@@ -3,6 +3,7 @@ import type { Accelerator, GuestPhase, GuestSpec } from '../model/guest.ts';
 import type { GuestRecord } from '../model/guest-record.ts';
 import type { GuestRow } from '../model/guest-view.ts';
 import { pendingChanges } from '../model/pending-change.ts';
+import { eraseGuest } from './erase-guest.ts';
 
 export interface GuestTable {
   /** Every guest, by name. */
@@ -15,7 +16,8 @@ export interface GuestTable {
   become(name: string, spec: GuestSpec): void;
   /** Writes the given fields of one guest; a spec counts the generation up. */
   update(name: string, change: Partial<Omit<GuestRecord, 'generation'>>): void;
-  remove(name: string): void;
+  /** Removes the guest, and every word of it: from the history, the write-ahead log and the copies beside the database, too. */
+  erase(name: string, history: 'kept' | 'silenced'): void;
 }
 
 const COLUMNS: Record<keyof Omit<GuestRecord, 'spec' | 'generation'>, string> = {
@@ -32,10 +34,10 @@ const COLUMNS: Record<keyof Omit<GuestRecord, 'spec' | 'generation'>, string> = 
   startedAtMs: 'started_at_ms',
 };
 
-export function guestTable(database: DatabaseSync): GuestTable {
+/** @param path the database's file, beside which its copies lie */
+export function guestTable(database: DatabaseSync, path: string): GuestTable {
   const listAll = database.prepare('SELECT * FROM guests ORDER BY name');
   const findOne = database.prepare('SELECT * FROM guests WHERE name = ?');
-  const removeOne = database.prepare('DELETE FROM guests WHERE name = ?');
   const listRows = database.prepare(`
     SELECT name, phase, spec ->> '$.nic.ipv4' AS ipv4, spec ->> '$.nic.ipv6' AS ipv6,
       spec ->> '$.memoryMiB' AS memoryMiB, spec ->> '$.vcpus' AS vcpus, spec ->> '$.image' AS image,
@@ -91,9 +93,7 @@ export function guestTable(database: DatabaseSync): GuestTable {
       if (assignments.length === 0) return;
       database.prepare(`UPDATE guests SET ${assignments.join(', ')} WHERE name = ?`).run(...values, name);
     },
-    remove(name) {
-      removeOne.run(name);
-    },
+    erase: (name, history) => eraseGuest(database, path, name, history),
   };
 }
 

@@ -37,7 +37,7 @@ const EVENTS_KEPT = 1000;
 export function openStore(path: string): Store {
   const database = openDatabase(path);
   return {
-    guests: guestTable(database),
+    guests: guestTable(database, path),
     operations: operationTable(database),
     networkPlans: networkPlanTable(database),
     images: imageTable(database),

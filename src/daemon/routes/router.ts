@@ -31,12 +31,17 @@ function toProblems(issue: z.core.$ZodIssue, input: unknown): Problem[] {
     return text === '' ? String(key) : `${text}.${String(key)}`;
   }, '');
   if (issue.code === 'unrecognized_keys') {
-    const parent = valueAt(input, issue.path) as Record<string, unknown> | null;
+    // A misspelt `userData` is a secret as well: the name says enough.
     return issue.keys.map((key) => {
-      return { path: path === '' ? key : `${path}.${key}`, rule: 'is not known here', value: parent?.[key] ?? null };
+      return { path: path === '' ? key : `${path}.${key}`, rule: 'is not known here', value: undefined };
     });
   }
-  return [{ path, rule: ruleOf(issue), value: valueAt(input, issue.path) }];
+  return [{ path, rule: ruleOf(issue), value: isTellable(path) ? valueAt(input, issue.path) : undefined }];
+}
+
+/** User-data has passwords in it, and the whole body has the user-data. */
+function isTellable(path: string): boolean {
+  return path !== '' && !path.startsWith('userData');
 }
 
 function ruleOf(issue: z.core.$ZodIssue): string {

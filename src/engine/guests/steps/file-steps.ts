@@ -11,9 +11,9 @@ export function reserveName(deps: GuestDeps): StepRunner {
   return {
     run: async ({ operation }) => void readGuest(deps.store, operation.subject),
     async undo({ operation }) {
-      if (deps.store.guests.find(operation.subject) === null) return;
-      deps.store.guests.remove(operation.subject);
-      deps.events.publish({ type: 'guest.removed', guest: operation.subject });
+      const wasThere = deps.store.guests.find(operation.subject) !== null;
+      deps.store.guests.erase(operation.subject, 'kept');
+      if (wasThere) deps.events.publish({ type: 'guest.removed', guest: operation.subject });
     },
   };
 }

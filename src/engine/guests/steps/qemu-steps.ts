@@ -126,10 +126,10 @@ function markEnded(
 export function forget(deps: GuestDeps): StepRunner {
   return {
     async run({ operation }) {
-      // Forgotten already by a daemon that was killed before it wrote that down.
-      if (deps.store.guests.find(operation.subject) === null) return;
-      deps.store.guests.remove(operation.subject);
-      deps.events.publish({ type: 'guest.removed', guest: operation.subject });
+      // Forgotten already, and perhaps not wholly, by a daemon that was killed before it wrote that down.
+      const wasThere = deps.store.guests.find(operation.subject) !== null;
+      deps.store.guests.erase(operation.subject, 'silenced');
+      if (wasThere) deps.events.publish({ type: 'guest.removed', guest: operation.subject });
     },
   };
 }
