@@ -1,9 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { LodgeError } from '../base/errors.ts';
 import { observeWayTo } from './directory-access.ts';
 import { exec } from './exec.ts';
 import { pathExists, readIfPresent } from './files.ts';
 import { readNetworkNamespace } from './netns.ts';
+import { RESOLV_CONF } from './resolvers.ts';
 import { lookupUser } from './users.ts';
 
 const POLL_MS = 5;
@@ -25,6 +27,14 @@ export async function findDnsmasq(configFile: string, pidFile: string): Promise<
     if (/^\d+$/.test(name) && (await runsWith(Number(name), configFile))) return Number(name);
   }
   return null;
+}
+
+/** Every dnsmasq that runs with a configuration of that name, in whatever directory. */
+export async function listDnsmasqs(configName: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  const isIt = (line: string) => line.split('\0').some((w) => w.startsWith('--conf-file=') && w.endsWith(configName));
+  return pids.filter((_, index) => isIt(lines[index] ?? '')).map(Number);
 }
 
 /** Whether the process is in our network namespace: a root may have been used in another one before. */
@@ -49,12 +59,20 @@ export async function stopDnsmasq(pid: number, configFile: string): Promise<void
 
 /**
  * The user dnsmasq gives its root rights up for: Debian's own `dnsmasq`, else `nobody`. It rereads its files as that
- * user; below a directory that others may not enter it has to stay root.
+ * user; below a directory that others may not enter, or with a resolv.conf that they may not read, it has to stay root.
  */
 export async function chooseDnsmasqUser(directory: string): Promise<string> {
   const isClosed = (await observeWayTo(directory)).some(({ mode }) => (mode & 0o001) === 0);
-  if (isClosed) return 'root';
+  if (isClosed || !(await isReadableByAll(RESOLV_CONF))) return 'root';
   return lookupUser('dnsmasq') === null ? 'nobody' : 'dnsmasq';
+}
+
+/** A file that is not there is nobody's secret. */
+async function isReadableByAll(path: string): Promise<boolean> {
+  const real = await realpath(path).catch(() => null);
+  if (real === null) return true;
+  const isOpen = ((await stat(real)).mode & 0o004) !== 0;
+  return isOpen && (await observeWayTo(dirname(real))).every(({ mode }) => (mode & 0o001) !== 0);
 }
 
 async function runsWith(pid: number, configFile: string): Promise<boolean> {

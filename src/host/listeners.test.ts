@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseListener } from './listeners.ts';
 
-const read = (line: string) => parseListener(line).map((each) => Object.values(each).join(' '))[0];
+const read = (line: string) =>
+  parseListener(line).map(({ protocol, address, family, port, program }) =>
+    [protocol, address, family, port, program].join(' '),
+  )[0];
 
 test('lines of ss are read, with and without program, of both families', () => {
   const sshd = 'users:(("sshd",pid=1,fd=3))';

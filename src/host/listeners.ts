@@ -8,8 +8,11 @@ export interface Listener {
   /** Which connections it gets: `any` also when it is bound to `*` of both families. */
   family: 'ipv4' | 'ipv6' | 'any';
   port: number;
+  /** Bound to one interface: it hears nothing from another. */
+  device: string | null;
   /** Name of the program, or `a program` when the kernel does not tell. */
   program: string;
+  pid: number | null;
 }
 
 /** Everything that listens in our network namespace. */
@@ -27,7 +30,8 @@ export function parseListener(line: string): Listener[] {
   const [protocol, , , , local] = line.trim().split(/\s+/);
   const match = /^(.*):(\d+)$/.exec(local ?? '');
   if ((protocol !== 'tcp' && protocol !== 'udp') || match === null) return [];
-  const address = (match[1] ?? '').replace(/%.*$/, '').replace(/^\[|\]$/g, '');
+  const [bare = '', device = null] = (match[1] ?? '').split('%');
+  const address = bare.replace(/^\[|\]$/g, '');
   const isAny = address === '*' || address === '0.0.0.0' || address === '::';
   return [
     {
@@ -35,6 +39,8 @@ export function parseListener(line: string): Listener[] {
       address: isAny ? '*' : address,
       family: address === '*' ? 'any' : address.includes(':') ? 'ipv6' : 'ipv4',
       port: Number(match[2]),
+      device: device?.replace(/\]$/, '') ?? null,
+      pid: Number(/,pid=(\d+)/.exec(line)?.[1] ?? Number.NaN) || null,
       program: /users:\(\("([^"]+)"/.exec(line)?.[1] ?? 'a program',
     },
   ];

@@ -24,6 +24,8 @@ interface NftAnswer {
   nftables: { chain?: JsonChain; counter?: JsonCounter; table?: { family: string; name: string } }[];
 }
 
+export type TableFamily = 'inet' | 'ip' | 'arp';
+
 /** Loads a ruleset: all of it or, when a line is refused, nothing. */
 export async function applyRuleset(text: string): Promise<void> {
   await exec('nft', ['-f', '-'], { input: text });
@@ -48,7 +50,7 @@ export async function listChains(): Promise<(Omit<BaseChain, 'hook'> & { hook: s
 }
 
 /** Packets of the named counters of a table; null when there is no such table. */
-export async function readCounters(family: 'inet' | 'arp', table: string): Promise<Record<string, number> | null> {
+export async function readCounters(family: TableFamily, table: string): Promise<Record<string, number> | null> {
   const { stdout, exitCode } = await exec('nft', ['-j', 'list', 'counters', 'table', family, table], {
     okExitCodes: [0, 1],
   });
@@ -57,14 +59,14 @@ export async function readCounters(family: 'inet' | 'arp', table: string): Promi
   return Object.fromEntries(counters.map((counter) => [counter.name, counter.packets]));
 }
 
-/** Names of the namespace's tables of family inet. */
-export async function listInetTables(): Promise<string[]> {
-  const { stdout } = await exec('nft', ['-j', 'list', 'tables', 'inet']);
+/** Names of the namespace's tables of a family. */
+export async function listTables(family: TableFamily): Promise<string[]> {
+  const { stdout } = await exec('nft', ['-j', 'list', 'tables', family]);
   return (JSON.parse(stdout) as NftAnswer).nftables.flatMap(({ table }) => table?.name ?? []);
 }
 
 /** A table's comment, or null. nft 1.0.6 leaves it out of its JSON: it is read from the text. */
-export async function readTableComment(table: string): Promise<string | null> {
-  const { stdout } = await exec('nft', ['--terse', 'list', 'table', 'inet', table], { okExitCodes: [0, 1] });
-  return /^table inet \S+ \{\n\s+comment "([^"]*)"/.exec(stdout)?.[1] ?? null;
+export async function readTableComment(family: TableFamily, table: string): Promise<string | null> {
+  const { stdout } = await exec('nft', ['--terse', 'list', 'table', family, table], { okExitCodes: [0, 1] });
+  return /^table \w+ \S+ \{\n\s+comment "([^"]*)"/.exec(stdout)?.[1] ?? null;
 }

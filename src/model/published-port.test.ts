@@ -3,8 +3,20 @@ import { test } from 'node:test';
 import { unwrap } from '../base/parsed.ts';
 import { formatPublish, parsePublish } from './published-port.ts';
 
-const GOOD = ['8080:80', '127.0.0.1:8080:80', '[::1]:8080:80', '53:53/udp', '[2001:db8::1]:53:53/udp'];
+const GOOD = [
+  '8080:80',
+  '127.0.0.1:8080:80',
+  '[::1]:8080:80',
+  '53:53/udp',
+  '[2001:db8::1]:53:53/udp',
+  '0.0.0.0:80:80',
+  '[::]:80:80',
+];
 const BAD = [
+  '[127.0.0.1]:80:80',
+  '[*]:80:80',
+  '::::80:80',
+  '[fe80::1%eth0]:80:80',
   '',
   '80',
   '0:80',
@@ -36,3 +48,13 @@ test('the parts land where they belong', () => {
     guestPort: 53,
   });
 });
+
+for (const [typed, shown] of [
+  ['*:80:80', '80:80'],
+  [':::80:80', '[::]:80:80'],
+  ['[0:0::0]:80:80/udp', '[::]:80:80/udp'],
+  ['[::ffff:192.0.2.1]:80:80', '192.0.2.1:80:80'],
+  ['[::ffff:0.0.0.0]:80:80', '0.0.0.0:80:80'],
+] as const) {
+  test(`${typed} is shown as ${shown}`, () => assert.equal(formatPublish(unwrap(parsePublish(typed))), shown));
+}

@@ -14,15 +14,7 @@ export function judgeForwarding(facts: { ipv4: string | null; ipv6: string | nul
   const say = (value: string | null) => (value === null ? 'absent' : value === '0' ? 'off' : 'on');
   const detail = `For the whole host: IPv4 ${say(facts.ipv4)}, IPv6 ${say(facts.ipv6)}. Guests need neither: Lodge lets their taps and the uplink forward, where the kernel can, and the host where it cannot.`;
   if (facts.ipv4 === null) return failing(id, 'this kernel has no IPv4', detail, 'boot the Debian kernel');
-  if (facts.ipv6 === null) {
-    return warned(
-      id,
-      'IPv6 is switched off in this kernel: guests get IPv4 alone',
-      detail,
-      'remove ipv6.disable=1 from GRUB_CMDLINE_LINUX in /etc/default/grub, then update-grub && reboot',
-    );
-  }
-  return fine(id, 'the kernel can forward IPv4 and IPv6 for guests', detail);
+  return fine(id, `the kernel can forward IPv4${facts.ipv6 === null ? '' : ' and IPv6'} for guests`, detail);
 }
 
 /** Switches of br_netfilter (`bridge-nf-call-iptables` …) and their values; null when the module is not loaded. */

@@ -28,7 +28,13 @@ function spec(change: Partial<GuestSpec> = {}): GuestSpec {
 const ids = (steps: { id: string }[]) => steps.map(({ id }) => id).join(' ');
 
 test('a guest from a stored image, from a name to SSH', () => {
-  const steps = planCreate(spec(), { imageWork: 'stored', isImageKnown: true, setupActions: [], wait: true });
+  const steps = planCreate(spec(), {
+    imageWork: 'stored',
+    isImageKnown: true,
+    setupActions: [],
+    wait: true,
+    lacksIpv6: null,
+  });
   assert.equal(
     ids(steps),
     'reserve-name make-directory make-identity make-disk choose-accelerator make-tap open-network start-qemu wait-ssh',
@@ -42,6 +48,7 @@ test('on a bare host set-up and the image come first', () => {
     isImageKnown: true,
     setupActions: ['install qemu-utils'],
     wait: false,
+    lacksIpv6: null,
   });
   assert.match(ids(steps), /^reserve-name set-up-host prepare-image make-directory /);
   assert.equal(steps[1]?.title, 'set the host up: install qemu-utils');
@@ -54,6 +61,7 @@ test('a guest that is told nothing is not waited for, and one with a chosen acce
     isImageKnown: true,
     setupActions: [],
     wait: true,
+    lacksIpv6: null,
   });
   assert.equal(ids(steps), 'reserve-name make-directory make-disk make-tap open-network start-qemu');
 });

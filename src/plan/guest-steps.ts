@@ -34,13 +34,15 @@ interface CreateFacts {
   /** What `lodge setup` would do first; empty on a host that is ready. */
   setupActions: readonly string[];
   wait: boolean;
+  /** Why the guest gets no IPv6 address although it was not told to have none. */
+  lacksIpv6: string | null;
 }
 
 /** The steps that make a guest, from nothing to SSH. */
 export function planCreate(spec: GuestSpec, facts: CreateFacts): GuestStep[] {
   const { name } = spec;
   const steps: GuestStep[] = [
-    step('reserve-name', `reserve ${name} with its addresses and MAC`, 'no other guest may take them meanwhile'),
+    step('reserve-name', reserveTitle(name, facts.lacksIpv6), 'no other guest may take them meanwhile'),
   ];
   if (facts.setupActions.length > 0) {
     steps.push(planSetupStep(facts.setupActions));
@@ -55,6 +57,11 @@ export function planCreate(spec: GuestSpec, facts: CreateFacts): GuestStep[] {
     step('make-disk', diskTitle(spec, facts.isImageKnown), 'the guest writes here and nowhere else'),
   );
   return [...steps, ...bootSteps(spec, facts.wait)];
+}
+
+function reserveTitle(name: string, lacksIpv6: string | null): string {
+  if (lacksIpv6 === null) return `reserve ${name} with its addresses and MAC`;
+  return `reserve ${name} with its MAC and an IPv4 address alone: ${lacksIpv6}`;
 }
 
 export function planStart(spec: GuestSpec, wait: boolean): GuestStep[] {

@@ -14,6 +14,7 @@ import { unwrap } from '../base/parsed.ts';
 import { systemRandom } from '../base/random.ts';
 import type { GuestNic } from '../model/guest.ts';
 import type { NatNetwork } from '../model/guest-network.ts';
+import type { Ipv6State } from '../model/nat-families.ts';
 import { addressGuest, allocateNatAddresses, slaacAddress, tapName } from './nat-addresses.ts';
 import { chooseNatNetwork } from './nat-network.ts';
 
@@ -33,9 +34,14 @@ const macOf = (number: number) =>
   );
 
 /** The rules broken by wanting these addresses, by path. */
-function broken(ipv4: string, ipv6: string, taken: { ipv4: Ipv4Address | null; ipv6: Ipv6Address | null }[] = []) {
+function broken(
+  ipv4: string,
+  ipv6: string,
+  taken: { ipv4: Ipv4Address | null; ipv6: Ipv6Address | null }[] = [],
+  state: Ipv6State = 'on',
+) {
   try {
-    allocateNatAddresses({ network, mac, taken, wantIpv4: ipv4 as 'auto', wantIpv6: ipv6 as 'auto' });
+    allocateNatAddresses({ network, mac, taken, wantIpv4: ipv4 as 'auto', wantIpv6: ipv6 as 'auto', ipv6: state });
     return [];
   } catch (error) {
     assert.ok(isLodgeError(error, 'VALIDATION_FAILED'));
@@ -52,7 +58,14 @@ test('guests made and removed in any order never share an address, and all are i
         if (each !== 'add') guests = guests.filter((_, index) => index !== each % (guests.length || 1));
         else
           guests.push(
-            allocateNatAddresses({ network, mac: macOf(number), taken: guests, wantIpv4: 'auto', wantIpv6: 'auto' }),
+            allocateNatAddresses({
+              network,
+              mac: macOf(number),
+              taken: guests,
+              wantIpv4: 'auto',
+              wantIpv6: 'auto',
+              ipv6: 'on',
+            }),
           );
       });
       assert.equal(new Set(guests.map(({ ipv4 }) => ipv4)).size, guests.length);
@@ -71,7 +84,7 @@ test('the pool holds 4,093 guests and then says that it is full', () => {
     const value = first + 2 + index;
     return { ipv4: unwrap(parseIpv4([24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.'))), ipv6: null };
   });
-  const wants = { wantIpv4: 'auto', wantIpv6: 'none' } as const;
+  const wants = { wantIpv4: 'auto', wantIpv6: 'none', ipv6: 'on' } as const;
   assert.equal(allocateNatAddresses({ network, mac, taken: taken.slice(0, -1), ...wants }).ipv4, '10.83.31.254');
   assert.throws(() => allocateNatAddresses({ network, mac, taken, ...wants }), { code: 'ADDRESSES_EXHAUSTED' });
 });
@@ -123,4 +136,17 @@ test('a tap’s name fits the kernel’s 15 characters and begins like its insta
   const name = tapName({ tableName: 'lodge' }, 'DEADBEEF-0000-4000-8000-000000000000');
   assert.match(name, /^lg[0-9a-f]{4}deadbeef$/);
   assert.ok(name.length <= 15);
+});
+
+test('where IPv6 is switched off a guest gets none, and one that asks for an address hears why', () => {
+  const wants = { network, mac, taken: [], wantIpv4: 'auto' as const, wantIpv6: 'auto' as const };
+  for (const ipv6 of ['absent', 'off', 'unguarded'] as const) {
+    assert.deepEqual(allocateNatAddresses({ ...wants, ipv6 }), { ipv4: '10.83.16.2', ipv6: null });
+  }
+  assert.deepEqual(broken('auto', 'fd12:3456:789a::7', [], 'absent'), [
+    "ipv6: must be auto or none: IPv6 is switched off in this host's kernel (ipv6.disable=1)",
+  ]);
+  assert.deepEqual(broken('none', 'auto', [], 'off'), [
+    'ipv4: must be an address here: IPv6 is switched off on this host (net.ipv6.conf.all.disable_ipv6=1)',
+  ]);
 });

@@ -14,6 +14,7 @@ import {
 import { LodgeError, type Problem, validationError } from '../base/errors.ts';
 import type { GuestNic } from '../model/guest.ts';
 import type { GuestAddressing, NatNetwork } from '../model/guest-network.ts';
+import { type Ipv6State, whyNoIpv6 } from '../model/nat-families.ts';
 import { natTapPrefix } from '../model/nat-tap-prefix.ts';
 
 const HOST_BITS = (1n << 64n) - 1n;
@@ -26,6 +27,8 @@ interface AllocationInput {
   taken: { ipv4: Ipv4Address | null; ipv6: Ipv6Address | null }[];
   wantIpv4: 'auto' | 'none' | Ipv4Address;
   wantIpv6: 'auto' | 'none' | Ipv6Address;
+  /** Where it is not `on`, a guest gets none, and one that asks for an address is refused. */
+  ipv6: Ipv6State;
 }
 
 /**
@@ -37,17 +40,21 @@ export function allocateNatAddresses(input: AllocationInput): {
   ipv4: Ipv4Address | null;
   ipv6: Ipv6Address | null;
 } {
-  const { network, wantIpv4, wantIpv6 } = input;
+  const { network, wantIpv4 } = input;
+  const why = input.ipv6 === 'on' ? null : whyNoIpv6(input.ipv6);
+  const wantIpv6 = why !== null && input.wantIpv6 === 'auto' ? 'none' : input.wantIpv6;
   const taken4 = new Set(input.taken.map((guest) => guest.ipv4));
   const taken6 = new Set(input.taken.map((guest) => guest.ipv6));
   const problems: Problem[] = [];
   if (wantIpv4 === 'none' && wantIpv6 === 'none') {
-    problems.push({ path: 'ipv4', rule: 'must be an address when ipv6 is none', value: wantIpv4 });
+    const when = why === null ? 'when ipv6 is none' : `here: ${why}`;
+    problems.push({ path: 'ipv4', rule: `must be an address ${when}`, value: wantIpv4 });
   }
   const rule4 = wantIpv4 === 'auto' || wantIpv4 === 'none' ? null : brokenIpv4Rule(network, taken4, wantIpv4);
   if (rule4 !== null) problems.push({ path: 'ipv4', rule: rule4, value: wantIpv4 });
   const ipv6 = wantIpv6 === 'auto' ? slaacAddress(network.ipv6Prefix, input.mac) : wantIpv6;
-  const rule6 = ipv6 === 'none' ? null : brokenIpv6Rule(network, taken6, ipv6);
+  const refused = why === null ? null : `must be auto or none: ${why}`;
+  const rule6 = ipv6 === 'none' ? null : (refused ?? brokenIpv6Rule(network, taken6, ipv6));
   if (rule6 !== null) problems.push({ path: 'ipv6', rule: rule6, value: ipv6 });
   if (problems.length > 0) throw validationError('the addresses', problems);
   return {

@@ -1,3 +1,5 @@
+import type { NatFamilies } from '../model/nat-families.ts';
+
 /**
  * Anti-spoofing of IPv4 and IPv6, before connection tracking (raw is -300) so that a forged packet leaves no trace
  * there. The first look at the sets passes honest traffic; only a packet that fails it is asked why. Link-local
@@ -7,21 +9,25 @@
  * back to the host, as if it had come in by the tap (`dev_loopback_xmit`). That is no guest's lie: it goes uncounted. It is
  * told apart by conntrack, which has seen it on its way out, and has not seen yet what comes from a guest.
  */
-export function renderGuardChains(tap: string): string[] {
-  return `  chain guard {
-    type filter hook prerouting priority -310; policy accept;
-    iifname ${tap} ct state != invalid drop
-    iifname ${tap} meta nfproto vmap { ipv4 : jump guard4, ipv6 : jump guard6 }
-  }
-  chain guard4 {
+export function renderGuardChains(tap: string, families: NatFamilies): string[] {
+  const ipv4 = `  chain guard4 {
     udp sport 67 counter name dhcp_server drop
     ip daddr 127.0.0.0/8 counter name spoofed_ipv4 drop
     iifname . ether saddr . ip saddr @sources4 accept
     iifname . ether saddr != @macs counter name spoofed_mac drop
     ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept
     counter name spoofed_ipv4 drop
-  }
-  chain guard6 {
+  }`;
+  const which = families === 'both' ? 'meta nfproto vmap { ipv4 : jump guard4, ipv6 : jump guard6 }' : 'jump guard4';
+  const guard = `  chain guard {
+    type filter hook prerouting priority -310; policy accept;
+    iifname ${tap} ct state != invalid drop
+    iifname ${tap} ${which}
+  }`;
+  return [guard, ipv4, ...(families === 'both' ? [IPV6] : [])].flatMap((text) => text.split('\n'));
+}
+
+const IPV6 = `  chain guard6 {
     udp sport 547 counter name dhcp_server drop
     icmpv6 type { nd-router-advert, nd-redirect } counter name router_advert drop
     icmpv6 type nd-neighbor-advert jump guard_advert
@@ -37,5 +43,4 @@ export function renderGuardChains(tap: string): string[] {
     @th,64,128 0xfe800000000000000000000000000001 counter name neighbour_advert drop
     @th,64,64 0xfe80000000000000 return
     counter name neighbour_advert drop
-  }`.split('\n');
-}
+  }`;

@@ -1,10 +1,13 @@
 import type { NatNetwork } from '../model/guest-network.ts';
+import type { NamePorts } from '../model/name-ports.ts';
+import type { NatFamilies } from '../model/nat-families.ts';
 import type { NatGuest } from '../model/nat-guest.ts';
 import { natTapPrefix } from '../model/nat-tap-prefix.ts';
 import { renderArpTable } from './nat-arp-table.ts';
 import { renderFilterChains } from './nat-filter-chains.ts';
 import { renderGuardChains } from './nat-guard-chains.ts';
 import { renderNatChains } from './nat-nat-chains.ts';
+import { renderPortChains } from './nat-port-chains.ts';
 import { renderNatSets } from './nat-sets.ts';
 
 /** Packets refused, by reason: names of counters in the instance's tables. */
@@ -27,28 +30,39 @@ export const NAT_COUNTERS = [
  * @param note the table's comment: where the instance keeps its notes, for another one in the same namespace. nft has no
  *   way to escape a quote and takes 128 bytes: a note that does not fit is left out.
  */
-export function renderNatRuleset(network: NatNetwork, guests: NatGuest[], note: string): string {
+export function renderNatRuleset(
+  network: NatNetwork,
+  guests: NatGuest[],
+  { note, families, ports }: { note: string; families: NatFamilies; ports: NamePorts },
+): string {
   const tap = `"${natTapPrefix(network)}*"`;
   const { tableName } = network;
+  const family = tableFamily(families);
   return [
-    `table inet ${tableName}`,
-    `delete table inet ${tableName}`,
-    `table inet ${tableName} {`,
+    `table ${family} ${tableName}`,
+    `delete table ${family} ${tableName}`,
+    `table ${family} ${tableName} {`,
     ...(/^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,127}$/.test(note) ? [`  comment "${note}"`] : []),
     ...NAT_COUNTERS.map((name) => `  counter ${name} { }`),
-    ...renderNatSets(guests),
-    ...renderGuardChains(tap),
-    ...renderFilterChains(network, tap),
-    ...renderNatChains(network, tap),
+    ...renderNatSets(guests, families),
+    ...renderGuardChains(tap, families),
+    ...renderFilterChains(network, tap, families),
+    ...renderNatChains(network, tap, families),
+    ...renderPortChains(tap, ports),
     '}',
     ...renderArpTable(network, guests, tap),
     '',
   ].join('\n');
 }
 
+/** A kernel without IPv6 may have no tables of family inet: then ours has IPv4 alone. */
+export function tableFamily(families: NatFamilies): 'inet' | 'ip' {
+  return families === 'both' ? 'inet' : 'ip';
+}
+
 /** Takes both tables away; no error when they are not there. */
-export function renderNatRulesetRemoval(network: Pick<NatNetwork, 'tableName'>): string {
-  return ['inet', 'arp']
+export function renderNatRulesetRemoval(network: Pick<NatNetwork, 'tableName'>, families: NatFamilies): string {
+  return [tableFamily(families), 'arp']
     .map((family) => `table ${family} ${network.tableName}\ndelete table ${family} ${network.tableName}\n`)
     .join('');
 }

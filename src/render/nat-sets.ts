@@ -1,6 +1,8 @@
 import { type Ipv6Address, ipv6ToBigInt } from '../base/address.ts';
-import type { PublishedPort } from '../model/guest.ts';
+import type { GuestNic, PublishedPort } from '../model/guest.ts';
+import type { NatFamilies } from '../model/nat-families.ts';
 import type { NatGuest } from '../model/nat-guest.ts';
+import { familyOfPublished, isEverywhere } from '../model/published-port.ts';
 
 /** A set or map in the words of nft; without elements the line is left out, since `{ }` is a syntax error. */
 export function renderNftSet(kind: 'set' | 'map', name: string, type: string, elements: string[]): string[] {
@@ -9,89 +11,65 @@ export function renderNftSet(kind: 'set' | 'map', name: string, type: string, el
 }
 
 /** The guests as elements: who may send what from which tap, and where published ports lead. */
-export function renderNatSets(guests: NatGuest[]): string[] {
+export function renderNatSets(guests: NatGuest[], families: NatFamilies): string[] {
   const nics = guests.map((guest) => guest.nic);
-  const v4 = nics.flatMap((nic) => (nic.ipv4 === null ? [] : [{ ...nic, ipv4: nic.ipv4 }]));
-  const v6 = nics.flatMap((nic) => (nic.ipv6 === null ? [] : [{ ...nic, ipv6: nic.ipv6 }]));
-  const quoted = (tap: string) => `"${tap}"`;
+  const macs = nics.map((nic) => `"${nic.tap}" . ${nic.mac}`);
   return [
-    ...renderNftSet(
-      'set',
-      'macs',
-      'type ifname . ether_addr',
-      nics.map((nic) => `${quoted(nic.tap)} . ${nic.mac}`),
-    ),
-    ...renderNftSet(
-      'set',
-      'sources4',
-      'type ifname . ether_addr . ipv4_addr',
-      v4.map((nic) => `${quoted(nic.tap)} . ${nic.mac} . ${nic.ipv4}`),
-    ),
-    ...renderNftSet(
-      'set',
-      'sources6',
-      'type ifname . ether_addr . ipv6_addr',
-      v6.map((nic) => `${quoted(nic.tap)} . ${nic.mac} . ${nic.ipv6}`),
-    ),
-    // `icmpv6 taddr` is a syntax error in nft 1.0.6 (Debian 12): the target is read as raw payload, 8 bytes in.
-    ...renderNftSet(
-      'set',
-      'targets6',
-      'typeof iifname . @th,64,128',
-      v6.map((nic) => `${quoted(nic.tap)} . ${hexOf(nic.ipv6)}`),
-    ),
-    ...renderNftSet(
-      'set',
-      'selves4',
-      'type ipv4_addr . ipv4_addr',
-      v4.map((nic) => `${nic.ipv4} . ${nic.ipv4}`),
-    ),
-    ...renderNftSet(
-      'set',
-      'selves6',
-      'type ipv6_addr . ipv6_addr',
-      v6.map((nic) => `${nic.ipv6} . ${nic.ipv6}`),
-    ),
-    ...renderPublishedMaps(v4, v6),
+    ...renderNftSet('set', 'macs', 'type ifname . ether_addr', macs),
+    ...renderIpv4Sets(nics),
+    ...(families === 'both' ? renderIpv6Sets(nics) : []),
   ];
 }
 
-type Publisher<Family extends 'ipv4' | 'ipv6'> = { publish: PublishedPort[] } & Record<Family, string>;
-
-function renderPublishedMaps(v4: Publisher<'ipv4'>[], v6: Publisher<'ipv6'>[]): string[] {
-  const key = (port: PublishedPort) => `${port.protocol} . ${port.hostPort}`;
-  const anywhere = (address: string, publish: PublishedPort[]) =>
-    publish.filter((port) => port.hostAddress === null).map((port) => `${key(port)} : ${address} . ${port.guestPort}`);
-  const somewhere = (address: string, publish: PublishedPort[]) =>
-    publish
-      .filter((port) => port.hostAddress !== null && port.hostAddress.includes(':') === address.includes(':'))
-      .map((port) => `${port.hostAddress} . ${key(port)} : ${address} . ${port.guestPort}`);
-  const service = 'inet_proto . inet_service';
+function renderIpv4Sets(all: GuestNic[]): string[] {
+  const nics = all.flatMap((nic) => (nic.ipv4 === null ? [] : [{ ...nic, ipv4: nic.ipv4 }]));
+  const sources = nics.map((nic) => `"${nic.tap}" . ${nic.mac} . ${nic.ipv4}`);
+  const selves = nics.map((nic) => `${nic.ipv4} . ${nic.ipv4}`);
+  const publishers = nics.map(({ ipv4, publish }) => ({ address: ipv4, publish }));
   return [
-    ...renderNftSet(
-      'map',
-      'published4',
-      `type ${service} : ipv4_addr . inet_service`,
-      v4.flatMap((nic) => anywhere(nic.ipv4, nic.publish)),
-    ),
-    ...renderNftSet(
-      'map',
-      'published4_at',
-      `type ipv4_addr . ${service} : ipv4_addr . inet_service`,
-      v4.flatMap((nic) => somewhere(nic.ipv4, nic.publish)),
-    ),
-    ...renderNftSet(
-      'map',
-      'published6',
-      `type ${service} : ipv6_addr . inet_service`,
-      v6.flatMap((nic) => anywhere(nic.ipv6, nic.publish)),
-    ),
-    ...renderNftSet(
-      'map',
-      'published6_at',
-      `type ipv6_addr . ${service} : ipv6_addr . inet_service`,
-      v6.flatMap((nic) => somewhere(nic.ipv6, nic.publish)),
-    ),
+    ...renderNftSet('set', 'sources4', 'type ifname . ether_addr . ipv4_addr', sources),
+    ...renderNftSet('set', 'selves4', 'type ipv4_addr . ipv4_addr', selves),
+    ...renderPublishedMaps('ipv4', publishers),
+  ];
+}
+
+function renderIpv6Sets(all: GuestNic[]): string[] {
+  const nics = all.flatMap((nic) => (nic.ipv6 === null ? [] : [{ ...nic, ipv6: nic.ipv6 }]));
+  const sources = nics.map((nic) => `"${nic.tap}" . ${nic.mac} . ${nic.ipv6}`);
+  const targets = nics.map((nic) => `"${nic.tap}" . ${hexOf(nic.ipv6)}`);
+  const selves = nics.map((nic) => `${nic.ipv6} . ${nic.ipv6}`);
+  const publishers = nics.map(({ ipv6, publish }) => ({ address: ipv6, publish }));
+  return [
+    ...renderNftSet('set', 'sources6', 'type ifname . ether_addr . ipv6_addr', sources),
+    // `icmpv6 taddr` is a syntax error in nft 1.0.6 (Debian 12): the target is read as raw payload, 8 bytes in.
+    ...renderNftSet('set', 'targets6', 'typeof iifname . @th,64,128', targets),
+    ...renderNftSet('set', 'selves6', 'type ipv6_addr . ipv6_addr', selves),
+    ...renderPublishedMaps('ipv6', publishers),
+  ];
+}
+
+type Family = 'ipv4' | 'ipv6';
+
+const ADDRESS_TYPE = { ipv4: 'ipv4_addr', ipv6: 'ipv6_addr' } as const;
+
+/** One map for ports that every address of the host has, one for those of a single address. */
+function renderPublishedMaps(family: Family, publishers: { address: string; publish: PublishedPort[] }[]): string[] {
+  const digit = family === 'ipv4' ? 4 : 6;
+  const service = 'inet_proto . inet_service';
+  const type = ADDRESS_TYPE[family];
+  const lead = (port: PublishedPort, address: string) =>
+    `${port.protocol} . ${port.hostPort} : ${address} . ${port.guestPort}`;
+  const everywhere = publishers.flatMap(({ address, publish }) =>
+    publish.filter((port) => isEverywhere(port, family)).map((port) => lead(port, address)),
+  );
+  const somewhere = publishers.flatMap(({ address, publish }) =>
+    publish
+      .filter((port) => familyOfPublished(port) === family && !isEverywhere(port, family))
+      .map((port) => `${port.hostAddress} . ${lead(port, address)}`),
+  );
+  return [
+    ...renderNftSet('map', `published${digit}`, `type ${service} : ${type} . inet_service`, everywhere),
+    ...renderNftSet('map', `published${digit}_at`, `type ${type} . ${service} : ${type} . inet_service`, somewhere),
   ];
 }
 

@@ -54,7 +54,7 @@ export async function benchAntispoof(): Promise<Row[]> {
     await link.call('createTap', sender.nic);
     await link.call('apply', guests);
     const target = unwrap(parseIpv4(INTERNET.ipv4));
-    const guarded = renderNatRuleset(network, guests, '');
+    const guarded = renderNatRuleset(network, guests, { note: '', families: 'both', ports: { dns: 334, dhcp: 325 } });
     // The same tables, of which only the looks at the sets are gone.
     const plain = guarded.replace(/ {4}iifname "lg[^"]*" (meta nfproto vmap|goto guard_guest).*\n/g, '');
     const rate = async (rules: string) => {

@@ -22,7 +22,18 @@ import { eventually, Namespaces } from '../support/netns.ts';
 
 const spaces = new Namespaces('nt');
 const network = newNetwork('');
-const published = ['8080:80', '53:53/udp', '5353:53/udp', `${HOST.ipv4}:8081:80`, `[${HOST.ipv6}]:8082:80`];
+const published = [
+  '8080:80',
+  '53:53/udp',
+  '5353:53/udp',
+  `${HOST.ipv4}:8081:80`,
+  `[${HOST.ipv6}]:8082:80`,
+  '0.0.0.0:8083:80',
+  '[::]:8084:80',
+  '0.0.0.0:5354:53/udp',
+  '[::]:5355:53/udp',
+  '127.0.0.1:8085:80',
+];
 const web1 = newGuest(
   network,
   1,
@@ -49,6 +60,7 @@ before(async () => {
   serve('web1', 'TCP4-LISTEN:80', 'WEB1');
   serve('web1', 'TCP6-LISTEN:80,ipv6only=1', 'WEB1');
   serve('web1', 'UDP4-RECVFROM:53', 'WEB1');
+  serve('web1', 'UDP6-RECVFROM:53,ipv6only=1', 'WEB1');
   serve('host', 'TCP4-LISTEN:2222', 'HOST');
   spaces.start('internet', 'dnsmasq', [
     '--keep-in-foreground',
@@ -105,6 +117,42 @@ test('a published port answers from outside, from another guest, from the guest 
   await asks('host', `TCP4:${HOST.ipv4}:8080`, /WEB1/);
   await asks('host', 'TCP4:127.0.0.1:8080', /WEB1/);
   await asks('host', `TCP6:[${HOST.ipv6}]:8080`, /WEB1/);
+});
+
+test('0.0.0.0 is every IPv4 address of the host and [::] every IPv6 address: from outside, the host and a guest, tcp and udp', async () => {
+  const second = { ipv4: '198.51.100.9', ipv6: '2001:db8:1:2::9' };
+  await spaces.ip('host', [`address add ${second.ipv4}/32 dev lo`, `address add ${second.ipv6}/128 dev lo nodad`]);
+  await spaces.ip('internet', [
+    `route add ${second.ipv4} via ${HOST.ipv4}`,
+    `route add ${second.ipv6} via ${HOST.ipv6}`,
+  ]);
+  for (const space of ['internet', 'host', 'web2']) {
+    for (const address of [HOST.ipv4, second.ipv4]) {
+      await asks(space, `TCP4:${address}:8083`, /WEB1/);
+      await asks(space, `UDP4:${address}:5354`, /WEB1/);
+    }
+    for (const address of [HOST.ipv6, second.ipv6]) {
+      await asks(space, `TCP6:[${address}]:8084`, /WEB1/);
+      await asks(space, `UDP6:[${address}]:5355`, /WEB1/);
+    }
+  }
+  await asks('host', 'TCP4:127.0.0.1:8083', /WEB1/);
+  await asks('host', 'TCP4:127.0.0.1:8085', /WEB1/);
+  assert.equal(await ask('internet', `TCP6:[${HOST.ipv6}]:8083,connect-timeout=1`), '', 'of the other family');
+  assert.equal(await ask('internet', `TCP4:${HOST.ipv4}:8084,connect-timeout=1`), '', 'of the other family');
+  assert.equal(await ask('internet', `TCP4:${HOST.ipv4}:8085,connect-timeout=1`), '', 'of the loopback address alone');
+});
+
+test('a port of one address leads nowhere when that address is not the host’s any more', async () => {
+  serve('internet', 'TCP4-LISTEN:8081', 'PEER');
+  await asks('host', `TCP4:${HOST.ipv4}:8081`, /WEB1/);
+  const other = '198.51.100.10';
+  await spaces.ip('internet', [`address add ${other}/32 dev lo`]);
+  const moved = { ...web1, nic: { ...web1.nic, publish: [unwrap(parsePublish(`${other}:8081:80`))] } };
+  await link.call('apply', [moved, web2, dhcp, chosen]);
+  await asks('web2', `TCP4:${other}:8081`, /PEER/);
+  await asks('host', `TCP4:${other}:8081`, /PEER/);
+  await link.call('apply', guests);
 });
 
 test('the loopback address of IPv6 refuses at once, so that "localhost" goes on with 127.0.0.1', async () => {

@@ -34,6 +34,6 @@ export const GOLDEN_GUESTS = {
   'single-families': [guest(1, { ipv4: true, ipv6: false }), guest(2, { ipv4: false, ipv6: true })],
   'published-ports': [
     guest(1, both, '8080:80', '53:53/udp', '127.0.0.1:8081:80', '[2001:db8::1]:8080:80'),
-    guest(2, both, '192.0.2.1:22022:22'),
+    guest(2, both, '192.0.2.1:22022:22', '0.0.0.0:8083:80', '[::]:8084:80'),
   ],
 } satisfies Record<string, NatGuest[]>;

@@ -104,7 +104,7 @@ export function newGuest(
   const mac: MacAddress = unwrap(parseMac(`52:54:00:00:${hex(number >> 8)}:${hex(number & 255)}`));
   const uuid = `${number.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
   const taken = others.map(({ nic }) => nic);
-  const addresses = allocateNatAddresses({ network, mac, taken, wantIpv4: 'auto', wantIpv6: 'auto' });
+  const addresses = allocateNatAddresses({ network, mac, taken, wantIpv4: 'auto', wantIpv6: 'auto', ipv6: 'on' });
   return { name: `web${number}`, nic: { link: 'nat', mac, tap: tapName(network, uuid), ...addresses, publish } };
 }
 

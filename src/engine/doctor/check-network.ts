@@ -1,14 +1,22 @@
 import { explainError } from '../../base/errors.ts';
+import { listDnsmasqs } from '../../host/dnsmasq.ts';
 import { exec } from '../../host/exec.ts';
 import { readIfPresent } from '../../host/files.ts';
 import { observeForwardChains } from '../../host/forward-chains.ts';
+import { listDefaultRouteLinks } from '../../host/ip.ts';
+import { listListeners } from '../../host/listeners.ts';
+import { readResolvers } from '../../host/resolvers.ts';
+import { readSysctl } from '../../host/sysctl.ts';
 import type { DoctorCheck } from '../../model/doctor.ts';
+import { type Ipv6Facts, judgeIpv6 } from '../../plan/doctor-ipv6.ts';
+import { judgeNameService, type NameFacts } from '../../plan/doctor-names.ts';
 import { judgeBridgeNetfilter, judgeForwarding, judgeForwardPolicy, judgeNft } from '../../plan/doctor-network.ts';
+import { Ipv6Reader } from '../nat/ipv6-reader.ts';
 import { guarded } from './guard.ts';
 
 /** The kinds of objects our rules are made of: a concatenated set, a verdict map, masquerading. Only checked, never set. */
 const SAMPLE_RULESET = `
-table inet lodge_doctor {
+table ip lodge_doctor {
   set senders { type ifname . ipv4_addr; }
   chain guard { iifname . ip saddr != @senders drop; }
   chain forward { type filter hook forward priority filter; iifname vmap { "lodge0" : jump guard }; }
@@ -24,10 +32,30 @@ export async function checkNetwork(): Promise<DoctorCheck[]> {
   const groups = await Promise.all([
     guarded(['nft'], async () => [judgeNft(await findNftRefusal())]),
     guarded(['forwarding'], async () => [judgeForwarding(await observeForwardSwitches())]),
+    guarded(['ipv6'], async () => [judgeIpv6(await observeIpv6Facts())]),
+    guarded(['name-service'], async () => [judgeNameService(await observeNames())]),
     guarded(['br-netfilter'], async () => [judgeBridgeNetfilter(await observeBridgeSwitches())]),
     guarded(['forward-policy'], async () => [judgeForwardPolicy(await observeForwardChains())]),
   ]);
   return groups.flat();
+}
+
+async function observeIpv6Facts(): Promise<Ipv6Facts> {
+  const uplinks = await listDefaultRouteLinks();
+  const settings = await Promise.all(uplinks.map((name) => readSysctl(['net', 'ipv6', 'conf', name, 'disable_ipv6'])));
+  return {
+    state: await new Ipv6Reader().read(),
+    uplinksWithout: uplinks.filter((_, index) => settings[index] === '1'),
+  };
+}
+
+async function observeNames(): Promise<NameFacts> {
+  const [listeners, upstream, ours] = await Promise.all([
+    listListeners(),
+    readResolvers(),
+    listDnsmasqs('/nat/dnsmasq.conf'),
+  ]);
+  return { listeners, ours, servers: upstream?.servers ?? null };
 }
 
 /** `nft --check` sends the rules to the kernel in a transaction that it never commits. */

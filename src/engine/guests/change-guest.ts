@@ -1,13 +1,14 @@
 import { LodgeError, type Problem, problemsError, validationError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
+import { listStrangers } from '../../host/own-addresses.ts';
 import { BOOT_ORDER_RULE, isBootOrder } from '../../model/boot-order.ts';
-import type { GuestSpec } from '../../model/guest.ts';
+import type { GuestSpec, PublishedPort } from '../../model/guest.ts';
 import { GUEST_LIMITS } from '../../model/guest-defaults.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { ChangeGuest } from '../../model/guest-request.ts';
 import { withLiveChanges } from '../../model/pending-change.ts';
 import { formatPublish } from '../../model/published-port.ts';
-import { checkPublished } from '../../plan/nat-published.ts';
+import { checkPublished, singleAddresses } from '../../plan/nat-published.ts';
 import { sshKeyProblems } from '../../plan/ssh-key-problems.ts';
 import { resizeDisk } from '../../qemu/images.ts';
 import { blockResize, changeMedium, ejectMedium, queryMemorySize, setBalloon } from '../../qemu/qmp-commands.ts';
@@ -38,8 +39,7 @@ export async function changeGuest(
   }
   const problems = await changeProblems(deps, record, change);
   if (problems.length > 0) throw refusalOf(record.spec, problems);
-  const before = new Set(record.spec.nic.publish.map(formatPublish));
-  await deps.network.refuseTakenPorts((change.publish ?? []).filter((port) => !before.has(formatPublish(port))));
+  await deps.network.refuseTakenPorts(addedPorts(record.spec, change.publish ?? []));
   if (change.balloonMiB !== undefined) await refuseStopped(deps, name);
   if (change.dryRun === true) return;
   await growDisk(deps, record, change);
@@ -59,6 +59,11 @@ function refusalOf(spec: GuestSpec, problems: Problem[]): LodgeError {
   if (first?.path !== 'diskSizeBytes' || others.length > 0) return validationError(`guest ${spec.name}`, problems);
   const hint = 'what lies behind the end would be lost; make a new guest with a smaller disk';
   return problemsError('DISK_SHRINK_REFUSED', `the disk of ${spec.name} cannot shrink`, problems, hint);
+}
+
+function addedPorts({ nic }: GuestSpec, publish: PublishedPort[]): PublishedPort[] {
+  const before = new Set(nic.publish.map(formatPublish));
+  return publish.filter((port) => !before.has(formatPublish(port)));
 }
 
 function changedSpec(spec: GuestSpec, change: ChangeGuest): GuestSpec {
@@ -111,12 +116,9 @@ async function changeProblems(deps: GuestDeps, record: GuestRecord, change: Chan
   problems.push(...sshKeyProblems(change.sshKeys ?? []));
   if (change.publish !== undefined) {
     const others = deps.store.guests.list().filter(({ spec }) => spec.name !== record.spec.name);
-    problems.push(
-      ...checkPublished(
-        change.publish,
-        others.flatMap(({ spec }) => spec.nic.publish),
-      ),
-    );
+    const takenByGuests = others.flatMap(({ spec }) => spec.nic.publish);
+    const strangers = await listStrangers(singleAddresses(addedPorts(record.spec, change.publish)));
+    problems.push(...checkPublished(change.publish, { takenByGuests, addresses: record.spec.nic, strangers }));
   }
   return problems;
 }

@@ -2,15 +2,18 @@ import { parseIpv4, parseIpv6 } from '../../base/address.ts';
 import { isLodgeError, LodgeError, type Problem, problemsError, validationError } from '../../base/errors.ts';
 import type { Parsed } from '../../base/parsed.ts';
 import { randomMac } from '../../base/random.ts';
+import { listStrangers } from '../../host/own-addresses.ts';
 import type { GuestNic, GuestSpec } from '../../model/guest.ts';
+import type { NatNetwork } from '../../model/guest-network.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { CreateGuest, GuestPlan } from '../../model/guest-request.ts';
+import { type Ipv6State, whyNoIpv6 } from '../../model/nat-families.ts';
 import type { Operation } from '../../model/operation.ts';
 import { planGuestSpec } from '../../plan/guest-spec.ts';
 import { planCreate } from '../../plan/guest-steps.ts';
 import { type AskedOfImage, askedOfImage } from '../../plan/image-fit.ts';
 import { allocateNatAddresses, tapName } from '../../plan/nat-addresses.ts';
-import { checkPublished } from '../../plan/nat-published.ts';
+import { checkPublished, singleAddresses } from '../../plan/nat-published.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { GuestDeps } from './guest-deps.ts';
 import { isoProblems } from './iso-file.ts';
@@ -45,6 +48,8 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
   // A host that is not set up yet has no link to ask; taken ports then show when the rules are made.
   if (setupActions.length === 0) await deps.network.refuseTakenPorts(request.publish ?? []);
   const network = await deps.network.network();
+  const ipv6 = await deps.network.ipv6(setupActions.length === 0);
+  const strangers = await listStrangers(singleAddresses(request.publish ?? []));
   const keymaps = await keymapsOf(deps.machine);
   const wait = request.wait !== false;
 
@@ -63,7 +68,7 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
     keymaps,
   });
   problems.push(...found);
-  const nic = planNic(deps, spec, request, network, problems);
+  const nic = planNic(deps, spec, request, { network, ipv6, strangers }, problems);
   if (problems.length > 0) throw refusalOf(request.name, problems);
   const planned: GuestSpec = { ...spec, nic };
   const steps = planCreate(planned, {
@@ -71,6 +76,7 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
     isImageKnown: image.work === 'none' || image.traits !== null,
     setupActions,
     wait,
+    lacksIpv6: ipv6 !== 'on' && request.ipv6 !== 'none' ? whyNoIpv6(ipv6) : null,
   });
   if (request.dryRun === true) return { spec: planned, steps };
   const input: CreateInput = { image, asked: askedOfImage(request) };
@@ -83,32 +89,35 @@ function planNic(
   deps: CreateDeps,
   spec: GuestSpec,
   request: CreateGuest,
-  network: Parameters<typeof allocateNatAddresses>[0]['network'],
+  { network, ipv6, strangers }: { network: NatNetwork; ipv6: Ipv6State; strangers: string[] },
   problems: Problem[],
 ): GuestNic {
   const others = deps.store.guests.list().map((record) => record.spec.nic);
   const taken = others.find(({ mac }) => mac === spec.nic.mac);
   if (taken !== undefined) problems.push({ path: 'mac', rule: 'must not be another guest’s', value: spec.nic.mac });
-  problems.push(
-    ...checkPublished(
-      spec.nic.publish,
-      others.flatMap(({ publish }) => publish),
-    ),
-  );
-  const tap = tapName(network, spec.uuid);
+  const nic = { ...spec.nic, ...planAddresses(request, { network, mac: spec.nic.mac, taken: others, ipv6 }, problems) };
+  const takenByGuests = others.flatMap(({ publish }) => publish);
+  problems.push(...checkPublished(nic.publish, { takenByGuests, addresses: nic, strangers }));
+  return { ...nic, tap: tapName(network, spec.uuid) };
+}
+
+type Allocation = Parameters<typeof allocateNatAddresses>[0];
+
+function planAddresses(
+  request: CreateGuest,
+  facts: Omit<Allocation, 'wantIpv4' | 'wantIpv6'>,
+  problems: Problem[],
+): Pick<GuestNic, 'ipv4' | 'ipv6'> {
   try {
-    const addresses = allocateNatAddresses({
-      network,
-      mac: spec.nic.mac,
-      taken: others,
+    return allocateNatAddresses({
+      ...facts,
       wantIpv4: wantedAddress('ipv4', request.ipv4, parseIpv4, problems),
       wantIpv6: wantedAddress('ipv6', request.ipv6, parseIpv6, problems),
     });
-    return { ...spec.nic, ...addresses, tap };
   } catch (error) {
     if (!isLodgeError(error, 'VALIDATION_FAILED')) throw error;
     problems.push(...(error.problems ?? []));
-    return { ...spec.nic, tap };
+    return { ipv4: null, ipv6: null };
   }
 }
 

@@ -1,6 +1,8 @@
 import { LodgeError } from '../../base/errors.ts';
+import { observeIpv6 } from '../../host/ipv6-state.ts';
 import type { GuestNic, GuestPhase, PublishedPort } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
+import type { Ipv6State } from '../../model/nat-families.ts';
 import type { Store } from '../../store/store.ts';
 import { Lock } from '../lock.ts';
 import type { NatLink } from '../nat/link.ts';
@@ -30,6 +32,11 @@ export class GuestNetwork {
 
   network(): Promise<NatNetwork> {
     return this.#nat.network();
+  }
+
+  /** Whether guests have IPv6 on this host at this moment. A host that is not set up yet is asked for its settings alone. */
+  async ipv6(isSetUp: boolean): Promise<Ipv6State> {
+    return isSetUp ? (await this.#nat.link()).ipv6() : observeIpv6();
   }
 
   async attach(nic: GuestNic): Promise<void> {

@@ -3,6 +3,7 @@ import { makeDirectory, pathExists, readIfPresent, removeTree, writeFileAtomical
 import { writeSeedDisk } from '../../install/seed-disk.ts';
 import { makeHostKey, makeSshKeyPair } from '../../install/ssh-keys.ts';
 import { FILES } from '../../model/file-modes.ts';
+import type { GuestNic } from '../../model/guest.ts';
 import type { GuestIdentity } from '../../model/guest-network.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import { addressGuest } from '../../plan/nat-addresses.ts';
@@ -50,8 +51,13 @@ async function identityOf(deps: GuestDeps, record: GuestRecord): Promise<GuestId
     sshKeys: [ours.publicKey.trim(), ...spec.sshKeys],
     hostKeyPrivate: await readFile(hostKey, 'utf8'),
     hostKeyPublic: (await readFile(`${hostKey}.pub`, 'utf8')).trim(),
-    addressing: addressGuest(await deps.network.network(), spec.nic),
+    addressing: addressGuest(await deps.network.network(), await nicInUse(deps, spec.nic)),
   };
+}
+
+/** Where IPv6 is switched off the guest is told nothing of its address: it would wait for answers that never come. */
+async function nicInUse(deps: GuestDeps, nic: GuestNic): Promise<GuestNic> {
+  return (await deps.network.ipv6(true)) === 'on' ? nic : { ...nic, ipv6: null };
 }
 
 /** Most starts change nothing: then nothing is written, and nothing waits for the disk. */

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { sleep } from '../../base/clock.ts';
 import { LodgeError } from '../../base/errors.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
+import { whyNoIpv6 } from '../../model/nat-families.ts';
 import type { StepRunner } from '../operations/step.ts';
 import { type GuestDeps, guestOf, layoutOfGuest } from './guest-deps.ts';
 import { setPhase } from './guest-records.ts';
@@ -27,6 +28,8 @@ export function waitForSsh(deps: GuestDeps): StepRunner {
       const { name, nic } = record.spec;
       const address = nic.ipv4 ?? nic.ipv6;
       if (address === null) return;
+      const ipv6 = nic.ipv4 === null ? await deps.network.ipv6(true) : 'on';
+      if (ipv6 !== 'on') throw cutOffError(name, whyNoIpv6(ipv6));
       const limitMs = deps.sshLimitMs ?? LIMIT_MS[record.accel ?? 'tcg'];
       const deadlineMs = deps.clock.nowMs() + limitMs;
       while (!(await greets(address, signal))) {
@@ -78,6 +81,12 @@ async function diedError(deps: GuestDeps, record: GuestRecord): Promise<LodgeErr
   const { name } = record.spec;
   return new LodgeError('QEMU_DIED', `the QEMU of ${name} ended while it booted${said === '' ? '' : `: ${said}`}`, {
     hint: `lodge logs ${name} --source qemu`,
+  });
+}
+
+function cutOffError(name: string, why: string): LodgeError {
+  return new LodgeError('GUEST_UNREACHABLE', `${name} runs, but it has no IPv4 address and ${why}`, {
+    hint: `lodge console ${name}`,
   });
 }
 

@@ -2,6 +2,7 @@ import { removeTree } from '../../host/files.ts';
 import { listDefaultRouteLinks } from '../../host/ip.ts';
 import { listIpv6DefaultRoutes } from '../../host/ipv6-default-routes.ts';
 import { listSysctls, readSysctl, type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
+import type { Ipv6State } from '../../model/nat-families.ts';
 import { IPV4_FORWARDING, loadForwardingRecord, noteChanges, type SettingChange } from './forwarding-record.ts';
 
 const IPV6_FORWARDING: SysctlPath = ['net', 'ipv6', 'conf', 'all', 'forwarding'];
@@ -25,9 +26,9 @@ export async function listUplinks({ isOurTap }: ForwardingInput): Promise<string
  * Lets the uplinks forward, as narrowly as the kernel allows, and notes what was
  * there before it changes anything. Taps forward by their own settings.
  */
-export async function enableForwarding(input: ForwardingInput, uplinks: string[]): Promise<void> {
+export async function enableForwarding(input: ForwardingInput, uplinks: string[], ipv6: Ipv6State): Promise<void> {
   const wanted = uplinks.map((name): [SysctlPath, string] => [['net', 'ipv4', 'conf', name, 'forwarding'], '1']);
-  await change(input, [...wanted, ...(await wantedIpv6(input, uplinks))]);
+  await change(input, [...wanted, ...(ipv6 === 'on' ? await wantedIpv6(input, uplinks) : [])]);
 }
 
 /**

@@ -20,6 +20,9 @@ test('a program is in the way when a packet could be meant for both', () => {
   assert.equal(inTheWay('[2001:db8::1]:80:80', '*:80'), true);
   assert.equal(inTheWay('192.0.2.1:80:80', '[::]:80'), true);
   assert.equal(inTheWay('192.0.2.1:80:80', '192.0.2.1:80'), true);
+  assert.equal(inTheWay('0.0.0.0:80:80', '192.0.2.1:80'), true);
+  assert.equal(inTheWay('0.0.0.0:80:80', '*:80'), true);
+  assert.equal(inTheWay('[::]:80:80', '[2001:db8::1]:80'), true);
 });
 
 test('another port, protocol, address or family is not, nor our own DNS server', () => {
@@ -28,4 +31,6 @@ test('another port, protocol, address or family is not, nor our own DNS server',
   assert.equal(inTheWay('192.0.2.1:80:80', '127.0.0.1:80'), false);
   assert.equal(inTheWay('[2001:db8::1]:80:80', '0.0.0.0:80'), false);
   assert.equal(inTheWay('53:53', '10.0.0.1:53'), false);
+  assert.equal(inTheWay('0.0.0.0:80:80', '[2001:db8::1]:80'), false);
+  assert.equal(inTheWay('[::]:80:80', '0.0.0.0:80'), false);
 });

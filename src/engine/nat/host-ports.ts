@@ -1,6 +1,7 @@
 import { type Listener, listListeners } from '../../host/listeners.ts';
 import type { PublishedPort } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
+import { familyOfPublished, isEverywhere } from '../../model/published-port.ts';
 
 /**
  * The name of a program of the host that a published port would take the connections from, or null. Our own DNS server
@@ -14,8 +15,12 @@ export function isInTheWay(listener: Listener, port: PublishedPort, network: Nat
   if (listener.protocol !== port.protocol || listener.port !== port.hostPort) return false;
   const ours: string[] = network === null ? [] : [network.ipv4Gateway, network.ipv6Gateway, network.ipv6Dns];
   if (ours.includes(listener.address)) return false;
-  if (port.hostAddress === null) return true;
-  if (listener.address !== '*') return listener.address === port.hostAddress;
+  const family = familyOfPublished(port);
+  if (family === null) return true;
+  if (listener.address !== '*') {
+    const isOfFamily = listener.address.includes(':') === (family === 'ipv6');
+    return isEverywhere(port, family) ? isOfFamily : listener.address === port.hostAddress;
+  }
   // A socket on `::` is of both families unless it says otherwise, and ss does not tell: better refuse.
-  return listener.family !== 'ipv4' || !port.hostAddress.includes(':');
+  return listener.family !== 'ipv4' || family === 'ipv4';
 }

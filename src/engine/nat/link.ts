@@ -1,10 +1,11 @@
 import { runIpBatch } from '../../host/ip.ts';
-import { applyRuleset, listInetTables, readCounters, readTableComment } from '../../host/nft.ts';
+import { applyRuleset, listTables, readCounters, readTableComment } from '../../host/nft.ts';
 import type { GuestNic, PublishedPort } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
+import { familiesOf, type Ipv6State } from '../../model/nat-families.ts';
 import type { NatGuest } from '../../model/nat-guest.ts';
 import { natTapPrefix } from '../../model/nat-tap-prefix.ts';
-import { renderNatRuleset, renderNatRulesetRemoval } from '../../render/nat-ruleset.ts';
+import { renderNatRuleset, renderNatRulesetRemoval, tableFamily } from '../../render/nat-ruleset.ts';
 import { Lock } from '../lock.ts';
 import { type FirewallWarning, findFirewallWarnings } from './firewall-warnings.ts';
 import {
@@ -15,7 +16,8 @@ import {
   restoreForwarding,
 } from './forwarding.ts';
 import { hostPortInUse } from './host-ports.ts';
-import { findNameService, nameServiceFiles, serveNames, stopNames } from './name-service.ts';
+import { Ipv6Reader } from './ipv6-reader.ts';
+import { chooseService, findNameService, isServing, nameServiceFiles, serveNames, stopNames } from './name-service.ts';
 import { allowLoopback, areForwarding, createTap, forwardAgain, listTaps, removeTap } from './tap.ts';
 
 /** What of the `nat` link is there now. */
@@ -40,12 +42,14 @@ export interface NatLink {
   /** Removes taps of this instance that are not in the list. */
   sweep(knownTaps: string[]): Promise<void>;
   observe(): Promise<NatObservation>;
-  /** Whether our rules are loaded and the taps that are there forward: one process, so that it can be asked again and again. */
+  /** Whether rules, name service and the taps that are there are as they were made: one process, so that it can be asked often. */
   isGuarded(taps: readonly string[]): Promise<boolean>;
   /** `apply`, and lets the taps forward again: who switches forwarding off for the host switches it off for every link. */
   mend(guests: NatGuest[]): Promise<void>;
   /** The program of the host that listens where the port would be published, or null. */
   hostPortInUse(port: PublishedPort): Promise<string | null>;
+  /** Whether guests have IPv6 on this host at this moment, and if not, why. */
+  ipv6(): Promise<Ipv6State>;
 }
 
 export interface NatLinkInput {
@@ -76,6 +80,7 @@ export function createNatLink(input: NatLinkInput): NatLink {
       isWantedElsewhere: input.isWantedElsewhere ?? (() => false),
       isPerLinkIpv6Allowed: input.perLinkIpv6Forwarding ?? true,
     },
+    ipv6: new Ipv6Reader(),
   };
   const lock = new Lock();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => lock.run(work);
@@ -83,7 +88,8 @@ export function createNatLink(input: NatLinkInput): NatLink {
     createTap: (nic) =>
       inTurn(async () => {
         await keepRouterAdvertisements(parts.forwarding);
-        await createTap(network, nic, { uid: input.qemuUid, gid: input.qemuGid });
+        const ipv6 = await parts.ipv6.read();
+        await createTap(network, nic, { uid: input.qemuUid, gid: input.qemuGid }, ipv6);
       }),
     removeTap: (nic) => inTurn(() => removeTap(network, nic.tap)),
     apply: (guests) => inTurn(() => (guests.length === 0 ? takeDown(parts) : bringUp(parts, guests))),
@@ -96,14 +102,18 @@ export function createNatLink(input: NatLinkInput): NatLink {
         );
       }),
     observe: () => inTurn(() => observe(parts)),
-    isGuarded: (taps) =>
-      inTurn(async () => (await listInetTables()).includes(network.tableName) && (await areForwarding(taps))),
+    isGuarded: (taps) => inTurn(() => isGuarded(parts, taps)),
     mend: (guests) =>
       inTurn(async () => {
         await bringUp(parts, guests);
-        await forwardAgain(guests.map(({ nic }) => nic.tap));
+        await forwardAgain(
+          network,
+          guests.map(({ nic }) => nic),
+          await parts.ipv6.read(),
+        );
       }),
     hostPortInUse: (port) => hostPortInUse(port, network),
+    ipv6: () => parts.ipv6.read(),
   };
 }
 
@@ -111,57 +121,74 @@ interface Parts {
   network: NatNetwork;
   names: ReturnType<typeof nameServiceFiles>;
   forwarding: ForwardingInput;
+  ipv6: Ipv6Reader;
+}
+
+async function isGuarded({ network, names, ipv6 }: Parts, taps: readonly string[]): Promise<boolean> {
+  const state = await ipv6.read();
+  const tables = await listTables(tableFamily(familiesOf(state)));
+  return (
+    tables.includes(network.tableName) && (await areForwarding(taps, state)) && (await isServing(network, names, state))
+  );
 }
 
 /**
  * The rules come before forwarding: nothing is forwarded for a guest before its packets are looked at. dnsmasq starts beside
  * them: it listens on taps alone, and whoever is on one already has his rules.
  */
-async function bringUp(parts: Parts, guests: NatGuest[]): Promise<void> {
+async function bringUp(parts: Parts, all: NatGuest[]): Promise<void> {
   const { network } = parts;
+  const state = await parts.ipv6.read();
+  const families = familiesOf(state);
+  const service = await chooseService(parts.names, state);
+  // An address that a guest has kept for the time when IPv6 is back is not its own now.
+  const guests = state === 'on' ? all : all.map(({ name, nic }) => ({ name, nic: { ...nic, ipv6: null } }));
   const [uplinks] = await Promise.all([
     listUplinks(parts.forwarding),
-    applyRuleset(renderNatRuleset(network, guests, parts.forwarding.file)),
-    runIpBatch(unreachableRoutes(network).map((route) => `route replace ${route}`)),
-    serveNames(network, guests, parts.names),
+    applyRuleset(renderNatRuleset(network, guests, { note: parts.forwarding.file, families, ports: service.ports })),
+    runIpBatch(unreachableRoutes(network, state).map((route) => `route replace ${route}`)),
+    serveNames(network, guests, parts.names, service),
   ]);
   await Promise.all([
-    enableForwarding(parts.forwarding, uplinks),
+    enableForwarding(parts.forwarding, uplinks, state),
     ...guests.map(({ nic }) => allowLoopback(nic.tap, nic.publish.length > 0)),
   ]);
 }
 
 /** Each part is taken down even when another one fails; the first failure is reported. */
 async function takeDown(parts: Parts): Promise<void> {
+  const families = familiesOf(await parts.ipv6.read());
   const results = await Promise.allSettled([
     stopNames(parts.names),
-    findHeir(parts.network).then((heir) => restoreForwarding(parts.forwarding, heir)),
+    findHeir(parts.network, tableFamily(families)).then((heir) => restoreForwarding(parts.forwarding, heir)),
     runIpBatch(
-      unreachableRoutes(parts.network).map((route) => `route delete ${route}`),
+      // Both: what is off now may have been on when they were made.
+      unreachableRoutes(parts.network, 'on').map((route) => `route delete ${route}`),
       { force: true },
     ),
-    applyRuleset(renderNatRulesetRemoval(parts.network)),
+    applyRuleset(renderNatRulesetRemoval(parts.network, families)),
   ]);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
 
 /** Where another instance in this namespace, which still needs the uplink to forward, keeps its notes. */
-async function findHeir(network: NatNetwork): Promise<string | null> {
+async function findHeir(network: NatNetwork, family: 'inet' | 'ip'): Promise<string | null> {
   const isOther = (name: string) => /^lodge(_[0-9a-f]{6})?$/.test(name) && name !== network.tableName;
-  const other = (await listInetTables()).find(isOther);
-  return other === undefined ? null : await readTableComment(other);
+  const other = (await listTables(family)).find(isOther);
+  return other === undefined ? null : await readTableComment(family, other);
 }
 
-function unreachableRoutes(network: NatNetwork): string[] {
-  return [network.ipv4Prefix, network.ipv6Prefix].map((prefix) => `unreachable ${prefix} metric ${LAST_METRIC}`);
+function unreachableRoutes(network: NatNetwork, state: Ipv6State): string[] {
+  const prefixes = [network.ipv4Prefix, ...(state === 'on' ? [network.ipv6Prefix] : [])];
+  return prefixes.map((prefix) => `unreachable ${prefix} metric ${LAST_METRIC}`);
 }
 
 async function observe(parts: Parts): Promise<NatObservation> {
   const { network } = parts;
   const [taps, inet, arp, dnsmasqPid, warnings] = await Promise.all([
     listTaps(network),
-    readCounters('inet', network.tableName),
+    readCounters(tableFamily(familiesOf(await parts.ipv6.read())), network.tableName),
     readCounters('arp', network.tableName),
     findNameService(parts.names),
     findFirewallWarnings(network),

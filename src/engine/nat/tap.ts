@@ -3,6 +3,7 @@ import { type Link, listLinks, readLink, runIpBatch } from '../../host/ip.ts';
 import { readSysctl, type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
 import type { GuestNic } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
+import type { Ipv6State } from '../../model/nat-families.ts';
 
 /**
  * The host's end of every tap has this address: each tap is a network of its own, and a guest that is resumed on
@@ -17,6 +18,7 @@ const TAP_IPV4: Record<string, string> = {
   accept_redirects: '0',
   send_redirects: '0',
 };
+const NO_IPV6: Record<string, string> = { disable_ipv6: '1' };
 const TAP_IPV6: Record<string, string> = {
   disable_ipv6: '0',
   accept_ra: '0',
@@ -34,30 +36,32 @@ export interface TapOwner {
 
 /**
  * Makes the guest's tap, or puts right the one that is there: owned by the QEMU user, persistent, with the gateway's
- * addresses, the guest's routes and fixed neighbour entries.
+ * addresses, the guest's routes and fixed neighbour entries. Without IPv6 on the host the tap has none either.
  *
  * @throws NETWORK_FAILED when a link of that name belongs to somebody else.
  */
-export async function createTap(network: NatNetwork, nic: GuestNic, owner: TapOwner): Promise<void> {
+export async function createTap(network: NatNetwork, nic: GuestNic, owner: TapOwner, ipv6: Ipv6State): Promise<void> {
   const { tap } = nic;
   const add = `tuntap add dev ${tap} mode tap user ${owner.uid} group ${owner.gid}`;
   const mark = [
     `link set dev ${tap} alias ${aliasOf(network)}${nic.mac}`,
-    `link set dev ${tap} address ${GATEWAY_MAC} addrgenmode none`,
+    // A kernel without IPv6 has no way to make its addresses.
+    `link set dev ${tap} address ${GATEWAY_MAC}${ipv6 === 'absent' ? '' : ' addrgenmode none'}`,
   ];
   // One process where it can be: a host that switches IPv6 off for new interfaces needs the settings in between.
-  const isIpv6Off = (await readSysctl(['net', 'ipv6', 'conf', 'default', 'disable_ipv6'])) === '1';
-  const addressing = addressingOf(network, nic);
+  const isSetFirst =
+    ipv6 === 'unguarded' || (await readSysctl(['net', 'ipv6', 'conf', 'default', 'disable_ipv6'])) === '1';
+  const addressing = addressingOf(network, ipv6 === 'on' ? nic : { ...nic, ipv6: null });
   try {
-    await runIpBatch([add, ...mark, ...(isIpv6Off ? [] : addressing)]);
-    await writeTapSysctls(tap);
-    if (isIpv6Off) await runIpBatch(addressing);
+    await runIpBatch([add, ...mark, ...(isSetFirst ? [] : addressing)]);
+    await writeTapSysctls(tap, ipv6);
+    if (isSetFirst) await runIpBatch(addressing);
   } catch (error) {
     const existing = await readLink(tap);
     if (existing === null) throw error;
     refuseStranger(network, existing);
     await runIpBatch(mark);
-    await writeTapSysctls(tap);
+    await writeTapSysctls(tap, ipv6);
     await runIpBatch(addressing);
   }
 }
@@ -94,24 +98,37 @@ function aliasOf(network: NatNetwork): string {
   return `lodge:${network.tableName}:`;
 }
 
-/** Whether every tap that is there forwards, in each family that the host has. */
-export async function areForwarding(taps: readonly string[]): Promise<boolean> {
-  const paths = ['ipv4', 'ipv6'].flatMap((family) => taps.map((tap) => ['net', family, 'conf', tap, 'forwarding']));
-  const settings = await Promise.all(paths.map((path) => readSysctl(path)));
-  return !settings.includes('0');
+/** Whether every tap that is there forwards, in each family that guests have. */
+export async function areForwarding(taps: readonly string[], ipv6: Ipv6State): Promise<boolean> {
+  const settings = taps.flatMap((tap): [SysctlPath, string][] => [
+    [['net', 'ipv4', 'conf', tap, 'forwarding'], '1'],
+    [['net', 'ipv6', 'conf', tap, 'disable_ipv6'], ipv6 === 'on' ? '0' : '1'],
+    ...(ipv6 === 'on' ? [[['net', 'ipv6', 'conf', tap, 'forwarding'], '1'] as [SysctlPath, string]] : []),
+  ]);
+  const read = await Promise.all(settings.map(([path]) => readSysctl(path)));
+  return settings.every(([, wanted], index) => read[index] === null || read[index] === wanted);
 }
 
-/** Gives the taps that do not forward any more the settings they were made with. */
-export async function forwardAgain(taps: readonly string[]): Promise<void> {
-  for (const tap of taps) if (!(await areForwarding([tap]))) await writeTapSysctls(tap);
+/**
+ * Gives the taps that do not forward any more what they were made with: switching a family off for the whole host takes the
+ * settings, switching IPv6 off the addresses and routes too.
+ */
+export async function forwardAgain(network: NatNetwork, nics: readonly GuestNic[], ipv6: Ipv6State): Promise<void> {
+  for (const nic of nics) {
+    if ((await readLink(nic.tap)) === null || (await areForwarding([nic.tap], ipv6))) continue;
+    await writeTapSysctls(nic.tap, ipv6);
+    await runIpBatch(addressingOf(network, ipv6 === 'on' ? nic : { ...nic, ipv6: null }));
+  }
 }
 
-async function writeTapSysctls(tap: string): Promise<void> {
+async function writeTapSysctls(tap: string, ipv6: Ipv6State): Promise<void> {
+  const under = (family: string, values: Record<string, string>) =>
+    Object.entries(values).map(([key, value]): [SysctlPath, string] => [['net', family, 'conf', tap, key], value]);
   const settings: [SysctlPath, string][] = [
-    ...Object.entries(TAP_IPV4).map(([key, value]): [SysctlPath, string] => [['net', 'ipv4', 'conf', tap, key], value]),
+    ...under('ipv4', TAP_IPV4),
     // 0: answer for other guests at once; the default waits up to 0.8 s.
     [['net', 'ipv4', 'neigh', tap, 'proxy_delay'], '0'],
-    ...Object.entries(TAP_IPV6).map(([key, value]): [SysctlPath, string] => [['net', 'ipv6', 'conf', tap, key], value]),
+    ...under('ipv6', ipv6 === 'on' ? TAP_IPV6 : NO_IPV6),
   ];
   for (const [path, value] of settings) await writeSysctl(path, value);
 }
