@@ -7,6 +7,7 @@
  * GET    /v1/guests                       -> GuestRow[]
  * POST   /v1/guests            CreateGuest-> 202 Operation | 200 GuestPlan when dryRun
  * GET    /v1/guests/N                     -> GuestDetail
+ * GET    /v1/guests/N?agent=1             -> GuestDetail with `agent`: what the guest's agent says, within a second
  * PATCH  /v1/guests/N          ChangeGuest-> GuestDetail  (unchanged when dryRun)
  * DELETE /v1/guests/N                     -> 202 Operation
  * POST   /v1/guests/N/start  {wait?}      -> 202 Operation     (wait: until SSH answers; default false)
@@ -17,6 +18,7 @@
  * GET    /v1/guests/N/logs?source=serial|qemu&tail=LINES&follow=1 -> text/plain, chunked while followed
  * GET    /v1/guests/N/console             -> 101 Upgrade: lodge-stream, then the raw bytes of the serial port
  * GET    /v1/guests/N/vnc                 -> 101 Upgrade: lodge-stream, then RFB
+ * POST   /v1/guests/N/password SetPassword-> GuestPassword
  * POST   /v1/guests/N/exec       ExecGuest-> 101 Upgrade: lodge-stream when the command runs, then frames (exec-frames.ts), ExecEnd last
  * GET    /v1/images                       -> ImageListing
  * GET    /v1/images/N                     -> ImageRow
@@ -54,6 +56,8 @@ export const routes = {
   guestCommand: (name: string) => `/v1/guests/${encodeURIComponent(name)}/command`,
   guestLogs: (name: string) => `/v1/guests/${encodeURIComponent(name)}/logs`,
   guestConsole: (name: string) => `/v1/guests/${encodeURIComponent(name)}/console`,
+  guestWithAgent: (name: string) => `/v1/guests/${encodeURIComponent(name)}?agent=1`,
+  guestPassword: (name: string) => `/v1/guests/${encodeURIComponent(name)}/password`,
   guestExec: (name: string) => `/v1/guests/${encodeURIComponent(name)}/exec`,
   guestVnc: (name: string) => `/v1/guests/${encodeURIComponent(name)}/vnc`,
   images: '/v1/images',

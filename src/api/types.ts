@@ -1,9 +1,10 @@
 /** The bodies and answers of the API, by name: what `routes.ts` speaks of. They are the model's own types. */
 export type { ErrorBody, Problem } from '../base/errors.ts';
+export type { AgentReport } from '../model/agent-report.ts';
 export type { DoctorReport } from '../model/doctor.ts';
 export type { LodgeEvent } from '../model/event.ts';
 export type { ExecEnd, ExecGuest } from '../model/guest-exec.ts';
-export type { ChangeGuest, CreateGuest, GuestPlan } from '../model/guest-request.ts';
+export type { ChangeGuest, CreateGuest, GuestPassword, GuestPlan, SetPassword } from '../model/guest-request.ts';
 export type { GuestDetail, GuestRow } from '../model/guest-view.ts';
 export type { HostImport, ImportHost } from '../model/host-import.ts';
 export type { BuildImage, ImageListing, ImageRow, ImportImage } from '../model/image.ts';

@@ -133,8 +133,15 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
         values: 'file',
         repeatable: true,
       },
+      {
+        flags: '--password',
+        summary: "have the running guest's agent set a new password, shown once, for lodge console",
+      },
+      { flags: '--password-stdin', summary: 'the same with the password that comes on the standard input' },
+      { flags: '--user <name>', summary: 'whose password (default root)' },
     ],
     examples: [
+      ['set web1 --password', 'a way in by lodge console, from this moment on'],
       ['set web1 --memory 2GiB --vcpus 2', 'from the next start on'],
       ['set web1 --disk 20GiB', 'grows the disk at once'],
       ['set web1 --publish 8080:80 --publish 8443:443', 'two ports of the host'],

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { ExecGuest } from '../model/guest-exec.ts';
-import type { ChangeGuest, CreateGuest } from '../model/guest-request.ts';
+import type { ChangeGuest, CreateGuest, SetPassword } from '../model/guest-request.ts';
 import type { ImportHost } from '../model/host-import.ts';
 import { type BuildImage, IMAGE_NAME, IMAGE_NAME_RULE, type ImportImage } from '../model/image.ts';
 import type { ApplyPlan, ConfirmNetwork, RollbackNetwork } from '../model/network-requests.ts';
@@ -88,6 +88,10 @@ export const execGuestSchema = z
   })
   .openapi('ExecGuest');
 
+export const setPasswordSchema = z
+  .strictObject({ user: z.string().optional(), password: z.string().optional() })
+  .openapi('SetPassword');
+
 const imageName = z.string().regex(IMAGE_NAME, `must be ${IMAGE_NAME_RULE}`);
 
 export const buildImageSchema = z
@@ -134,6 +138,7 @@ export const rollbackNetworkSchema = z.strictObject({ plan: z.int().min(0).optio
 type SameKeys<A, B> = [keyof A, keyof B] extends [keyof B, keyof A] ? true : never;
 true satisfies SameKeys<z.infer<typeof createGuestSchema>, CreateGuest>;
 true satisfies SameKeys<z.infer<typeof changeGuestSchema>, ChangeGuest>;
+true satisfies SameKeys<z.infer<typeof setPasswordSchema>, SetPassword>;
 true satisfies SameKeys<z.infer<typeof execGuestSchema>, ExecGuest>;
 true satisfies SameKeys<z.infer<typeof buildImageSchema>, BuildImage>;
 true satisfies SameKeys<z.infer<typeof importImageSchema>, ImportImage>;

@@ -60,6 +60,20 @@ export interface ChangeGuest {
   dryRun?: boolean;
 }
 
+/** Body of POST /v1/guests/{name}/password. Without a password one is made. */
+export interface SetPassword {
+  /** Account in the guest; without it root. */
+  user?: string;
+  password?: string;
+}
+
+/** Its answer: the only place where a made password is ever told. */
+export interface GuestPassword {
+  user: string;
+  /** null when it came with the request: nobody tells a secret back. */
+  password: string | null;
+}
+
 /** Answer to `dryRun` of POST. */
 export interface GuestPlan {
   spec: GuestSpec;

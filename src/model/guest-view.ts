@@ -1,3 +1,4 @@
+import type { AgentReport } from './agent-report.ts';
 import type { Accelerator, GuestPhase, GuestSpec } from './guest.ts';
 import type { PendingChange } from './pending-change.ts';
 
@@ -46,4 +47,6 @@ export interface GuestDetail {
   };
   ssh: { user: string; address: string | null; port: number; identityFile: string; knownHostsFile: string };
   operation: string | null;
+  /** Only when it is asked for: what the guest's agent says; null when none answers. */
+  agent?: AgentReport | null;
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { routes } from '../../api/routes.ts';
-import type { ChangeGuest, GuestDetail } from '../../api/types.ts';
+import type { ChangeGuest, GuestDetail, SetPassword } from '../../api/types.ts';
 import { LodgeError } from '../../base/errors.ts';
 import { parsePublish } from '../../model/published-port.ts';
 import { parseBootOrder } from '../boot-order.ts';
@@ -8,12 +8,15 @@ import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { createProblemList, oneOf, type ProblemList, parseCount, parseDiskSize, parseMiB } from '../problem-list.ts';
 import { addServerProblems } from '../server-problems.ts';
+import { askForPassword, passwordRequest, passwordTexts } from '../set-password.ts';
 import { namedKeys } from '../ssh-keys-request.ts';
 
 /** What a running guest takes only when it starts anew; the rest it takes at once. */
 const AT_START: readonly (keyof ChangeGuest)[] = ['memoryMiB', 'vcpus', 'boot', 'sshKeys'];
 
-export async function run({ client, output, cwd }: CliContext, input: CommandInput): Promise<undefined> {
+export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
+  const { client, output, cwd } = context;
+  const password = await passwordRequest(context, input);
   const problems = createProblemList();
   const notes: string[] = [];
   const change = changeRequest(input, problems, { cwd, notes });
@@ -22,16 +25,28 @@ export async function run({ client, output, cwd }: CliContext, input: CommandInp
     await addServerProblems(problems, () => client.request('PATCH', routes.guest(input.first), tried));
     problems.throwIfAny(`guest ${input.first}`);
   }
-  if (Object.keys(change).length === 0) {
+  const isEmpty = Object.keys(change).length === 0;
+  if (isEmpty && password !== null) return setOnlyPassword(context, input.first, password);
+  if (isEmpty) {
     throw new LodgeError('USAGE', 'nothing to change was named', { hint: 'lodge set --help' });
   }
   const guest = await client.request<GuestDetail>('PATCH', routes.guest(input.first), change);
   for (const note of notes) output.say(note);
-  output.result(guest, () => {
+  const made = password === null ? null : await askForPassword(context, input.first, password);
+  const texts = made === null ? null : passwordTexts(input.first, made);
+  if (texts !== null) output.say(texts.talk);
+  output.result(made === null ? guest : { ...guest, password: made }, () => {
     const waits = guest.pendingRestart && AT_START.some((key) => key in change);
     const later = waits ? `; its next start applies it: lodge restart ${input.first}` : '';
-    return `${input.first} was changed${later}`;
+    return [`${input.first} was changed${later}`, ...(texts === null ? [] : [texts.result])].join('\n');
   });
+}
+
+async function setOnlyPassword(context: CliContext, name: string, request: SetPassword): Promise<undefined> {
+  const made = await askForPassword(context, name, request);
+  const { result, talk } = passwordTexts(name, made);
+  context.output.say(talk);
+  context.output.result(made, () => result);
 }
 
 function changeRequest(

@@ -3,6 +3,7 @@ import { routes } from '../../api/routes.ts';
 import type { GuestDetail } from '../../api/types.ts';
 import { formatSize, MIB } from '../../base/size.ts';
 import { renderSection } from '../../base/text-table.ts';
+import { guestCan } from '../../model/guest.ts';
 import type { PendingField } from '../../model/pending-change.ts';
 import { formatPublish } from '../../model/published-port.ts';
 import type { CliContext } from '../context.ts';
@@ -10,12 +11,18 @@ import type { CommandInput } from '../input.ts';
 import { formatInstant } from '../instant.ts';
 
 export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {
-  const guest = await client.request<GuestDetail>('GET', routes.guest(input.first));
+  const guest = await client.request<GuestDetail>('GET', routes.guestWithAgent(input.first));
   output.result(guest, () => renderGuest(guest));
 }
 
 export function renderGuest(guest: GuestDetail): string {
-  const sections = [stateSection(guest), resourceSection(guest), networkSection(guest), fileSection(guest)];
+  const sections = [
+    stateSection(guest),
+    resourceSection(guest),
+    networkSection(guest),
+    agentSection(guest),
+    fileSection(guest),
+  ];
   return sections.filter((section) => section !== '').join('\n');
 }
 
@@ -77,6 +84,19 @@ function networkSection({ spec: { nic } }: GuestDetail): string {
     ['mac', nic.mac],
     ['tap', nic.tap],
     ['published', nic.publish.length === 0 ? null : nic.publish.map(formatPublish).join(', ')],
+  ]);
+}
+
+/** What the guest says of itself, beside what it should be. */
+function agentSection({ agent, phase }: GuestDetail): string {
+  if (agent === undefined || !guestCan(phase, 'exec')) return '';
+  if (agent === null) return renderSection("the guest's agent", [['answer', 'none within a second']]);
+  const { addresses, differences } = agent;
+  return renderSection("the guest's agent says", [
+    ['name', agent.hostName],
+    ['system', agent.os],
+    ['addresses', addresses === null ? null : addresses.join(', ') || 'none'],
+    ...differences.map((one): [string, string] => ['but', one]),
   ]);
 }
 

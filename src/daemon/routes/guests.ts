@@ -1,13 +1,15 @@
-import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { renderGuestTable } from '../../api/guest-table.ts';
+import { reportAgent } from '../../engine/guests/agent/report-agent.ts';
+import { setPassword } from '../../engine/guests/agent/set-password.ts';
 import { changeGuest } from '../../engine/guests/change-guest.ts';
 import { controlGuest } from '../../engine/guests/control-guest.ts';
 import { createGuest } from '../../engine/guests/create-guest.ts';
 import { readGuest } from '../../engine/guests/guest-records.ts';
 import { commandWords } from '../../engine/guests/render-command.ts';
 import { viewGuest } from '../../engine/guests/view-guest.ts';
-import type { CreateGuest } from '../../model/guest-request.ts';
-import { changeGuestSchema, controlSchema, createGuestSchema } from '../schemas.ts';
+import type { CreateGuest, SetPassword } from '../../model/guest-request.ts';
+import { changeGuestSchema, controlSchema, createGuestSchema, setPasswordSchema } from '../schemas.ts';
 import type { Services } from '../services.ts';
 import { accepts, answers, body, nameParameter } from './describe.ts';
 import { createRouter } from './router.ts';
@@ -34,8 +36,8 @@ const show = createRoute({
   method: 'get',
   path: one,
   summary: 'One guest, with everything',
-  request: nameParameter,
-  responses: answers('GuestDetail'),
+  request: { ...nameParameter, query: z.object({ agent: z.enum(['0', '1']).optional() }) },
+  responses: answers('GuestDetail; with agent=1 also what its agent says, which takes a second at most'),
 });
 
 const change = createRoute({
@@ -63,6 +65,14 @@ const control = (action: 'start' | 'stop' | 'restart' | 'kill') =>
     responses: accepts,
   });
 
+const password = createRoute({
+  method: 'post',
+  path: `${one}/password`,
+  summary: 'Set a password in a running guest by its agent; without one, make it. It is told once and kept nowhere',
+  request: { ...nameParameter, ...body(setPasswordSchema) },
+  responses: answers('GuestPassword'),
+});
+
 const command = createRoute({
   method: 'get',
   path: `${one}/command`,
@@ -82,7 +92,15 @@ export function guestRoutes({ guests }: Services): OpenAPIHono {
     const made = await createGuest(guests, { ...request, name: request.name ?? '' });
     return context.json(made, 'spec' in made ? 200 : 202);
   });
-  app.openapi(show, async (context) => context.json(await viewGuest(guests, context.req.param('name'))));
+  app.openapi(show, async (context) => {
+    const name = context.req.param('name');
+    if (context.req.valid('query').agent !== '1') return context.json(await viewGuest(guests, name));
+    const [detail, agent] = await Promise.all([viewGuest(guests, name), reportAgent(guests, name)]);
+    return context.json({ ...detail, agent });
+  });
+  app.openapi(password, async (context) =>
+    context.json(await setPassword(guests, context.req.param('name'), context.req.valid('json') as SetPassword)),
+  );
   app.openapi(change, async (context) => {
     const name = context.req.param('name');
     await changeGuest(guests, name, context.req.valid('json') as Parameters<typeof changeGuest>[2]);

@@ -1,0 +1,73 @@
+import { isLodgeError, LodgeError, type Problem, validationError } from '../../../base/errors.ts';
+import type { Random } from '../../../base/random.ts';
+import { guestCan } from '../../../model/guest.ts';
+import type { GuestPassword, SetPassword } from '../../../model/guest-request.ts';
+import { type GuestDeps, layoutOfGuest } from '../guest-deps.ts';
+import { readGuest } from '../guest-records.ts';
+import { explainRefusal } from './agent-sessions.ts';
+
+/** Without those that look alike, and none that a keyboard layout moves to another key on the usual ones (y and z). */
+const ALPHABET = 'abcdefghijkmnpqrstuvwx23456789ABCDEFGHJKLMNPQRSTUVWX';
+const LENGTH = 20;
+/** chpasswd in the guest is slow on purpose: it hashes. */
+const SET_MS = 20_000;
+
+/**
+ * Sets a password in the guest by its agent. It is answered once and kept nowhere.
+ *
+ * @throws GUEST_NOT_FOUND, STATE_REFUSED, VALIDATION_FAILED, AGENT_UNAVAILABLE, AGENT_REFUSED
+ */
+export async function setPassword(
+  deps: Pick<GuestDeps, 'store' | 'layout' | 'agents' | 'random'>,
+  name: string,
+  { user = 'root', password: given }: SetPassword,
+): Promise<GuestPassword> {
+  const record = readGuest(deps.store, name);
+  if (!guestCan(record.phase, 'exec')) {
+    throw new LodgeError('STATE_REFUSED', `${name} is ${record.phase}: a password is set in a running guest`, {
+      hint: guestCan(record.phase, 'start') ? `lodge start ${name}` : `lodge show ${name}`,
+    });
+  }
+  const password = given ?? makePassword(deps.random);
+  checkWords(user, password);
+  const call = { guest: name, socketPath: layoutOfGuest(deps.layout, record).agentSocket };
+  const args = { username: user, password: Buffer.from(password).toString('base64'), crypted: false };
+  await deps.agents.use(call, async (agent) => {
+    await agent.execute('guest-set-user-password', args, { timeoutMs: SET_MS }).catch((error: unknown) => {
+      throw explainFailure(name, user, explainRefusal(name, 'guest-set-user-password', error));
+    });
+  });
+  return { user, password: given === undefined ? password : null };
+}
+
+function explainFailure(name: string, user: string, error: unknown): unknown {
+  if (!isLodgeError(error, 'AGENT_REFUSED')) return error;
+  return new LodgeError('AGENT_REFUSED', `the password of ${user} in ${name} was not set`, {
+    hint: `lodge exec ${name} -- getent passwd shows its accounts; the guest's own rules may refuse the password`,
+    cause: error,
+  });
+}
+
+/** The value of a password is in no error. */
+function checkWords(user: string, password: string): void {
+  const problems: Problem[] = [];
+  if (!/^[^\p{C}:/\s-][^\p{C}:/\s]{0,255}$/u.test(user)) {
+    problems.push({ path: 'user', rule: 'must be the name of an account', value: user });
+  }
+  if (!/^\P{Cc}{1,256}$/u.test(password)) {
+    problems.push({ path: 'password', rule: 'must be one line of 1 to 256 characters', value: undefined });
+  }
+  if (problems.length > 0) throw validationError('the password', problems);
+}
+
+/** 114 bits. Bytes past the last whole multiple are thrown away, so that each character is equally likely. */
+function makePassword(random: Random): string {
+  const limit = 256 - (256 % ALPHABET.length);
+  let password = '';
+  while (password.length < LENGTH) {
+    for (const byte of random.bytes(LENGTH)) {
+      if (byte < limit && password.length < LENGTH) password += ALPHABET[byte % ALPHABET.length];
+    }
+  }
+  return password;
+}
