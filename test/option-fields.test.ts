@@ -7,7 +7,10 @@ import * as schemas from '../src/daemon/schemas.ts';
 test('an option that fills a field of a request names that field, so that the daemon’s no is told by the option', () => {
   const requests: Record<string, { keys: readonly string[]; own: readonly string[] }> = {
     create: { keys: Object.keys(schemas.createGuestSchema.shape), own: ['dry-run', 'detach', 'json'] },
-    set: { keys: Object.keys(schemas.changeGuestSchema.shape), own: ['eject', 'unpublish', 'json', 'password'] },
+    set: {
+      keys: Object.keys(schemas.changeGuestSchema.shape),
+      own: ['eject', 'unpublish', 'json', 'password', 'password-stdin', 'user'],
+    },
     stop: { keys: Object.keys(schemas.controlSchema.shape), own: ['detach', 'json'] },
     restart: { keys: Object.keys(schemas.controlSchema.shape), own: ['detach', 'json'] },
     'image import': { keys: Object.keys(schemas.importImageSchema.shape), own: ['detach', 'json'] },

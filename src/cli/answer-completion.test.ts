@@ -9,6 +9,7 @@ const NAMES: Record<string, string> = {
   guest: 'web1',
   image: 'debian-12',
   'image-or-file': 'debian-12',
+  'guest-or-file': 'web1:',
   operation: 'a1b2',
   plan: '3',
   'api-path': '/v1/guests',
@@ -24,7 +25,8 @@ const visible = COMMANDS.filter(({ hidden }) => hidden !== true);
 
 /** What the last word has to be offered for a kind of value. */
 function assertOffers(offered: { words: string[]; files: boolean }, values: Values, what: string): void {
-  assert.equal(offered.files, values === 'file' || values === 'image-or-file', `${what}: files`);
+  const isFile = typeof values === 'string' && (values === 'file' || values.endsWith('-or-file'));
+  assert.equal(offered.files, isFile, `${what}: files`);
   const names = values === 'file' ? [] : typeof values === 'string' ? [NAMES[values]] : values;
   assert.deepEqual(offered.words, names, what);
 }

@@ -119,6 +119,6 @@ async function offerValues(values: Values | undefined, { namesOf }: CompletionPa
   const names = values === 'file' ? [] : await namesOf(values).catch((): string[] => []);
   return {
     candidates: names.map((word) => ({ word, meaning: '' })),
-    files: values === 'file' || values === 'image-or-file',
+    files: values === 'file' || values.endsWith('-or-file'),
   };
 }

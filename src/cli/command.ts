@@ -2,7 +2,15 @@ import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 
 /** What a value names, for completion: what there is now of Lodge's own, or a file of the user's. */
-export type ValueKind = 'guest' | 'image' | 'image-or-file' | 'operation' | 'plan' | 'api-path' | 'file';
+export type ValueKind =
+  | 'guest'
+  | 'image'
+  | 'image-or-file'
+  | 'guest-or-file'
+  | 'operation'
+  | 'plan'
+  | 'api-path'
+  | 'file';
 
 export type Values = ValueKind | readonly string[];
 

@@ -9,6 +9,8 @@ export async function liveNames(kind: ValueKind, client: ApiClient): Promise<rea
   switch (kind) {
     case 'guest':
       return guestNames(client);
+    case 'guest-or-file':
+      return (await guestNames(client)).map((name) => `${name}:`);
     case 'image':
     case 'image-or-file':
       return imageNames(client);

@@ -53,6 +53,35 @@ export const CONSOLE_COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/exec.ts'),
   },
   {
+    path: ['cp'],
+    summary: 'copy files and directories into a guest, and from it',
+    description:
+      "By the guest's agent and its tar, without network and SSH. Directories are copied with all that is in them; modes, times and links " +
+      'are kept, owners are not. A directory as the target gets the source under its own name, and what is in it otherwise stays. Files ' +
+      'are written beside their place and renamed when they are whole. - is the standard input or output.',
+    arguments: [
+      {
+        name: 'paths',
+        summary: 'what, and at the end where to; NAME:PATH is in a guest',
+        variadic: true,
+        values: 'guest-or-file',
+      },
+    ],
+    options: [
+      { flags: '-r, --recursive', summary: 'nothing more: directories are always copied whole' },
+      { flags: '--user <name>', summary: 'account in the guest that reads, or owns what is written (default root)' },
+    ],
+    examples: [
+      ['cp site.conf web1:/etc/nginx/', 'a file into a directory'],
+      ['cp web1:/var/log/syslog .', 'and from the guest'],
+      ['cp site web1:/srv/site', 'a directory'],
+      ['cp web1:/etc/hostname -', 'to the standard output'],
+    ],
+    exitCodes: [3, 4, 130],
+    json: false,
+    load: () => import('./commands/cp.ts'),
+  },
+  {
     path: ['console'],
     summary: "attach to a guest's serial console",
     description:

@@ -1,0 +1,33 @@
+import { lstatSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { LodgeError } from '../../base/errors.ts';
+
+/**
+ * Renames what was copied to its own name. A directory that is there already gets what is new and keeps the rest; a file is replaced in one
+ * moment; a link is replaced, never followed.
+ *
+ * @throws VALIDATION_FAILED when a directory would have to give way to a file, or the other way round
+ */
+export function place(staged: Buffer, final: Buffer): void {
+  const [ours, theirs] = [lstatSync(staged), lstatSync(final, { throwIfNoEntry: false })];
+  if (ours.isDirectory() && theirs?.isDirectory() === true) {
+    for (const name of readdirSync(staged, { encoding: 'buffer' })) place(joined(staged, name), joined(final, name));
+    rmdirSync(staged);
+    return;
+  }
+  if (theirs?.isDirectory() === true) throw inTheWay(final, 'a directory');
+  if (ours.isDirectory() && theirs !== undefined) {
+    if (!theirs.isSymbolicLink()) throw inTheWay(final, 'no directory');
+    unlinkSync(final);
+  }
+  renameSync(staged, final);
+}
+
+function joined(directory: Buffer, name: Buffer): Buffer {
+  return Buffer.concat([directory, Buffer.from('/'), name]);
+}
+
+function inTheWay(path: Buffer, what: string): LodgeError {
+  return new LodgeError('VALIDATION_FAILED', `${path} is there and ${what}`, {
+    hint: 'name another place, or move it away',
+  });
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { LodgeError } from '../../base/errors.ts';
+import type { CliContext } from '../context.ts';
+import { type Copy, type GuestPath, type HostPath, lastName } from './endpoint.ts';
+import { KEEP_STREAM, TAKE_STREAM, TAKE_TREE } from './guest-scripts.ts';
+import { runCopyScript } from './run-copy-script.ts';
+import { writeTar } from './tar-writer.ts';
+
+type Into = Extract<Copy, { direction: 'push' }>;
+
+/** From here into a guest. What is under the final name in the guest is the old or the new, never a half. */
+export async function push(context: CliContext, { from, to }: Into, user: string | undefined): Promise<number> {
+  const [first] = from;
+  if (first?.kind === 'stream') return pushStream(context, to, user);
+  const sources = from.map((one, index) => ({ ...sourceOf(context, one), name: String(index) }));
+  // A name that ends in / is a directory's; it keeps that meaning for a path that is nothing but /.
+  const mustBeDirectory = sources.length > 1 || to.path.endsWith('/');
+  const words = [to.path, mustBeDirectory ? '1' : '0', workName(), ...sources.map(({ base }) => base)];
+  const leftOut: string[] = [];
+  const input = writeTar(sources, (path) => leftOut.push(path));
+  const code = await runCopyScript(context, { guest: to.guest, user, script: TAKE_TREE, words }, { input });
+  for (const path of leftOut) context.output.say(`left out, as it is no file, directory or link: ${path}`);
+  return code;
+}
+
+async function pushStream(context: CliContext, to: GuestPath, user: string | undefined): Promise<number> {
+  if (to.path.endsWith('/') || lastName(to.path) === null) {
+    throw new LodgeError('USAGE', 'the standard input has no name of its own', {
+      hint: `lodge cp - ${to.guest}:/root/NAME`,
+    });
+  }
+  const words = [to.path, '0', workName()];
+  const call = { guest: to.guest, user, words };
+  const input = context.stdin as AsyncIterable<Uint8Array>;
+  const code = await runCopyScript(context, { ...call, script: TAKE_STREAM }, { input });
+  return code === 0 ? runCopyScript(context, { ...call, script: KEEP_STREAM }, {}) : code;
+}
+
+/** @throws FILE_NOT_FOUND before the guest is asked anything */
+function sourceOf({ cwd }: CliContext, end: HostPath): { path: string; base: string } {
+  const typed = end.kind === 'local' ? end.path : '';
+  const path = resolve(cwd, typed);
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    throw new LodgeError('FILE_NOT_FOUND', `there is no ${typed === '' ? 'file without a name' : typed} here`);
+  }
+  const base = lastName(path);
+  if (base === null)
+    throw new LodgeError('USAGE', `${typed} has no name of its own`, { hint: 'name the directories in it' });
+  return { path, base };
+}
+
+function workName(): string {
+  return `.lodge-cp-${randomBytes(8).toString('hex')}`;
+}

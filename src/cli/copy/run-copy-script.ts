@@ -1,0 +1,51 @@
+import { LodgeError } from '../../base/errors.ts';
+import type { CliContext } from '../context.ts';
+import { runExec } from '../exec-session.ts';
+import { MISSING } from './guest-scripts.ts';
+
+const COMPLAINT_MAX_CHARACTERS = 2000;
+/** GNU tar's, with the exit code 1: the copy is whole, of a moment that the file was not in. */
+const CHANGED = /: (file changed as we read it|file removed before we read it|socket ignored)$/i;
+
+interface CopyScript {
+  guest: string;
+  user: string | undefined;
+  script: string;
+  words: readonly string[];
+}
+
+interface CopyStreams {
+  input?: AsyncIterable<Uint8Array>;
+  output?: (bytes: Buffer) => Promise<void> | undefined;
+}
+
+/**
+ * Runs one of the scripts in a guest; gives 0, or 130 after Ctrl-C.
+ *
+ * @throws FILE_NOT_FOUND, COMMAND_FAILED with what the guest complained of
+ */
+export async function runCopyScript(
+  context: CliContext,
+  { guest, user, script, words }: CopyScript,
+  { input, output }: CopyStreams,
+): Promise<number> {
+  let complaint = '';
+  const command = ['sh', '-c', script, 'lodge-cp', ...words];
+  const code = await runExec(context, guest, user === undefined ? { command } : { command, user }, {
+    input: input ?? null,
+    stdout: (bytes) => output?.(bytes),
+    stderr: (bytes) => {
+      if (complaint.length < COMPLAINT_MAX_CHARACTERS) complaint += bytes.toString('utf8');
+      return undefined;
+    },
+  });
+  const lines = complaint.split('\n').map((line) => line.replace(/\p{C}+/gu, ' ').trim());
+  const said = lines.filter((line) => line !== '').slice(0, 5);
+  if (code === 0 || code === 130) return code;
+  if (code === 1 && said.length > 0 && said.every((line) => CHANGED.test(line))) {
+    for (const line of said) context.output.say(`${guest}: ${line}`);
+    return 0;
+  }
+  const message = `${guest}: ${said.join('; ').slice(0, 500) || `the copy ended with ${code} there`}`;
+  throw new LodgeError(code === MISSING ? 'FILE_NOT_FOUND' : 'COMMAND_FAILED', message);
+}
