@@ -68,8 +68,8 @@ export const CONSOLE_COMMANDS: readonly CommandSpec[] = [
       },
     ],
     options: [
-      { flags: '-r, --recursive', summary: 'nothing more: directories are always copied whole' },
       { flags: '--user <name>', summary: 'account in the guest that reads, or owns what is written (default root)' },
+      { flags: '-r, --recursive', summary: 'nothing more: directories are always copied whole' },
     ],
     examples: [
       ['cp site.conf web1:/etc/nginx/', 'a file into a directory'],
