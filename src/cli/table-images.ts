@@ -16,7 +16,7 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
     arguments: [IMAGE],
     options: [{ flags: '--rebuild', summary: 'build it anew although it is there' }, DETACH],
     examples: [
-      ['image build debian-12', 'takes one to three minutes'],
+      ['image build debian-12', 'one to six minutes the first time, then it says what to expect'],
       ['image build debian-13 --rebuild', 'with the newest packages'],
     ],
     exitCodes: [3, 4, 130],

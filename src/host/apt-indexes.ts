@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { LodgeError } from '../base/errors.ts';
 import { hideLogins } from '../base/hide-logins.ts';
 import { exec } from './exec.ts';
+import { pathExists } from './files.ts';
+import { watchStall } from './stall-watch.ts';
 
 /** A stanza of the given sources whose index is here. */
 export interface FetchedIndex {
@@ -10,8 +12,6 @@ export interface FetchedIndex {
   stanza: number;
   /** The list of packages, uncompressed. */
   packagesFile: string;
-  /** The archive's own name for itself, `Debian`; empty where it says none. */
-  origin: string;
 }
 
 export interface FetchedIndexes {
@@ -45,21 +45,25 @@ const FETCH_LIMIT_MS = 15 * 60_000;
 export async function fetchIndexes(request: FetchRequest): Promise<FetchedIndexes> {
   const { sources, dir, architecture, onProgress, signal } = request;
   const conf = join(dir, 'apt.conf');
-  for (const name of ['parts', 'lists/partial', 'cache/archives/partial']) {
+  for (const name of ['parts', 'none', 'lists/partial', 'cache/archives/partial']) {
     await mkdir(join(dir, name), { recursive: true, mode: 0o700 });
   }
   await writeFile(join(dir, 'parts/build.sources'), sources, { mode: 0o600 });
   await writeFile(conf, renderConf(request), { mode: 0o600 });
   onProgress('fetching the package lists');
   const failures = await update(conf, request);
-  const fields = ['SOURCESENTRY', 'FILENAME', 'ORIGIN'].map((name) => `$(${name})`).join('\t');
+  // Of an empty directory: apt would read all the lists, which takes seconds, to say what they are called.
+  const nowhere = ['-o', `Dir::State::Lists=${join(dir, 'none')}`];
+  const fields = ['--no-release-info', '--format', '$(SOURCESENTRY)\t$(FILENAME)'];
   const which = ['Created-By: Packages', 'Component: main', `Architecture: ${architecture}`];
-  const { stdout } = await exec('apt-get', ['indextargets', '-c', conf, '--format', fields, ...which], { signal });
-  const indexes = stdout.split('\n').flatMap((line): FetchedIndex[] => {
-    const [entry = '', packagesFile = '', origin = ''] = line.split('\t');
+  const { stdout } = await exec('apt-get', ['indextargets', '-c', conf, ...nowhere, ...fields, ...which], { signal });
+  const indexes: FetchedIndex[] = [];
+  for (const line of stdout.split('\n').filter((text) => text !== '')) {
+    const [entry = '', file = ''] = line.split('\t');
+    const packagesFile = join(dir, 'lists', basename(file));
     const stanza = Number(/:(\d+)$/.exec(entry)?.[1]);
-    return Number.isNaN(stanza) ? [] : [{ stanza, packagesFile, origin: origin.startsWith('$(') ? '' : origin }];
-  });
+    if (await pathExists(packagesFile)) indexes.push({ stanza, packagesFile });
+  }
   return { indexes, failures };
 }
 
@@ -79,48 +83,44 @@ Dir::Etc::SourceParts "${join(dir, 'parts')}";
 Dir::State::Lists "${join(dir, 'lists')}";
 Dir::State::status "/dev/null";
 Dir::Cache "${join(dir, 'cache')}";
-Dir::Cache::pkgcache "pkgcache.bin";
-Dir::Cache::srcpkgcache "srcpkgcache.bin";
+Dir::Cache::pkgcache "";
+Dir::Cache::srcpkgcache "";
 `;
 }
 
 /** apt's method for lists of mirrors can wait for itself for ever (apt 2.6, a mirror that refuses): hence the watch. */
 async function update(conf: string, { onProgress, signal, stallMs = 90_000 }: FetchRequest): Promise<string[]> {
-  const stalled = new AbortController();
-  const giveUp = () => stalled.abort();
-  let timer = setTimeout(giveUp, stallMs);
-  const seen = new Set<string>();
+  const watch = watchStall(stallMs);
   const said: string[] = [];
   const onLine = (line: string) => {
-    if (!seen.has(line)) {
-      seen.add(line);
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, stallMs);
-    }
+    watch.see(line);
     const share = /^dlstatus:\d+:([\d.]+):/.exec(line)?.[1];
     if (share !== undefined) onProgress(`fetching the package lists, ${Math.floor(Number(share))} %`);
     else said.push(line);
   };
   try {
-    // --pdeathsig: it ends with us.
-    await exec('setpriv', ['--pdeathsig', 'KILL', 'apt-get', '-q', '-c', conf, 'update'], {
-      signal: AbortSignal.any([signal, stalled.signal]),
+    // --pdeathsig: it ends with us. Whoever takes the lists over makes his own cache.
+    const withoutCache = ['-q', '-o', 'pkgCacheFile::Generate=false'];
+    await exec('setpriv', ['--pdeathsig', 'KILL', 'apt-get', ...withoutCache, '-c', conf, 'update'], {
+      signal: AbortSignal.any([signal, watch.signal]),
       killSignal: 'SIGKILL',
       timeoutMs: FETCH_LIMIT_MS,
       okExitCodes: [0, 100],
       onLine,
     });
   } catch (error) {
-    if (!stalled.signal.aborted || signal.aborted) throw error;
-    const words = parseFailures(said);
-    throw fetchError([
-      ...words,
-      `nothing came for ${stallMs / 1000} s from ${openArchives(said).join(', ') || 'the archives'}`,
-    ]);
+    if (!watch.signal.aborted || signal.aborted) throw error;
+    throw stallError(said, stallMs);
   } finally {
-    clearTimeout(timer);
+    watch.close();
   }
   return parseFailures(said);
+}
+
+/** `said` are apt's lines until it stood still. */
+export function stallError(said: readonly string[], stallMs: number): LodgeError {
+  const from = openArchives(said).join(', ') || 'the archives';
+  return fetchError([...parseFailures(said), `nothing came for ${stallMs / 1000} s from ${from}`]);
 }
 
 export function fetchError(failures: readonly string[]): LodgeError {

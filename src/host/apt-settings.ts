@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readAptPaths } from './apt-paths.ts';
 import { exec } from './exec.ts';
 import { pathExists } from './files.ts';
 
@@ -16,7 +17,7 @@ const ANSWER_LIMIT_S = 20;
  */
 export async function readFetchSettings(): Promise<string> {
   const { stdout } = await exec('apt-config', ['dump', '--no-empty', '--format', '%F "%v";%n']);
-  const { netrc, netrcParts } = await aptPaths();
+  const { netrc, netrcParts } = await readAptPaths();
   const lines = stdout.split('\n').filter((line) => /^Acquire::/i.test(line) && !NOT_OF_FETCHING.test(line));
   const names = new Set(lines.map((line) => line.split(' ')[0]?.toLowerCase()));
   const defaults = [
@@ -30,19 +31,8 @@ export async function readFetchSettings(): Promise<string> {
 
 /** The keyrings that apt trusts for an entry without Signed-By. */
 export async function trustedKeyrings(): Promise<string[]> {
-  const { trusted, trustedParts } = await aptPaths();
+  const { trusted, trustedParts } = await readAptPaths();
   const parts = (await readdir(trustedParts).catch(() => [])).filter((name) => /\.(gpg|asc)$/.test(name)).sort();
   const files = parts.map((name) => join(trustedParts, name));
   return (await pathExists(trusted)) ? [trusted, ...files] : files;
-}
-
-/** Where apt looks, all absolute: `apt-config shell` resolves what is relative. */
-async function aptPaths(): Promise<{ trusted: string; trustedParts: string; netrc: string; netrcParts: string }> {
-  const wanted = ['A', 'Dir::Etc::trusted/f', 'B', 'Dir::Etc::trustedparts/d'];
-  const logins = ['C', 'Dir::Etc::netrc/f', 'D', 'Dir::Etc::netrcparts/d'];
-  const { stdout } = await exec('apt-config', ['shell', ...wanted, ...logins]);
-  const [trusted = '', trustedParts = '', netrc = '', netrcParts = ''] = ['A', 'B', 'C', 'D'].map(
-    (name) => new RegExp(`^${name}='(.*)'$`, 'm').exec(stdout)?.[1],
-  );
-  return { trusted, trustedParts, netrc, netrcParts };
 }

@@ -71,16 +71,18 @@ nonsense
   assert.deepEqual(sources[1]?.options, { architectures: 'amd64 i386', trusted: 'yes' });
 });
 
+const pathsIn = (dir: string) => ({ sourceList: join(dir, 'sources.list'), sourceParts: join(dir, 'sources.list.d') });
+
 test('a directory is read as apt reads it: other names are passed over, a missing one is empty', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'lodge-apt-'));
   try {
-    assert.deepEqual(await readAptSources(join(dir, 'absent')), []);
+    assert.deepEqual(await readAptSources(pathsIn(join(dir, 'absent'))), []);
     await mkdir(join(dir, 'sources.list.d'));
     await writeFile(join(dir, 'sources.list'), 'deb http://one.example/ bookworm main\n');
     await writeFile(join(dir, 'sources.list.d', 'b.list'), 'deb http://three.example/ bookworm main\n');
     await writeFile(join(dir, 'sources.list.d', 'a.sources'), 'Types: deb\nURIs: http://two.example/\nSuites: x\n');
     await writeFile(join(dir, 'sources.list.d', 'c.list.dpkg-old'), 'deb http://four.example/ bookworm main\n');
-    const uris = (await readAptSources(dir)).flatMap((source) => source.uris);
+    const uris = (await readAptSources(pathsIn(dir))).flatMap((source) => source.uris);
     assert.deepEqual(uris, ['http://one.example/', 'http://two.example/', 'http://three.example/']);
   } finally {
     await rm(dir, { recursive: true });

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type AptPaths, readAptPaths } from './apt-paths.ts';
 import { readIfPresent } from './files.ts';
 
 /** One entry of apt's sources: sources.list(5). Entries that are switched off are not listed. */
@@ -32,15 +33,13 @@ const CHANGES: Record<string, string> = { '+': '-add', '-': '-remove' };
 const READ_BY_APT = /^[A-Za-z0-9_.-]+\.(list|sources)$/;
 
 /** The host's own apt sources, in the order in which apt reads them. Without any, an empty list. */
-export async function readAptSources(dir = '/etc/apt'): Promise<AptSource[]> {
-  const parts = await readdir(join(dir, 'sources.list.d')).catch(() => []);
-  const files = [
-    join(dir, 'sources.list'),
-    ...parts
-      .filter((name) => READ_BY_APT.test(name))
-      .sort()
-      .map((name) => join(dir, 'sources.list.d', name)),
-  ];
+export async function readAptSources(
+  paths: Pick<AptPaths, 'sourceList' | 'sourceParts'> | null = null,
+): Promise<AptSource[]> {
+  const { sourceList, sourceParts } = paths ?? (await readAptPaths());
+  const parts = await readdir(sourceParts).catch(() => []);
+  const names = parts.filter((name) => READ_BY_APT.test(name)).sort();
+  const files = [sourceList, ...names.map((name) => join(sourceParts, name))];
   const texts = await Promise.all(files.map((file) => readIfPresent(file)));
   return files.flatMap((file, index) => parseAptSources(texts[index] ?? '', file));
 }

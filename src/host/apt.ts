@@ -1,13 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import { sleep } from '../base/clock.ts';
 import { LodgeError } from '../base/errors.ts';
+import { stallError } from './apt-indexes.ts';
 import { exec } from './exec.ts';
+import { watchStall } from './stall-watch.ts';
 
 const NONINTERACTIVE = { DEBIAN_FRONTEND: 'noninteractive' };
 /** Another apt or unattended-upgrades at first boot may hold dpkg's lock for minutes. */
 const LOCK_WAIT_S = 300;
 /** Hundreds of megabytes through a slow mirror. */
 const INSTALL_TIMEOUT_MS = 30 * 60_000;
+/** apt's methods can wait for ever; its own limits for one connection are far below this. */
+const STALL_MS = 180_000;
 
 /** Versions of the packages that are installed and configured; others are not in the map. One process. */
 export async function installedVersions(names: readonly string[]): Promise<Map<string, string>> {
@@ -79,14 +83,30 @@ async function hasPackageLists(): Promise<boolean> {
 
 async function apt(args: string[], options: AptOptions): Promise<void> {
   if (options.signal?.aborted) throw new LodgeError('CANCELLED', 'the installation of packages was cancelled');
-  const { onProgress } = options;
+  const { onProgress = () => {} } = options;
   const settings = ['-q', '-o', `DPkg::Lock::Timeout=${LOCK_WAIT_S}`, '-o', 'Dpkg::Use-Pty=0'];
   const keepFiles = ['-o', 'Dpkg::Options::=--force-confdef', '-o', 'Dpkg::Options::=--force-confold'];
-  await exec('apt-get', [...settings, ...keepFiles, ...args], {
-    env: NONINTERACTIVE,
-    timeoutMs: INSTALL_TIMEOUT_MS,
-    ...(onProgress === undefined ? {} : { onLine: (line: string) => reportLine(line, onProgress) }),
-  });
+  // Lists alone are fetched: to end that breaks nothing.
+  const watch = args[0] === 'update' ? watchStall(STALL_MS) : null;
+  const said: string[] = [];
+  const onLine = (line: string) => {
+    watch?.see(line);
+    if (watch !== null) said.push(line);
+    reportLine(line, onProgress);
+  };
+  const status = watch === null ? [] : ['-o', 'APT::Status-Fd=1'];
+  try {
+    await exec('apt-get', [...settings, ...keepFiles, ...status, ...args], {
+      env: NONINTERACTIVE,
+      timeoutMs: INSTALL_TIMEOUT_MS,
+      onLine,
+      ...(watch === null ? {} : { signal: watch.signal }),
+    });
+  } catch (error) {
+    throw watch?.signal.aborted ? stallError(said, STALL_MS) : error;
+  } finally {
+    watch?.close();
+  }
 }
 
 /**

@@ -46,6 +46,7 @@ export function createBootstrapProgress(report: (detail: string) => void): (line
     const got = /^Get:\d+ .*\[([\d.,]+) (\w?B)\]$/.exec(line);
     if (got !== null) gotMB += megabytes(got);
     if (need !== null || got !== null) return say(`downloaded ${Math.min(Math.round(gotMB), total)} of ${total} MB`);
+    if (packages === 0) return;
     if (line.startsWith('Unpacking ')) say(`unpacked ${share(++unpacked)}`);
     if (line.startsWith('Setting up ')) say(`configured ${share(++configured)}`);
   };

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { type Random, systemRandom } from '../base/random.ts';
@@ -12,6 +11,7 @@ import { bootstrapDebian } from './bootstrap-debian.ts';
 import { finishTree } from './finish-tree.ts';
 import { openArchive } from './open-archive.ts';
 import { placeImage } from './place-image.ts';
+import { openTreeRoom, type TreeRoom } from './tree-room.ts';
 
 interface BuildRequest {
   name: BuildableImage;
@@ -31,7 +31,7 @@ interface BuildRequest {
 export async function buildDebianImage(request: BuildRequest, random: Random = systemRandom): Promise<BuiltImage> {
   const { name, imagesDir, workDir, onProgress, signal } = request;
   const release = BUILDABLE_IMAGES[name];
-  const tree = join(workDir, 'tree');
+  let room: TreeRoom | null = null;
   try {
     // The tree has set-user-ID programs: nobody but root enters.
     await makeDirectory(workDir, { mode: 0o700 });
@@ -41,27 +41,20 @@ export async function buildDebianImage(request: BuildRequest, random: Random = s
     const hostSources = await readAptSources();
     const archive = await openArchive({ sources: hostSources, release, settings, dir: aptDir, onProgress, signal });
     const rootUuid = random.uuid();
-    await bootstrapDebian({
-      release,
-      sources: archive.sources,
-      settings,
-      aptDir,
-      rootUuid,
-      workDir,
-      onProgress,
-      signal,
-    });
-    await finishTree(tree, archive.guest);
+    room = await openTreeRoom(workDir);
+    const { treeDir, enter } = room;
+    const { sources } = archive;
+    await bootstrapDebian({ release, sources, settings, aptDir, rootUuid, workDir, enter, onProgress, signal });
+    await finishTree(treeDir, archive.guest);
     onProgress('making a disk that BIOS and UEFI boot');
-    const disk = await assembleDisk({ treeDir: tree, workDir, rootUuid, signal });
+    const disk = await assembleDisk({ treeDir, workDir, rootUuid, signal });
     onProgress('writing the image');
     const placed = await placeImage({ disk, diskFormat: 'raw', name, imagesDir, workDir, signal });
     return { ...placed, origin: `${name} built here`, identity: 'credentials', firmwares: ['bios', 'uefi'] };
   } catch (error) {
     throw buildError(error, name, signal);
   } finally {
-    // After an abort the namespace's last processes may still be writing for some milliseconds: rm tries again.
-    await rm(tree, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    await room?.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { KEPT, LEFT_OUT } from '../render/image-packages.ts';
 import type { GuestApt } from './guest-apt.ts';
 
 /** What belongs to one machine, to the build or to the host, and must be in no image. */
@@ -8,6 +9,7 @@ const LEFTOVERS = [
   'etc/ssh/ssh_host_*',
   'etc/apt/apt.conf.d/*mmdebstrap',
   'etc/dpkg/dpkg.cfg.d/99mmdebstrap',
+  'etc/apt/preferences.d/lodge-build',
   'etc/apt/sources.list.d/*',
   'etc/hostname',
   'etc/resolv.conf',
@@ -38,6 +40,7 @@ export async function finishTree(treeDir: string, apt: GuestApt): Promise<void> 
       await rm(join(treeDir, path), { recursive: true, force: true });
     }
   }
+  await removeLeftOut(treeDir);
   // Empty, not absent: absent means "first boot" to systemd, and it would preset every unit (machine-id(5)).
   await writeFile(join(treeDir, 'etc/machine-id'), '');
   await symlink('/etc/machine-id', join(treeDir, 'var/lib/dbus/machine-id'));
@@ -50,4 +53,16 @@ export async function finishTree(treeDir: string, apt: GuestApt): Promise<void> 
   }
   // Newer than /usr: systemd's "needs update" units (sysusers, ldconfig, hwdb) have been done by the packages.
   for (const mark of ['etc/.updated', 'var/.updated']) await writeFile(join(treeDir, mark), '');
+}
+
+/** What the essential packages brought before dpkg knew what is left out. */
+async function removeLeftOut(treeDir: string): Promise<void> {
+  const kept = new Set(KEPT.flatMap((pattern) => globSync(pattern.slice(1), { cwd: treeDir })));
+  for (const pattern of LEFT_OUT) {
+    const top = pattern.replace(/^\/|\/\*$/g, '');
+    for (const path of globSync(`${top}/**`, { cwd: treeDir, withFileTypes: true })) {
+      const name = relative(treeDir, join(path.parentPath, path.name));
+      if (!path.isDirectory() && !kept.has(name)) await rm(join(treeDir, name), { force: true });
+    }
+  }
 }

@@ -4,7 +4,7 @@ import type { MacAddress } from '../base/address.ts';
 import type { GuestSpec } from '../model/guest.ts';
 import { planGuestSpec } from './guest-spec.ts';
 import { planCreate, planKill, planRemove, planRestart, planStart, planStop } from './guest-steps.ts';
-import { planSetupStep } from './image-steps.ts';
+import { expectBuild, planSetupStep } from './image-steps.ts';
 
 function spec(change: Partial<GuestSpec> = {}): GuestSpec {
   const { spec: planned } = planGuestSpec(
@@ -52,6 +52,17 @@ test('on a bare host set-up and the image come first', () => {
   });
   assert.match(ids(steps), /^reserve-name set-up-host prepare-image make-directory /);
   assert.equal(steps[1]?.title, 'set the host up: install qemu-utils');
+  assert.match(steps[2]?.title ?? '', /^build the image .*\(one to six minutes, /);
+  const told = {
+    imageWork: 'build',
+    isImageKnown: false,
+    setupActions: [],
+    wait: false,
+    lacksIpv6: null,
+    lastBuildMs: 130_000,
+  } as const;
+  assert.match(planCreate(spec(), told)[1]?.title ?? '', /\(the last build on this host took 2 min 10 s\)$/);
+  assert.equal(expectBuild(42_400), 'the last build on this host took 42.4 s');
   assert.equal(planSetupStep([]).title, 'set the host up');
 });
 

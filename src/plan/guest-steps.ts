@@ -1,7 +1,7 @@
 import { formatSize } from '../base/size.ts';
 import type { GuestSpec } from '../model/guest.ts';
 import type { PlannedStep } from '../model/planned-step.ts';
-import { planSetupStep } from './image-steps.ts';
+import { expectBuild, planSetupStep } from './image-steps.ts';
 
 export type GuestStepId =
   | 'reserve-name'
@@ -36,6 +36,8 @@ interface CreateFacts {
   wait: boolean;
   /** Why the guest gets no IPv6 address although it was not told to have none. */
   lacksIpv6: string | null;
+  /** How long this host's last build of an image took; null: none is known. */
+  lastBuildMs?: number | null;
 }
 
 /** The steps that make a guest, from nothing to SSH. */
@@ -48,7 +50,8 @@ export function planCreate(spec: GuestSpec, facts: CreateFacts): GuestStep[] {
     steps.push(planSetupStep(facts.setupActions));
   }
   if (facts.imageWork === 'build' || facts.imageWork === 'import') {
-    const title = `${facts.imageWork} the image ${spec.image}`;
+    const expected = facts.imageWork === 'build' ? ` (${expectBuild(facts.lastBuildMs ?? null)})` : '';
+    const title = `${facts.imageWork} the image ${spec.image}${expected}`;
     steps.push(step('prepare-image', title, 'the disk is a copy-on-write child of it, and it is not there yet'));
   }
   steps.push(step('make-directory', `make the directory of ${name}`, 'one directory holds everything of a guest'));

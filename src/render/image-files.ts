@@ -2,6 +2,7 @@ import { renderFstab, renderGrubConfig } from './image-boot.ts';
 import { GROW_RULE, GROW_SCRIPT, GROW_UNIT } from './image-grow.ts';
 import { IDENTITY_SCRIPT, IDENTITY_UNIT, SSH_UNIT, SSHD_CONFIG } from './image-identity.ts';
 import { INITRAMFS_FILES } from './image-initramfs.ts';
+import { DPKG_CONFIG } from './image-packages.ts';
 
 /** A file or a symbolic link of the image; the path begins with `/`. Owner is root. */
 export type ImageFile = { path: string; mode: number; content: string } | { path: string; linkTo: string };
@@ -63,6 +64,16 @@ const UNLOADED = ['floppy', 'parport_pc', 'ppdev', 'lp', 'pcspkr', 'i2c_piix4', 
  */
 const CONSOLE_WAITS = '[Unit]\nJobRunningTimeoutSec=infinity\n';
 
+/**
+ * Who logs in while the rest still boots asks hostnamectl and is not told that there is no bus: the socket is there before
+ * sshd, and costs no process. Whoever connects waits until the bus itself comes.
+ */
+const EARLY_BUS = `[Unit]
+DefaultDependencies=no
+Before=sockets.target ssh.service shutdown.target
+Conflicts=shutdown.target
+`;
+
 /** Used only where the host gave no network: an image that is booted by hand. */
 const FALLBACK_NETWORK = '[Match]\nType=ether\n\n[Network]\nDHCP=yes\n';
 
@@ -90,6 +101,8 @@ export function renderImageFiles(rootUuid: string): ImageFile[] {
     file(`${system}/ssh.service`, SSH_UNIT),
     file('/etc/ssh/sshd_config.d/10-lodge.conf', SSHD_CONFIG),
     file('/etc/systemd/system.conf.d/10-lodge.conf', WATCHDOG_CONFIG),
+    file('/etc/dpkg/dpkg.cfg.d/10-lodge', DPKG_CONFIG),
+    file(`${system}/dbus.socket.d/10-lodge.conf`, EARLY_BUS),
     file(`${system}/dev-ttyS0.device.d/10-lodge.conf`, CONSOLE_WAITS),
     file('/etc/systemd/network/90-dhcp.network', FALLBACK_NETWORK),
     file('/etc/modprobe.d/lodge.conf', UNLOADED.map((module) => `blacklist ${module}\n`).join('')),
@@ -99,6 +112,7 @@ export function renderImageFiles(rootUuid: string): ImageFile[] {
     ...INITRAMFS_FILES,
     { path: `${system}/sysinit.target.wants/lodge-identity.service`, linkTo: '../lodge-identity.service' },
     { path: `${system}/sysinit.target.wants/ssh.service`, linkTo: '../ssh.service' },
+    { path: `${system}/sysinit.target.wants/dbus.socket`, linkTo: '/lib/systemd/system/dbus.socket' },
     { path: `${system}/multi-user.target.wants/lodge-grow-root.service`, linkTo: '../lodge-grow-root.service' },
     {
       path: `${system}/multi-user.target.wants/systemd-networkd.service`,

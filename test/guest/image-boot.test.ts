@@ -12,6 +12,10 @@ import { sampleIdentity } from '../support/identity-sample.ts';
 /** networkd has taken over from the identity script. */
 const NETWORK_DONE = /10-lodge\.network[\s\S]*routable \(configured\)/;
 
+const TOOLS = ['hostnamectl', 'timedatectl', 'busctl list', 'loginctl list-sessions', 'systemctl list-units']
+  .map((call) => `said=$(${call} 2>&1) && echo ok ${call.split(' ')[0]} || echo "$said"`)
+  .join('; ');
+
 async function makeWorld() {
   const dir = await mkdtemp(join(tmpdir(), 'lodge-boot-'));
   const [lodge, second, owner] = await Promise.all(
@@ -42,7 +46,12 @@ test('an image built here boots by BIOS, has the identity it was given, and take
     const refused = await guest.ssh(lodge.privateKeyPath, 'true', asked);
     assert.match(refused.stderr, /Permission denied \(publickey\)/);
 
+    // Who logs in at once has the bus, and finds what he reaches for.
+    assert.equal(await run(TOOLS), 'ok hostnamectl\nok timedatectl\nok busctl\nok loginctl\nok systemctl');
+    assert.equal(await run('type sudo curl less vi bash nano ping >/dev/null && echo all'), 'all');
+    assert.match(await run('bash -lic "_completion_loader systemctl; complete -p systemctl"'), /systemctl/);
     await guest.until(lodge.privateKeyPath, 'systemctl is-system-running', /^running/);
+    await guest.until(lodge.privateKeyPath, 'systemctl is-active qemu-guest-agent; true', /^active/);
     assert.equal(await run('journalctl -b -o cat | grep -c "ordering cycle"'), '0');
     await guest.until(lodge.privateKeyPath, 'networkctl status eth0', NETWORK_DONE);
     assert.match(await run('ip -brief address show eth0'), /10\.0\.2\.15\/32.*fec0::15\/128/);

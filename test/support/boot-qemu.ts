@@ -121,7 +121,10 @@ async function identityArguments({ dir, identity, seed }: Boot): Promise<string[
 function network({ identity }: Boot, port: number): string[] {
   const { mac, ipv4 } = identity.addressing;
   const forward = `hostfwd=tcp:127.0.0.1:${port}-${ipv4?.address}:22`;
-  return ['-netdev', `user,id=net0,${forward}`, '-device', `virtio-net-pci,netdev=net0,mac=${mac}`];
+  const nic = ['-netdev', `user,id=net0,${forward}`, '-device', `virtio-net-pci,netdev=net0,mac=${mac}`];
+  // The guest's agent starts when it sees its port.
+  const agent = ['-chardev', 'null,id=agent', '-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'];
+  return [...nic, '-device', 'virtio-serial-pci', ...agent];
 }
 
 function sshOptions(port: number, privateKeyPath: string, knownHosts: string): string[] {

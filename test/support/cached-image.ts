@@ -54,7 +54,7 @@ async function pruneUnused(cache: string, sinceMs: number): Promise<void> {
 
 function recipeHash(): string {
   const hash = createHash('sha256');
-  const parts = ['render/image-*.ts', 'install/{assemble,boot,build,finish,grub,place}*.ts'];
+  const parts = ['render/image-*.ts', 'install/{assemble,boot,build,debian,finish,grub,guest,open,place}*.ts'];
   const files = globSync(parts, { cwd: SOURCES }).filter((file) => !file.endsWith('.test.ts'));
   for (const file of files.sort()) hash.update(readFileSync(join(SOURCES, file)));
   return hash.digest('hex').slice(0, 16);

@@ -77,6 +77,7 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
     setupActions,
     wait,
     lacksIpv6: ipv6 !== 'on' && request.ipv6 !== 'none' ? whyNoIpv6(ipv6) : null,
+    lastBuildMs: deps.images.lastBuildMs(),
   });
   if (request.dryRun === true) return { spec: planned, steps };
   const input: CreateInput = { image, asked: askedOfImage(request) };

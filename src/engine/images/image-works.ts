@@ -31,6 +31,9 @@ import type { EventLog } from '../event-log.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { StepContext, StepRunner } from '../operations/step.ts';
 
+/** Setting of the store. */
+const LAST_BUILD = 'images.last-build-ms';
+
 /** What an image is made from: the input of its operation. */
 export type ImageSource =
   | { way: 'build' }
@@ -121,9 +124,14 @@ export class ImageWorks {
         throw new LodgeError('IMAGE_EXISTS', `there is an image ${name} already`, { hint: `lodge image show ${name}` });
       this.#refuseInUse(name);
     }
-    const plan = planImage(name, source.way, setupActions);
+    const plan = planImage(name, source.way, setupActions, this.lastBuildMs());
     const kind = source.way === 'build' ? 'image.build' : 'image.import';
     return { operation: this.#input.operations.begin(kind, name, source, plan), joined: false };
+  }
+
+  /** How long the last build on this host took; null: there was none. */
+  lastBuildMs(): number | null {
+    return (this.#input.store.settings.get(LAST_BUILD) as number | null | undefined) ?? null;
   }
 
   /** Why there is no room to make the image: one problem, or none. One that is being made has its room. */
@@ -188,7 +196,10 @@ export class ImageWorks {
       run: async (context) => {
         const name = context.operation.subject;
         const work = await this.#prepare(context);
-        const built = await this.#make(name, context.operation.input as ImageSource, work);
+        const source = context.operation.input as ImageSource;
+        const began = performance.now();
+        const built = await this.#make(name, source, work);
+        if (source.way === 'build') this.#input.store.settings.set(LAST_BUILD, Math.round(performance.now() - began));
         await removeTree(work.workDir);
         const image: Image = { ...built, name, createdAtMs: Date.now() };
         this.#input.store.images.put(image);
