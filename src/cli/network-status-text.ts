@@ -1,11 +1,15 @@
 import type { NetworkStatus } from '../api/types.ts';
 import { formatDuration } from '../base/clock.ts';
 import { renderTable } from '../base/text-table.ts';
-import type { NetworkLayout, NetworkTransaction, PlanState } from '../model/network-plan.ts';
+import type { NetworkLayout, NetworkTransaction, PlanStanding } from '../model/network-plan.ts';
 import { planRenewal } from '../model/plan-renewal.ts';
 import { formatInstant } from './instant.ts';
 
-export const PLAN_STATES: Record<PlanState, string> = {
+export const PLAN_STATES: Record<PlanStanding, string> = {
+  applying: 'being applied',
+  unconfirmed: 'applied, waits for confirmation',
+  writing: 'confirmed, its files are being written',
+  reverting: 'being taken back',
   planned: 'not applied',
   committed: 'in force',
   reverted: 'taken back',

@@ -23,6 +23,8 @@ export interface Output {
   json: boolean;
   stdout: TextSink;
   stderr: TextSink;
+  /** A terminal that can do nothing but write on (TERM=dumb). */
+  isDumb: boolean;
   /** Colours for what goes to stdout, and to stderr. */
   paint: Paint;
   paintTalk: Paint;
@@ -43,11 +45,13 @@ interface OutputOptions {
 
 export function createOutput({ stdout, stderr, json, env }: OutputOptions): Output {
   // https://no-color.org: set and not empty
-  const noColor = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
+  const isDumb = env.TERM === 'dumb';
+  const noColor = (env.NO_COLOR ?? '') !== '' || isDumb;
   return {
     json,
     stdout,
     stderr,
+    isDumb,
     paint: painter(stdout.isTTY === true && !noColor),
     paintTalk: painter(stderr.isTTY === true && !noColor),
     result(value, text) {

@@ -43,8 +43,10 @@ test('on a terminal the block is drawn over itself', () => {
   progress.update(operation({ steps: STEPS.slice(0, 1) }));
   progress.update(operation({ steps: STEPS.slice(0, 1), state: 'undoing' }));
   progress.end();
-  assert.equal(chunks[0], 'create web1\n  ✓ make the disk  120 ms\n');
-  assert.equal(chunks[1], '\u001b[2F\u001b[Jcreate web1 (taking it back)\n  ✓ make the disk  120 ms\n');
+  const [cut, wrapped] = ['\u001b[?7l', '\u001b[?7h'];
+  assert.equal(chunks[0], `${cut}create web1\u001b[K\n  ✓ make the disk  120 ms\u001b[K\n${wrapped}`);
+  const second = 'create web1 (taking it back)\u001b[K\n  ✓ make the disk  120 ms\u001b[K\n';
+  assert.equal(chunks[1], `\u001b[2F${cut}${second}${wrapped}`);
 });
 
 test('elsewhere each change of a step is told once', () => {

@@ -13,36 +13,64 @@ export interface Progress {
   end(): void;
 }
 
-/** A block redrawn in place on a terminal, elsewhere a line for each step that ends. */
+/** A block redrawn in place on a terminal that can, elsewhere a line for each step that ends. */
 export function createProgress(output: Output, clock: Clock): Progress {
-  return output.stderr.isTTY === true ? liveProgress(output, clock) : plainProgress(output, clock);
+  return output.stderr.isTTY === true && !output.isDumb ? liveProgress(output, clock) : plainProgress(output, clock);
 }
 
 function liveProgress(output: Output, clock: Clock): Progress {
   const { stderr } = output;
   let current: Operation | undefined;
   let drawn = 0;
-  const draw = () => {
+  // A terminal that was never told its size says 0.
+  const width = () => stderr.columns || 80;
+  let columns = width();
+  const draw = (isLast: boolean) => {
     if (current === undefined) return;
-    // A terminal that was never told its size says 0.
-    const columns = stderr.columns || 80;
-    const rows = stderr.rows || 24;
-    const lines = renderProgress(current, { nowMs: clock.nowMs(), columns, rows, paint: output.paintTalk });
-    // CSI n F: to the beginning of the line n lines up; CSI J: erase to the end of the screen.
-    stderr.write(`${drawn === 0 ? '' : `\u001b[${drawn}F\u001b[J`}${lines.join('\n')}\n`);
+    if (width() !== columns) {
+      // Made narrower, the terminal has wrapped the lines, each as it likes: a new picture begins below instead of among them.
+      if (width() < columns) drawn = 0;
+      columns = width();
+      // Whoever pulls at a window gets the next picture when he lets go.
+      if (!isLast) return;
+    }
+    const lines = renderProgress(current, {
+      nowMs: clock.nowMs(),
+      columns,
+      rows: stderr.rows || 24,
+      paint: output.paintTalk,
+    });
+    stderr.write(overdraw(drawn, lines));
     drawn = lines.length;
   };
-  const timer = setInterval(draw, REDRAW_MS).unref();
+  const timer = setInterval(() => draw(false), REDRAW_MS).unref();
   return {
     update(operation) {
       current = operation;
-      draw();
+      draw(false);
     },
     end() {
       clearInterval(timer);
-      draw();
+      draw(true);
     },
   };
+}
+
+/**
+ * Line by line over the lines that stand there. Erasing to the screen's end in one go (CSI J) makes tmux keep a copy of the block
+ * in its history each time when the block begins at the top.
+ *
+ *     CSI n F   to the beginning of the line n lines up        CSI K   erase to the end of the line
+ *     CSI ?7 l  a line that is too wide is cut and not wrapped  CSI ?7 h  wrapped again
+ */
+function overdraw(drawn: number, lines: readonly string[]): string {
+  const left = Math.max(0, drawn - lines.length);
+  const text = [...lines, ...Array<string>(left).fill('')].map((line) => `${line}\u001b[K\n`).join('');
+  return `${up(drawn)}\u001b[?7l${text}${up(left)}\u001b[?7h`;
+}
+
+function up(lines: number): string {
+  return lines === 0 ? '' : `\u001b[${lines}F`;
 }
 
 function plainProgress(output: Output, clock: Clock): Progress {

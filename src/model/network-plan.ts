@@ -111,7 +111,7 @@ export interface NetworkStatus {
     number: number;
     layout: NetworkLayout | null;
     createdAtMs: number;
-    state: PlanState;
+    state: PlanStanding;
     /** Why it cannot be applied any more: the host is not as it was when the plan was made. null where it can, or is in force. */
     staleBecause: string | null;
     proof: 'green' | 'red' | null;
@@ -122,3 +122,6 @@ export interface NetworkStatus {
 
 /** What became of a plan. */
 export type PlanState = 'planned' | 'committed' | 'reverted' | 'superseded';
+
+/** The same, or what is done with it at this moment: `unconfirmed` runs, and is taken back unless it is confirmed. */
+export type PlanStanding = PlanState | 'applying' | 'unconfirmed' | 'writing' | 'reverting';

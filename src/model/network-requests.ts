@@ -1,4 +1,4 @@
-import type { NetworkPlan, PlanState, Proof } from './network-plan.ts';
+import type { NetworkPlan, PlanStanding, PlanState, Proof } from './network-plan.ts';
 import type { Operation } from './operation.ts';
 
 /** Body of `POST /v1/network/plans/N/apply`. */
@@ -44,7 +44,8 @@ export interface PlanDetail {
 }
 
 /** A plan as it is shown: what became of it, and whether it still fits the host. */
-export interface PlanReport extends PlanDetail {
+export interface PlanReport extends Omit<PlanDetail, 'state'> {
+  state: PlanStanding;
   /** As in NetworkStatus. */
   staleBecause: string | null;
 }

@@ -87,6 +87,7 @@ test('a confirmation needs the token, and a connection that did not exist before
   const older = await olderConnection();
   const begun = await world.apply(plan.number, { connection: APPLY_CONNECTION });
   await world.waiting(begun.operation.id);
+  assert.equal((await world.status()).history.at(-1)?.state, 'unconfirmed');
   await assert.rejects(world.confirm('aaaa-aaaa', NEW_CONNECTION), {
     code: 'CONFIRM_REFUSED',
     message: /another token/,

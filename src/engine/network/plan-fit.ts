@@ -1,6 +1,6 @@
 import { LodgeError } from '../../base/errors.ts';
 import type { NetworkFacts } from '../../model/network-facts.ts';
-import type { NetworkPlan, PlanState } from '../../model/network-plan.ts';
+import type { NetworkPlan, PlanStanding } from '../../model/network-plan.ts';
 import type { PlanDetail } from '../../model/network-requests.ts';
 import { planRenewal } from '../../model/plan-renewal.ts';
 import { digestDifference } from './facts-digest.ts';
@@ -50,13 +50,18 @@ export function planStanding(
   { plan, state }: PlanDetail,
   transaction: Transaction | null,
   now: HostNow,
-): { state: PlanState; staleBecause: string | null } {
+): { state: PlanStanding; staleBecause: string | null } {
   // One that was taken back and is applied again is not taken back any more.
   if (transaction !== null && isOpen(transaction) && transaction.record.plan === plan.number) {
-    return { state: 'planned', staleBecause: null };
+    return { state: standingOf(transaction), staleBecause: null };
   }
   const isToApply = state === 'planned' || state === 'reverted';
   return { state, staleBecause: isToApply ? misfitOf(plan, now) : null };
+}
+
+function standingOf({ mark, isChanged }: Transaction): PlanStanding {
+  if (mark === 'armed') return isChanged ? 'unconfirmed' : 'applying';
+  return mark === 'confirmed' ? 'writing' : 'reverting';
 }
 
 function hostFileWords(facts: NetworkFacts): string {
