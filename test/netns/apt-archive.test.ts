@@ -137,6 +137,38 @@ test('logins of a proxy and of a mirror are used, and are in nothing that is lef
   assert.doesNotMatch(inPlace.guest.sources, /m1rror/);
 });
 
+test('a proxy in the environment, one that a program names, and one for a single host', async () => {
+  const text = 'deb http://mirror.example/debian bookworm main\n';
+  await using server = await serveArchives({ places: places() });
+  process.env.http_proxy = `http://127.0.0.1:${server.port}`;
+  try {
+    await open(text, '', '/etc/apt/sources.list');
+  } finally {
+    delete process.env.http_proxy;
+  }
+  const finder = join(dir, 'find-proxy');
+  await writeFile(finder, `#!/bin/sh\necho http://127.0.0.1:${server.port}\n`, { mode: 0o755 });
+  await open(text, `Acquire::http::Proxy-Auto-Detect "${finder}";\n`, '/etc/apt/sources.list');
+  const single = `Acquire::http::Proxy::mirror.example "http://127.0.0.1:${server.port}";\n`;
+  const { guest } = await open(text, `${proxy(1)}${single}`, '/etc/apt/sources.list');
+  assert.deepEqual(urisOf(guest.sources), ['http://mirror.example/debian']);
+});
+
+test('a mirror with a certificate that only the host’s apt knows', async () => {
+  const [keyFile, certificate] = [join(dir, 'tls.key'), join(dir, 'tls.crt')];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  const files = ['-keyout', keyFile, '-out', certificate];
+  await exec('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '3650', ...names, ...files]);
+  const tls = { key: await readFile(keyFile, 'utf8'), cert: await readFile(certificate, 'utf8') };
+  await using server = await serveArchives({ places: { '/debian': debian }, tls });
+  const text = `deb https://localhost:${server.port}/debian bookworm main\n`;
+  await open(text, `Acquire::https::CaInfo "${certificate}";\n`, '/etc/apt/sources.list');
+  await assert.rejects(
+    open(text, '', '/etc/apt/sources.list'),
+    /https:\/\/localhost:\d+\/debian trixie: .*certificate/i,
+  );
+});
+
 test('an archive on the host, one without a signature that the host trusts, and one past its date', async () => {
   const local = await open(`deb file:${debian} stable main\n`, '', '/etc/apt/sources.list');
   assert.match(local.sources, new RegExp(`^URIs: copy:${debian}$`, 'm'));

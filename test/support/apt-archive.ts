@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, normalize } from 'node:path';
 import { exec } from '../../src/host/exec.ts';
@@ -91,12 +92,14 @@ interface Serving {
   login?: { as: 'proxy' | 'archive'; text: string };
   /** Takes connections and says nothing. */
   isSilent?: boolean;
+  /** Speaks HTTPS with this key and certificate. */
+  tls?: { key: string; cert: string };
 }
 
 /** Archives over HTTP on 127.0.0.1, or a proxy to archives that have only a name. */
-export async function serveArchives({ places, login, isSilent = false }: Serving): Promise<ArchiveServer> {
+export async function serveArchives({ places, login, isSilent = false, tls }: Serving): Promise<ArchiveServer> {
   const asked: string[] = [];
-  const server = createServer(async (request, response) => {
+  const listener: RequestListener = async (request, response) => {
     if (isSilent) return;
     const url = request.url ?? '';
     const given = loginOf(request, login?.as ?? 'archive');
@@ -110,7 +113,8 @@ export async function serveArchives({ places, login, isSilent = false }: Serving
     const content = path === null ? null : await readFile(path).catch(() => null);
     if (content === null) response.writeHead(404).end();
     else response.writeHead(200, { 'content-length': content.length }).end(content);
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   await listen(server);
   return {
     port: (server.address() as AddressInfo).port,
