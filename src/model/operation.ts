@@ -16,7 +16,7 @@ export interface OperationStep {
   state: StepState;
   startedAtMs: number | null;
   endedAtMs: number | null;
-  /** Free text that changes while the step runs: `unpacking packages 143/210`. */
+  /** Free text that changes while the step runs: `unpacked 143 of 210 packages`. */
   detail: string | null;
 }
 

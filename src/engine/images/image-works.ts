@@ -118,12 +118,12 @@ export class ImageWorks {
     const setupActions = await this.#input.setupActions();
     const active = this.#input.operations.activeFor('image', name);
     if (active !== null && active.state !== 'undoing') return { operation: active, joined: true };
-    if (problems.length > 0) throw validationError(`image ${name}`, problems);
     if (this.find(name) !== null) {
       if (!rebuild)
         throw new LodgeError('IMAGE_EXISTS', `there is an image ${name} already`, { hint: `lodge image show ${name}` });
       this.#refuseInUse(name);
     }
+    if (problems.length > 0) throw validationError(`image ${name}`, problems);
     const plan = planImage(name, source.way, setupActions, this.lastBuildMs());
     const kind = source.way === 'build' ? 'image.build' : 'image.import';
     return { operation: this.#input.operations.begin(kind, name, source, plan), joined: false };
