@@ -1,9 +1,12 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LodgeError } from '../base/errors.ts';
 import { type FetchedIndex, fetchError, fetchIndexes } from '../host/apt-indexes.ts';
+import { mirrorListPath } from '../host/apt-mirror-list.ts';
 import { trustedKeyrings } from '../host/apt-settings.ts';
 import type { AptSource } from '../host/apt-sources.ts';
 import { exec } from '../host/exec.ts';
+import { makeDirectory, readIfPresent } from '../host/files.ts';
 import {
   ARCHITECTURE,
   type DebianSource,
@@ -45,7 +48,9 @@ export async function openArchive(request: OpenRequest): Promise<OpenArchive> {
   const tried = chooseCandidates(findDebianSources(request.sources, release));
   if (!tried.some(({ pocket }) => pocket === '')) throw noArchive(release, request.sources);
   const keyrings = await trustedKeyrings();
-  const text = (sources: DebianSource[]) => renderDebianSources(sources.map((source) => forBuild(source, keyrings)));
+  const lists = await localMirrorLists(tried, dir);
+  const text = (sources: DebianSource[]) =>
+    renderDebianSources(sources.map((source) => forBuild(source, keyrings, lists)));
   const { indexes, failures } = await fetchIndexes({ ...request, sources: text(tried), architecture: ARCHITECTURE });
   const indexOf = new Map(indexes.map((index) => [tried[index.stanza - 1], index]));
   const kept: DebianSource[] = [];
@@ -79,13 +84,28 @@ async function isDebian({ isSure, pocket }: DebianSource, { packagesFile }: Fetc
   return (await exec('grep', args, { okExitCodes: [0, 1] })).exitCode === 0;
 }
 
+/** Lists of mirrors that name an archive on the host, written again so that it is copied: by the entry's address. */
+async function localMirrorLists(sources: DebianSource[], dir: string): Promise<Map<string, string>> {
+  const lists = new Map<string, string>();
+  for (const { uri } of sources) {
+    const path = mirrorListPath(uri);
+    const text = path === null ? null : await readIfPresent(path);
+    if (text === null || !/^\s*file:/m.test(text) || lists.has(uri)) continue;
+    await makeDirectory(dir, { mode: 0o700 });
+    const copy = join(dir, `mirrors-${lists.size + 1}.list`);
+    await writeFile(copy, text.replace(/^(\s*)file:/gm, '$1copy:'));
+    lists.set(uri, `mirror+file:${copy}`);
+  }
+  return lists;
+}
+
 /**
  * For apt on the host. A keyring of one release cannot vouch for another, the whole one can. Without Signed-By apt takes
  * what it trusts; Debian's own keyring belongs to that, wherever a release of Debian keeps it. dpkg works in the new
  * tree: what lies on the host has to be copied there.
  */
-function forBuild(source: DebianSource, keyrings: string[]): DebianSource {
-  const uri = source.uri.replace(/^file:/, 'copy:');
+function forBuild(source: DebianSource, keyrings: string[], lists: Map<string, string>): DebianSource {
+  const uri = lists.get(source.uri) ?? source.uri.replace(/^file:/, 'copy:');
   if (isTrustedUnsigned(source)) return { ...source, uri };
   const { signedBy } = source;
   if (signedBy === null) return { ...source, uri, signedBy: [KEYRING, ...keyrings].join(' ') };

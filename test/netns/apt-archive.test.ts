@@ -174,6 +174,13 @@ test('an archive on the host, one without a signature that the host trusts, and 
   assert.match(local.sources, new RegExp(`^URIs: copy:${debian}$`, 'm'));
   assert.deepEqual(urisOf(local.guest.sources), []);
 
+  const list = join(dir, 'local.list');
+  await writeFile(list, `file:${debian}\tpriority:1\nhttp://mirror.example/debian\tpriority:2\n`);
+  const listed = await open(`deb mirror+file:${list} stable main\n`, '', '/etc/apt/sources.list');
+  const copied = /^URIs: mirror\+file:(.*)$/m.exec(listed.sources)?.[1] ?? '';
+  assert.match(await readFile(copied, 'utf8'), new RegExp(`^copy:${debian}\t`));
+  assert.deepEqual(urisOf(listed.guest.sources), ['http://mirror.example/debian']);
+
   await using server = await serveArchives({ places: { 'http://mirror.example/own': join(dir, 'unsigned') } });
   await writeArchive({ dir: join(dir, 'unsigned'), suite: 'trixie', packages: ['base-files'], key: null });
   const entry = (options: string) => `deb [ ${options} ] http://mirror.example/own bookworm main\n`;
