@@ -45,5 +45,13 @@ export function renderError(
 /** The message repeats its problems (`problemsError`): here they have lines of their own. */
 function headline(message: string, [first]: readonly Problem[]): string {
   const start = first === undefined ? -1 : message.indexOf(`: ${problemText(first)}`);
-  return start === -1 ? message : message.slice(0, start);
+  return belowOurWords(start === -1 ? message : message.slice(0, start));
+}
+
+/** What a program said (`exec` of host/exec.ts) stands below our sentence, as it came: its lines belong together. */
+function belowOurWords(message: string): string {
+  const found = /^(.*?) ((?:exited with -?\d+|was ended by SIG[A-Z0-9]+)(?: while starting)?): (.+)$/s.exec(message);
+  if (found === null) return message;
+  const [, ours = '', how = '', said = ''] = found;
+  return [`${ours} ${how}:`, ...said.trimEnd().split('\n')].join('\n    ');
 }

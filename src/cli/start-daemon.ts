@@ -1,5 +1,6 @@
 import { closeSync, fchmodSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectSocket } from '../api/client.ts';
 import { LodgeError } from '../base/errors.ts';
@@ -58,7 +59,8 @@ function openLog(layout: Layout): number {
     fchmodSync(log, FILES.daemonLog.mode);
     return log;
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+    const { code, path = layout.stateDir } = cause as NodeJS.ErrnoException;
+    if (code === 'EROFS') throw readOnlyRoot(layout, path);
     if ((code !== 'EACCES' && code !== 'EPERM') || process.getuid?.() === 0) {
       throw new LodgeError(
         'ROOT_UNUSABLE',
@@ -73,6 +75,14 @@ function openLog(layout: Layout): number {
       hint: 'sudo lodge daemon start',
     });
   }
+}
+
+function readOnlyRoot(layout: Layout, path: string): LodgeError {
+  return new LodgeError(
+    'ROOT_UNUSABLE',
+    `the root ${layout.root || '/'} cannot be used: ${path} is on a read-only file system`,
+    { hint: `findmnt --target ${dirname(path)} says which; mount -o remount,rw makes it writable` },
+  );
 }
 
 /** Only what was said since this start: what is older belongs to another daemon. */

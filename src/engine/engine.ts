@@ -77,8 +77,8 @@ export function createEngine({
   );
   const machine = new HostMachine(layout);
   const operations = new Operations({ store, events, clock, random, fault });
-  const setupActions = async () => (await planSetup({ layout, daemonCommand })).actions;
-  const images = new ImageWorks({ store, layout, events, operations, setupActions });
+  const setupPlan = () => planSetup({ layout, daemonCommand });
+  const images = new ImageWorks({ store, layout, events, operations, setupPlan });
   const supervisor = new Supervisor({ store, layout, events, clock, log });
   const network = new GuestNetwork(store, natAccess(store, layout, random, machine));
   const guests: CreateDeps = {
@@ -93,7 +93,7 @@ export function createEngine({
     supervisor,
     agents: new AgentSessions(),
     operations,
-    setupActions,
+    setupPlan,
     sshLimitMs,
   };
   const start = async (name: string) => operations.wait((await controlGuest(guests, name, 'start')).id);

@@ -64,8 +64,9 @@ export async function exec(program: string, args: string[], options: ExecOptions
     const ended = result.signal === null ? `exited with ${exitCode}` : `was ended by ${result.signal}`;
     const said = (stderr || stdout).trim().slice(-TAIL_CHARACTERS);
     if (/No space left on device|Disk quota exceeded/.test(said)) {
-      throw new LodgeError('DISK_FULL', `${shown} found the disk full: ${said}`, {
+      throw new LodgeError('DISK_FULL', 'the disk is full', {
         hint: 'df -h, then lodge image ls',
+        cause: new Error(`${shown} ${ended}: ${said}`),
       });
     }
     throw new LodgeError('COMMAND_FAILED', `${shown} ${ended}${said === '' ? '' : `: ${said}`}`);

@@ -1,3 +1,5 @@
+import type { Problem } from '../base/errors.ts';
+
 /** What `lodge setup` would do. */
 export interface SetupPlan {
   /** Debian packages that are not installed. */
@@ -6,4 +8,6 @@ export interface SetupPlan {
   actions: string[];
   /** A newer QEMU that backports offers, or null. */
   backportsQemu: string | null;
+  /** Why it cannot be done here: no room for the packages. */
+  problems: Problem[];
 }

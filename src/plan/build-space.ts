@@ -29,6 +29,11 @@ export function spaceToBuild(): SpaceNeed {
   };
 }
 
+/** An import writes what the file holds once more, and unpacked where it was compressed: at the least its own size. */
+export function spaceToImport(storedBytes: number): SpaceNeed {
+  return { bytes: storedBytes, inodes: 4, reason: 'the size of the file; more where it is compressed' };
+}
+
 /** One problem, or none: the same words for `image build`, `create` and its dry run. */
 export function spaceProblem(path: string, work: string, need: SpaceNeed, free: FreeSpace): Problem[] {
   if (free.freeBytes < need.bytes) {

@@ -62,11 +62,6 @@ export async function cloudImageSources(release: Release): Promise<Record<string
   };
 }
 
-/** The same archive, said plainly. */
-export async function plainSources(release: Release): Promise<Record<string, string>> {
-  return { '/etc/apt/sources.list.d/debian.sources': renderDebianSources(await debianSources(release)) };
-}
-
 /** How this machine's npm reaches its registry, as files and environment of a new root. */
 export async function npmAccess(): Promise<{ files: Record<string, string>; env: Record<string, string> }> {
   const files: Record<string, string> = {};

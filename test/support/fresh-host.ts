@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { exec } from '../../src/host/exec.ts';
 import { freshDebian, npmAccess, type Release } from './fresh-debian.ts';
 import { eventually, Namespaces } from './netns.ts';
+import { openWayOut } from './way-out.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const ENTER = join(import.meta.dirname, 'fresh-enter.sh');
@@ -34,8 +35,8 @@ export interface FreshOptions {
   files: Record<string, string>;
   env?: Record<string, string>;
   umask: string;
-  /** How it reaches the world: as a machine behind a router with DNS, or not at all (`namespaces` then has what a test adds). */
-  network: 'slirp' | 'none';
+  /** How it reaches the world: as a machine behind a router with DNS, or by a proxy with a login alone, which the environment names. */
+  network: 'slirp' | 'proxy';
 }
 
 /**
@@ -50,6 +51,7 @@ export class FreshHost {
   #first: ChildProcess | null = null;
   #slirp: ChildProcess | null = null;
   #pid = 0;
+  #wayOut: { url: string; close: () => void } | null = null;
 
   private constructor(root: string, options: FreshOptions) {
     this.#root = root;
@@ -61,8 +63,9 @@ export class FreshHost {
     // Not /tmp: Debian 13 mounts it without devices.
     const host = new FreshHost(await mkdtemp(`/var/tmp/lodge-fresh-${options.label}-`), options);
     try {
-      await host.#unpack();
       await host.namespaces.add('host');
+      if (options.network === 'proxy') host.#wayOut = await openWayOut(host.namespaces, host.#root, 'me:sword%20fish');
+      await host.#unpack();
       await host.#enter();
       if (options.network === 'slirp') await host.#connect();
       return host;
@@ -80,7 +83,10 @@ export class FreshHost {
     });
     const npm = await npmAccess();
     const home = { HOME: '/root', USER: 'root', PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
-    this.#env = { ...home, TERM: 'dumb', LANG: 'C.UTF-8', ...npm.env, ...env };
+    const proxy = this.#wayOut?.url;
+    const proxies =
+      proxy === undefined ? {} : { http_proxy: proxy, https_proxy: proxy, no_proxy: 'localhost,10.0.0.0/8' };
+    this.#env = { ...home, TERM: 'dumb', LANG: 'C.UTF-8', ...npm.env, ...proxies, ...env };
     await rm(join(this.#root, 'etc/apt/sources.list'), { force: true });
     const written: Record<string, string> = {
       '/etc/resolv.conf': network === 'slirp' ? 'nameserver 10.0.2.3\n' : '',
@@ -207,6 +213,7 @@ export class FreshHost {
       else first.kill('SIGKILL');
       await ended;
     }
+    this.#wayOut?.close();
     await this.namespaces.close();
     await eventually(
       'nothing is mounted there',

@@ -50,7 +50,7 @@ export async function openWayOut(
 
 /** RFC 9112 section 3.2.2 (a whole URL as target) for http, CONNECT for https. */
 export function createProxy(login?: string): Server {
-  const wanted = login === undefined ? undefined : `Basic ${Buffer.from(login).toString('base64')}`;
+  const wanted = login === undefined ? undefined : `Basic ${Buffer.from(decodeURIComponent(login)).toString('base64')}`;
   const isLoggedIn = (said: string | undefined) => wanted === undefined || said === wanted;
   const server = createServer((question, answer) => {
     if (!isLoggedIn(question.headers['proxy-authorization'])) {

@@ -1,7 +1,7 @@
 import { routes } from '../../api/routes.ts';
 import type { Operation, SetupPlan } from '../../api/types.ts';
 import { EXIT } from '../../base/error-codes.ts';
-import { LodgeError } from '../../base/errors.ts';
+import { LodgeError, problemText } from '../../base/errors.ts';
 import { ask } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
@@ -30,6 +30,8 @@ export async function run(context: CliContext, input: CommandInput): Promise<num
 export function renderSetupPlan(plan: SetupPlan): string {
   const lines = plan.actions.length === 0 ? ['everything is there already'] : ['setup would do:'];
   lines.push(...plan.actions.map((action) => `  ${action}`));
+  // Whoever wants it done is refused with the same words. A daemon of before an update does not say them.
+  lines.push(...(plan.problems ?? []).map((problem) => `cannot be done: ${problemText(problem)}`));
   if (plan.backportsQemu !== null) {
     lines.push(`Debian backports offer QEMU ${plan.backportsQemu}: lodge setup --backports takes it`);
   }

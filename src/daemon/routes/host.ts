@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { validationError } from '../../base/errors.ts';
 import { planSetupStep } from '../../plan/image-steps.ts';
 import { doctorSchema, setupSchema } from '../schemas.ts';
 import type { Services } from '../services.ts';
@@ -52,7 +53,8 @@ export function hostRoutes(services: Services): OpenAPIHono {
   app.openapi(plan, async (context) => context.json(await services.planSetup()));
   app.openapi(setup, async (context) => {
     const { backports = false } = context.req.valid('json');
-    const { actions } = await services.planSetup();
+    const { actions, problems } = await services.planSetup();
+    if (problems.length > 0) throw validationError('set-up', problems);
     const steps = [planSetupStep(backports ? [...actions, 'take QEMU from backports'] : actions)];
     return context.json(services.guests.operations.begin('setup', 'host', { backports }, steps), 202);
   });

@@ -1,8 +1,10 @@
 import { observeDiskSpace } from '../../host/disk-space.ts';
 import { observeMemory } from '../../host/memory.ts';
+import { observeMount } from '../../host/mount.ts';
 import type { DoctorCheck } from '../../model/doctor.ts';
 import type { Layout } from '../../model/layout.ts';
 import { judgeDisk, judgeInodes, judgeMemory, judgeSwap } from '../../plan/doctor-resources.ts';
+import { judgeStateMount } from '../../plan/state-mount.ts';
 import { guarded } from './guard.ts';
 
 export async function checkResources(layout: Layout): Promise<DoctorCheck[]> {
@@ -14,5 +16,8 @@ export async function checkResources(layout: Layout): Promise<DoctorCheck[]> {
     const facts = await observeDiskSpace(layout.stateDir);
     return [judgeDisk(facts), judgeInodes(facts)];
   });
-  return [...memory, ...disk];
+  const mount = await guarded(['state-mount'], async () => [
+    judgeStateMount(layout.stateDir, await observeMount(layout.stateDir)),
+  ]);
+  return [...memory, ...disk, ...mount];
 }

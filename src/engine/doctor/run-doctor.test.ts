@@ -5,7 +5,7 @@ import { guarded } from './guard.ts';
 import { runDoctor } from './run-doctor.ts';
 
 const ALL =
-  'accelerator cpu-flags firmware kvm-device nesting packages accounts qemu root memory swap disk inodes nft forwarding ' +
+  'accelerator cpu-flags firmware kvm-device nesting packages accounts qemu root memory swap disk inodes state-mount nft forwarding ' +
   'ipv6 name-service br-netfilter forward-policy mac-guard network clock apparmor systemd';
 
 test('this host is judged by every check, also when the probe and QEMU break', async () => {

@@ -3,12 +3,15 @@ import { isLodgeError, LodgeError, type Problem, problemsError, validationError 
 import type { Parsed } from '../../base/parsed.ts';
 import { randomMac } from '../../base/random.ts';
 import { listStrangers } from '../../host/own-addresses.ts';
+import { observeMemory } from '../../host/memory.ts';
 import type { GuestNic, GuestSpec } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { CreateGuest, GuestPlan } from '../../model/guest-request.ts';
 import { type Ipv6State, whyNoIpv6 } from '../../model/nat-families.ts';
 import type { Operation } from '../../model/operation.ts';
+import type { SetupPlan } from '../../model/setup.ts';
+import { guestMemoryProblem } from '../../plan/guest-memory.ts';
 import { planGuestSpec } from '../../plan/guest-spec.ts';
 import { planCreate } from '../../plan/guest-steps.ts';
 import { type AskedOfImage, askedOfImage } from '../../plan/image-fit.ts';
@@ -29,7 +32,7 @@ export interface CreateInput {
 
 export interface CreateDeps extends GuestDeps {
   operations: Operations;
-  setupActions: () => Promise<string[]>;
+  setupPlan: () => Promise<SetupPlan>;
 }
 
 /**
@@ -43,7 +46,8 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
   if (image.name !== null && image.source !== null) {
     problems.push(...(await deps.images.spaceProblems(image.name, image.source)));
   }
-  const setupActions = await deps.setupActions();
+  const { actions: setupActions, problems: setupProblems } = await deps.setupPlan();
+  problems.push(...setupProblems);
   await checkFiles(request, problems);
   // A host that is not set up yet has no link to ask; taken ports then show when the rules are made.
   if (setupActions.length === 0) await deps.network.refuseTakenPorts(request.publish ?? []);
@@ -52,6 +56,7 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
   const strangers = await listStrangers(singleAddresses(request.publish ?? []));
   const keymaps = await keymapsOf(deps.machine);
   const wait = request.wait !== false;
+  const memory = await observeMemory();
 
   // From here to `begin` nothing awaits: two creates at once cannot choose the same name or address.
   if (deps.store.guests.find(request.name) !== null) throw guestExists(request.name);
@@ -68,6 +73,8 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
     keymaps,
   });
   problems.push(...found);
+  // A size that is wrong by itself is told as that.
+  if (!found.some(({ path }) => path === 'memoryMiB')) problems.push(...guestMemoryProblem(spec.memoryMiB, memory));
   const nic = planNic(deps, spec, request, { network, ipv6, strangers }, problems);
   if (problems.length > 0) throw refusalOf(request.name, problems);
   const planned: GuestSpec = { ...spec, nic };

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import {
   explainError,
   fromErrorBody,
@@ -10,6 +10,7 @@ import {
 import { observeDiskSpace } from '../../host/disk-space.ts';
 import { fileMark } from '../../host/file-mark.ts';
 import { makeDirectory, removeTree } from '../../host/files.ts';
+import { observeMount } from '../../host/mount.ts';
 import { buildDebianImage } from '../../install/build-debian.ts';
 import { importImage, refuseImport } from '../../install/import-image.ts';
 import type { BuiltImage } from '../../model/built-image.ts';
@@ -24,8 +25,10 @@ import {
 } from '../../model/image.ts';
 import type { Layout } from '../../model/layout.ts';
 import type { Operation } from '../../model/operation.ts';
-import { spaceProblem, spaceToBuild } from '../../plan/build-space.ts';
+import type { SetupPlan } from '../../model/setup.ts';
+import { spaceProblem, spaceToBuild, spaceToImport } from '../../plan/build-space.ts';
 import { planImage } from '../../plan/image-steps.ts';
+import { mountProblem } from '../../plan/state-mount.ts';
 import type { Store } from '../../store/store.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Operations } from '../operations/operations.ts';
@@ -60,7 +63,7 @@ interface ImageWorksInput {
   events: EventLog;
   operations: Operations;
   /** What `lodge setup` would do now. */
-  setupActions: () => Promise<string[]>;
+  setupPlan: () => Promise<SetupPlan>;
 }
 
 /** The images of this host: made once, shared by their guests, never removed from under them. */
@@ -115,7 +118,8 @@ export class ImageWorks {
   async make(name: string, source: ImageSource, rebuild = false): Promise<{ operation: Operation; joined: boolean }> {
     if (source.way === 'build' && !isBuildableImage(name)) throw unbuildable(name);
     const problems = await this.spaceProblems(name, source);
-    const setupActions = await this.#input.setupActions();
+    const { actions, problems: setupProblems } = await this.#input.setupPlan();
+    problems.push(...setupProblems);
     const active = this.#input.operations.activeFor('image', name);
     if (active !== null && active.state !== 'undoing') return { operation: active, joined: true };
     if (this.find(name) !== null) {
@@ -123,8 +127,8 @@ export class ImageWorks {
         throw new LodgeError('IMAGE_EXISTS', `there is an image ${name} already`, { hint: `lodge image show ${name}` });
       this.#refuseInUse(name);
     }
-    if (problems.length > 0) throw validationError(`image ${name}`, problems);
-    const plan = planImage(name, source.way, setupActions, this.lastBuildMs());
+    if (problems.length > 0) throw refusal(name, source, problems);
+    const plan = planImage(name, source.way, actions, this.lastBuildMs());
     const kind = source.way === 'build' ? 'image.build' : 'image.import';
     return { operation: this.#input.operations.begin(kind, name, source, plan), joined: false };
   }
@@ -134,11 +138,20 @@ export class ImageWorks {
     return (this.#input.store.settings.get(LAST_BUILD) as number | null | undefined) ?? null;
   }
 
-  /** Why there is no room to make the image: one problem, or none. One that is being made has its room. */
+  /** Why the image cannot be made where images are: no room, or a mount that forbids it. One that is being made has its room. */
   async spaceProblems(name: string, source: ImageSource): Promise<Problem[]> {
-    if (source.way !== 'build' || this.#input.operations.activeFor('image', name) !== null) return [];
-    const free = await observeDiskSpace(this.#input.layout.imagesDir);
-    return spaceProblem('image', `building ${name}`, spaceToBuild(), free);
+    if (this.#input.operations.activeFor('image', name) !== null) return [];
+    const { imagesDir } = this.#input.layout;
+    const free = await observeDiskSpace(imagesDir);
+    if (source.way === 'import') {
+      const need = spaceToImport(await storedBytes(source.source));
+      return spaceProblem('image', `importing ${source.source}`, need, free);
+    }
+    const work = `building ${name}`;
+    return [
+      ...mountProblem('image', work, imagesDir, await observeMount(imagesDir)),
+      ...spaceProblem('image', work, spaceToBuild(), free),
+    ];
   }
 
   /** @throws VALIDATION_FAILED and what `make` throws */
@@ -253,6 +266,19 @@ export class ImageWorks {
       hint: 'the image has to stay as long as they do; lodge rm takes a guest away, and its disk with it',
     });
   }
+}
+
+/** A build has all its problems at once; for an import a full disk has a code of its own, which its file alone decides. */
+function refusal(name: string, source: ImageSource, problems: Problem[]): LodgeError {
+  const [first] = problems;
+  if (source.way === 'build' || first?.path !== 'image') return validationError(`image ${name}`, problems);
+  return new LodgeError('DISK_FULL', `${name} has no room: ${first.rule}`, { hint: 'df -h, then lodge image ls' });
+}
+
+/** What the file takes on the disk: of a sparse one only what is written. 0 where it is not known before it is here. */
+async function storedBytes(source: string): Promise<number> {
+  const found = await stat(source).catch(() => null);
+  return found === null ? 0 : Math.min(found.size, found.blocks * 512);
 }
 
 function unbuildable(name: string): LodgeError {

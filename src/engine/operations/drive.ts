@@ -33,7 +33,9 @@ export async function driveOperation(drive: Drive): Promise<void> {
     const failure = await runStep(drive, line);
     if (failure === null) continue;
     const cancelled = drive.signal.aborted || isLodgeError(failure.error, 'CANCELLED');
-    operation.error = toErrorBody(cancelled ? new LodgeError('CANCELLED', 'cancelled') : failure.error);
+    operation.error = toErrorBody(
+      cancelled ? new LodgeError('CANCELLED', 'cancelled') : inOurWords(failure.error, line),
+    );
     if (!workflow.undoable || (!cancelled && workflow.keepWhenFailed.includes(line.id))) {
       operation.state = cancelled ? 'cancelled' : 'failed';
       return;
@@ -43,6 +45,15 @@ export async function driveOperation(drive: Drive): Promise<void> {
     return takeBack(drive);
   }
   operation.state = 'done';
+}
+
+/** What a program said is never the first word: what could not be done is, as the step's title has it. */
+function inOurWords(error: unknown, line: OperationStep): unknown {
+  if (error instanceof LodgeError && error.code !== 'COMMAND_FAILED') return error;
+  // The title of set-up lists all that it does.
+  const what = line.title.replace(/:.*$/s, '');
+  const code = error instanceof LodgeError ? error.code : 'INTERNAL';
+  return new LodgeError(code, `could not ${what}`, { cause: error });
 }
 
 async function runStep(drive: Drive, line: OperationStep): Promise<{ error: unknown } | null> {

@@ -65,6 +65,23 @@ test('a failing step is undone with those before it, the last first', () =>
     assert.deepEqual(diary, ['a', 'b', '-b', '-a']);
   }));
 
+test('what a program said is never the first word of an error: what could not be done is', () =>
+  withBench(async ({ daemon }) => {
+    const nft: StepRunner = {
+      run: async () => {
+        throw new LodgeError('COMMAND_FAILED', 'nft -f - exited with 1: /dev/stdin:97: Error', { hint: 'look' });
+      },
+    };
+    const operations = daemon(noFault, {}, { b: nft });
+    const plan = PLAN.map((step) => ({ ...step, title: `${step.title}: this; that` }));
+    const ended = await operations.wait(operations.begin('guest.create', 'web1', {}, plan).id);
+    assert.deepEqual(ended.error, {
+      code: 'COMMAND_FAILED',
+      message: 'could not do b: nft -f - exited with 1: /dev/stdin:97: Error',
+      hint: 'look',
+    });
+  }));
+
 test('an undo that fails does not stop the others, and is reported with them', () =>
   withBench(async ({ diary, daemon }) => {
     const stubborn: StepRunner = {

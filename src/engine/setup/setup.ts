@@ -1,7 +1,8 @@
 import { assertNever } from '../../base/assert-never.ts';
-import { LodgeError } from '../../base/errors.ts';
+import { LodgeError, type Problem } from '../../base/errors.ts';
 import { installPackages } from '../../host/apt.ts';
 import { setDeviceAccess } from '../../host/device-node.ts';
+import { observeDiskSpace } from '../../host/disk-space.ts';
 import {
   addSystemGroup,
   addSystemUser,
@@ -12,6 +13,7 @@ import {
   QEMU_USER,
 } from '../../host/users.ts';
 import type { SetupPlan } from '../../model/setup.ts';
+import { installProblems } from '../../plan/install-space.ts';
 import { backportsQemu, describeSetupAction, planSetupActions, type SetupAction } from '../../plan/setup.ts';
 import { addBackports } from './add-backports.ts';
 import { installUnits } from './install-units.ts';
@@ -34,7 +36,15 @@ export async function planSetup(installation: Installation): Promise<SetupPlan> 
     missingPackages: facts.missingPackages,
     actions: planSetupActions(facts, NAMES, false).map(describeSetupAction),
     backportsQemu: backportsQemu(facts),
+    problems: await roomProblems(facts.missingPackages),
   };
+}
+
+/** apt would say it too, in its own words and after the package lists were fetched. */
+async function roomProblems(missing: readonly string[]): Promise<Problem[]> {
+  if (missing.length === 0) return [];
+  const [system, archives] = await Promise.all(['/usr', '/var/cache/apt/archives'].map(observeDiskSpace));
+  return system === undefined || archives === undefined ? [] : installProblems(missing, { system, archives });
 }
 
 /**
