@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { exec } from '../../src/host/exec.ts';
+import { pathExists } from '../../src/host/files.ts';
 import { freshDebian, npmAccess, type Release } from './fresh-debian.ts';
 import { eventually, Namespaces } from './netns.ts';
 import { openWayOut } from './way-out.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../..');
 const ENTER = join(import.meta.dirname, 'fresh-enter.sh');
+const ROOTS = '/var/tmp/lodge-fresh-';
 const CHECKOUT = '/root/lodge';
 /** Emulation, on a busy machine: Node, packages, the image's build and its boot. */
 const LIMIT_MS = 45 * 60_000;
@@ -60,8 +62,9 @@ export class FreshHost {
   }
 
   static async open(options: FreshOptions): Promise<FreshHost> {
+    await removeOrphans(options.label);
     // Not /tmp: Debian 13 mounts it without devices.
-    const host = new FreshHost(await mkdtemp(`/var/tmp/lodge-fresh-${options.label}-`), options);
+    const host = new FreshHost(await mkdtemp(`${ROOTS}${process.pid}-`), options);
     try {
       await host.namespaces.add('host');
       if (options.network === 'proxy') host.#wayOut = await openWayOut(host.namespaces, host.#root, 'me:sword%20fish');
@@ -220,5 +223,30 @@ export class FreshHost {
       async () => !(await readFile('/proc/self/mounts', 'utf8')).includes(this.#root),
     );
     await rm(this.#root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}
+
+/** A run that was killed in the middle took its processes and mounts along, not its files nor the names of its namespaces. */
+async function removeOrphans(label: string): Promise<void> {
+  const pids = (await readdir(dirname(ROOTS)))
+    .map((name) => new RegExp(`^${basename(ROOTS)}(\\d+)-`).exec(name)?.[1])
+    .filter((pid) => pid !== undefined);
+  for (const pid of pids) {
+    if (await pathExists(`/proc/${pid}`)) continue;
+    for (const name of ['host', 'outside']) {
+      await exec('ip', ['netns', 'delete', `${label}${Number(pid).toString(36)}-${name}`], { okExitCodes: [0, 1] });
+    }
+    await exec('find', [
+      dirname(ROOTS),
+      '-maxdepth',
+      '1',
+      '-name',
+      `${basename(ROOTS)}${pid}-*`,
+      '-exec',
+      'rm',
+      '-rf',
+      '{}',
+      '+',
+    ]);
   }
 }
