@@ -57,7 +57,7 @@ test('every problem comes at once, each with its path', () => {
     memoryMiB: 1e9,
     vcpus: 0,
     disk: { sizeBytes: 5, format: 'raw' },
-    cpu: 'a,b',
+    cpu: 'a b',
     keymap: 'klingon',
     boot: { order: 'cc', once: 'x' },
     iso: 'relative.iso',

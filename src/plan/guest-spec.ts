@@ -3,6 +3,7 @@ import type { Problem } from '../base/errors.ts';
 import { parseGuestName } from '../base/guest-name.ts';
 import { MIB, TIB } from '../base/size.ts';
 import { BOOT_ORDER_RULE, isBootOrder } from '../model/boot-order.ts';
+import { CPU_RULE, isCpu } from '../model/cpu-model.ts';
 import type { GuestDisk, GuestNic, GuestSpec, IdentityWay } from '../model/guest.ts';
 import { GUEST_DEFAULTS, GUEST_LIMITS } from '../model/guest-defaults.ts';
 import type { CreateGuest } from '../model/guest-request.ts';
@@ -144,7 +145,7 @@ function textProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {
   const check = (ok: boolean, path: string, rule: string, value: unknown) => {
     if (!ok) problems.push({ path, rule, value });
   };
-  check(/^[a-zA-Z0-9][\w.-]*$/.test(spec.cpu), 'cpu', "must be a CPU model's name, e.g. host, max or qemu64", spec.cpu);
+  check(isCpu(spec.cpu), 'cpu', CPU_RULE, spec.cpu);
   check(facts.keymaps.includes(spec.keymap), 'keymap', `must be one of ${facts.keymaps.join(' ')}`, spec.keymap);
   check(isBootOrder(spec.boot.order), 'boot.order', BOOT_ORDER_RULE, spec.boot.order);
   if (spec.boot.once !== null) check(isBootOrder(spec.boot.once), 'boot.once', BOOT_ORDER_RULE, spec.boot.once);

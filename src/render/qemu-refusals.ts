@@ -1,5 +1,6 @@
 import type { Problem } from '../base/errors.ts';
 import { parseGuestName } from '../base/guest-name.ts';
+import { CPU_RULE, isCpu } from '../model/cpu-model.ts';
 import { GUEST_LIMITS } from '../model/guest-defaults.ts';
 import { SOCKET_PATH_MAX_BYTES } from '../model/layout.ts';
 import type { QemuInput } from './qemu-input.ts';
@@ -11,10 +12,22 @@ const PC_VCPUS_MAX = 255;
 
 /** Everything in the input that this QEMU would refuse, or read as something else; all at once. */
 export function findRefusals(input: QemuInput): Problem[] {
-  return [...machineRefusals(input), ...numberRefusals(input), ...textRefusals(input), ...pathRefusals(input)];
+  const { spec, image } = input;
+  const parent: Problem[] =
+    image !== null && spec.disk.format !== 'qcow2'
+      ? [
+          {
+            path: 'disk.format',
+            rule: 'must be qcow2 for a child of an image: raw files cannot have a parent',
+            value: spec.disk.format,
+          },
+        ]
+      : [];
+  return [...refuseMachine(input), ...parent, ...numberRefusals(input), ...textRefusals(input), ...pathRefusals(input)];
 }
 
-function machineRefusals({ spec, abilities, accel, image }: QemuInput): Problem[] {
+/** What this QEMU does not have. */
+export function refuseMachine({ spec, abilities, accel }: Pick<QemuInput, 'spec' | 'abilities' | 'accel'>): Problem[] {
   const problems: Problem[] = [];
   const refuse = (path: string, rule: string, value: unknown) => problems.push({ path, rule, value });
   if (!abilities.machines.includes(spec.machine)) refuse('machine', 'must be a machine this QEMU has', spec.machine);
@@ -30,8 +43,8 @@ function machineRefusals({ spec, abilities, accel, image }: QemuInput): Problem[
   if (spec.watchdog !== 'none' && !abilities.devices.includes('i6300esb')) {
     refuse('watchdog', 'must be none: this QEMU has no i6300esb', spec.watchdog);
   }
-  if (image !== null && spec.disk.format !== 'qcow2') {
-    refuse('disk.format', 'must be qcow2 for a child of an image: raw files cannot have a parent', spec.disk.format);
+  if (spec.machine === 'pc' && spec.vcpus > PC_VCPUS_MAX) {
+    refuse('vcpus', `must be at most ${PC_VCPUS_MAX} on the machine pc`, spec.vcpus);
   }
   return problems;
 }
@@ -43,7 +56,7 @@ function numberRefusals({ spec }: QemuInput): Problem[] {
     problems.push({ path, rule: `must be a whole number from ${min} to ${max}`, value });
   };
   within('memoryMiB', spec.memoryMiB, GUEST_LIMITS.memoryMiB.min, GUEST_LIMITS.memoryMiB.max);
-  within('vcpus', spec.vcpus, GUEST_LIMITS.vcpus.min, spec.machine === 'pc' ? PC_VCPUS_MAX : GUEST_LIMITS.vcpus.max);
+  within('vcpus', spec.vcpus, GUEST_LIMITS.vcpus.min, GUEST_LIMITS.vcpus.max);
   return problems;
 }
 
@@ -55,8 +68,7 @@ function textRefusals({ spec, abilities }: QemuInput): Problem[] {
   const name = parseGuestName(spec.name);
   expect(name.ok, 'name', name.ok ? '' : `must be ${name.reason}`, spec.name);
   expect(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(spec.uuid), 'uuid', 'must be a lower-case UUID', spec.uuid);
-  const cpu = /^[A-Za-z0-9][\w.-]*(,[+-]?[\w.-]+(=[\w.-]+)?)*$/;
-  expect(cpu.test(spec.cpu), 'cpu', 'must be auto or a CPU model with features, such as qemu64,+aes', spec.cpu);
+  expect(isCpu(spec.cpu), 'cpu', CPU_RULE, spec.cpu);
   const keymapKnown = abilities.keymaps.length === 0 || abilities.keymaps.includes(spec.keymap);
   const keymapRule = `must be a keyboard layout of this QEMU (${abilities.keymaps.join(', ') || 'such as en-us'})`;
   expect(/^[a-z]{2}(-[a-z]{2})?$/.test(spec.keymap) && keymapKnown, 'keymap', keymapRule, spec.keymap);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { routes } from '../../src/api/routes.ts';
-import type { ErrorBody, Operation } from '../../src/api/types.ts';
+import type { DoctorReport, ErrorBody, Operation } from '../../src/api/types.ts';
 import { exec } from '../../src/host/exec.ts';
+import { writeBootableCd } from '../support/boot-sector.ts';
 import { BLANK, FaultWorld } from '../support/fault-world.ts';
 import { eventually } from '../support/netns.ts';
 
@@ -112,9 +113,54 @@ test('a file that is no image is told apart, by import and by create', async () 
   await world.assertAtRest();
 });
 
+test('a CPU that QEMU does not have, or has not here, is refused before anything is made, in its words', async () => {
+  const begun = (await world.operations()).length;
+  const refused: [string, RegExp][] = [
+    ['nonsense', /^must be a CPU that this QEMU has under \w+: it says “unable to find CPU model 'nonsense'”$/],
+    ['Nehalem,+nonsense', /Property '.*nonsense' not found/],
+    ['host', /must not be host under emulation/],
+    ['a b', /must be auto or a CPU model with features/],
+  ];
+  for (const [cpu, wording] of refused) {
+    for (const dry of [[], ['--dry-run']]) {
+      const words = create('x', '--accel', 'tcg', '--cpu', cpu, '--vcpus', '0', ...dry);
+      const { problems = [] } = await fail(words, 4, 'VALIDATION_FAILED');
+      assert.deepEqual(problems.map(({ path }) => path).sort(), ['cpu', 'vcpus']);
+      assert.match(problems.find(({ path }) => path === 'cpu')?.rule ?? '', wording);
+    }
+  }
+  assert.equal((await world.operations()).length, begun);
+  await world.succeed(create('x', '--accel', 'tcg', '--cpu', 'Nehalem,-sse4.2,+aes', '--dry-run'));
+});
+
+test('KVM that the probe found absent or broken is refused with what it found', async () => {
+  const { accelerator } = await world.api.request<DoctorReport>('POST', routes.doctor, {});
+  const kvm = accelerator?.measurements.find(({ accel }) => accel === 'kvm');
+  if (kvm?.verdict === 'works' || kvm?.verdict === 'slow') {
+    await world.succeed(create('x', '--accel', 'kvm', '--dry-run'));
+  } else {
+    const { problems = [] } = await fail(
+      create('x', '--accel', 'kvm', '--cpu', 'host', '--dry-run'),
+      4,
+      'VALIDATION_FAILED',
+    );
+    assert.deepEqual(
+      problems.map(({ path }) => path),
+      ['accel'],
+    );
+    assert.match(problems[0]?.rule ?? '', /^must be auto or tcg: .*\(lodge doctor\)/);
+  }
+});
+
 test('a QEMU that dies at its start takes everything back, and its words are told', async () => {
-  const { message } = await fail(create('x', '--cpu', 'nonsense'), 1, 'QEMU_DIED');
-  assert.match(message, /unable to find CPU model 'nonsense'/);
+  const cd = `${world.lodge.root}/gone.iso`;
+  await writeBootableCd(cd, 'nothing');
+  await world.succeed([...create('x', '--iso', cd)]);
+  await world.succeed(['kill', 'x']);
+  await rm(cd);
+  const { message } = await fail(['start', 'x'], 1, 'QEMU_DIED');
+  assert.match(message, /gone\.iso/);
+  await world.succeed(['rm', 'x', '--yes']);
   await world.assertAtRest();
 });
 

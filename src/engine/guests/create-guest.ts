@@ -18,6 +18,7 @@ import { type AskedOfImage, askedOfImage } from '../../plan/image-fit.ts';
 import { allocateNatAddresses, tapName } from '../../plan/nat-addresses.ts';
 import { checkPublished, singleAddresses } from '../../plan/nat-published.ts';
 import type { Operations } from '../operations/operations.ts';
+import { checkMachine } from './check-machine.ts';
 import type { GuestDeps } from './guest-deps.ts';
 import { isoProblems } from './iso-file.ts';
 import { keymapsOf } from './keymaps.ts';
@@ -48,18 +49,16 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
   }
   const { actions: setupActions, problems: setupProblems } = await deps.setupPlan();
   problems.push(...setupProblems);
+  const isSetUp = setupActions.length === 0;
   await checkFiles(request, problems);
   // A host that is not set up yet has no link to ask; taken ports then show when the rules are made.
-  if (setupActions.length === 0) await deps.network.refuseTakenPorts(request.publish ?? []);
+  if (isSetUp) await deps.network.refuseTakenPorts(request.publish ?? []);
   const network = await deps.network.network();
-  const ipv6 = await deps.network.ipv6(setupActions.length === 0);
+  const ipv6 = await deps.network.ipv6(isSetUp);
   const strangers = await listStrangers(singleAddresses(request.publish ?? []));
   const keymaps = await keymapsOf(deps.machine);
   const wait = request.wait !== false;
   const memory = await observeMemory();
-
-  // From here to `begin` nothing awaits: two creates at once cannot choose the same name or address.
-  if (deps.store.guests.find(request.name) !== null) throw guestExists(request.name);
   const { spec, problems: found } = planGuestSpec(request, {
     uuid: deps.random.uuid(),
     mac: randomMac(deps.random),
@@ -72,9 +71,12 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
     hostCpus: deps.machine.cpuCount,
     keymaps,
   });
-  problems.push(...found);
+  problems.push(...found, ...(await checkMachine(deps.machine, spec, isSetUp)));
   // A size that is wrong by itself is told as that.
   if (!found.some(({ path }) => path === 'memoryMiB')) problems.push(...guestMemoryProblem(spec.memoryMiB, memory));
+
+  // From here to `begin` nothing awaits: two creates at once cannot choose the same name or address.
+  if (deps.store.guests.find(request.name) !== null) throw guestExists(request.name);
   const nic = planNic(deps, spec, request, { network, ipv6, strangers }, problems);
   if (problems.length > 0) throw refusalOf(request.name, problems);
   const planned: GuestSpec = { ...spec, nic };
