@@ -9,7 +9,7 @@ import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import { oneOf, type ProblemList, parseCount, parseDiskSize, parseMiB } from './problem-list.ts';
 import { keysToLetIn } from './ssh-keys-request.ts';
-import { readUserFile, resolveImage } from './user-files.ts';
+import { readUserData, resolveImage } from './user-files.ts';
 
 /**
  * The body of POST /v1/guests as the options say it. What does not parse is in `problems` and left out; what is worth a line of talk
@@ -35,7 +35,7 @@ export function createRequest(
     ...networkRequest(input, problems),
     sshKeys: keysToLetIn(input, problems, { cwd, env }, notes),
     wait: input.flag('wait') ? undefined : false,
-    userData: problems.read('userData', input.text('user-data'), readUserFile(cwd)),
+    ...problems.read('userData', input.text('user-data'), readUserData(cwd)),
   }) as CreateGuest;
 }
 

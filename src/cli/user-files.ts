@@ -1,19 +1,36 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { CreateGuest } from '../api/types.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
+import { storedUserData } from '../model/user-data.ts';
 
 const URL_LIKE = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /** The text of a file the user named, relative to where he is. */
 export function readUserFile(cwd: string): (path: string) => Parsed<string> {
   return (path) => {
-    try {
-      return parsed(readFileSync(resolve(cwd, path), 'utf8'));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') return rejected('a file that exists');
-      return rejected(`a file that can be read (${code})`);
-    }
+    const bytes = readBytes(resolve(cwd, path));
+    return bytes.ok ? parsed(bytes.value.toString('utf8')) : bytes;
+  };
+}
+
+function readBytes(path: string): Parsed<Buffer> {
+  try {
+    return parsed(readFileSync(path));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return rejected('a file that exists');
+    return rejected(`a file that can be read (${code})`);
+  }
+}
+
+/** User-data is bytes: text goes as text, so that the daemon's JSON is readable, everything else as base64. */
+export function readUserData(cwd: string): (path: string) => Parsed<Pick<CreateGuest, 'userData' | 'userDataBase64'>> {
+  return (path) => {
+    const bytes = readBytes(resolve(cwd, path));
+    if (!bytes.ok) return bytes;
+    const { userData, userDataBase64 } = storedUserData(bytes.value);
+    return parsed(userDataBase64 === undefined ? { userData: userData ?? '' } : { userDataBase64 });
   };
 }
 

@@ -47,6 +47,7 @@ export const createGuestSchema = z
     startWithHost: z.boolean().optional(),
     sshKeys: z.array(z.string()).optional(),
     userData: z.string().optional(),
+    userDataBase64: z.string().optional(),
     link: z.literal('nat', 'must be nat: routed and bridged links are not built yet').optional(),
     mac: z.string().optional(),
     ipv4: z.string().optional(),

@@ -10,12 +10,17 @@ import { FILES } from '../model/file-modes.ts';
  * image is replaced whole. It carries the guest's host key, so it is readable by its owner and group alone (0640):
  * the caller gives it QEMU's group.
  */
-export async function writeSeedDisk(path: string, files: Readonly<Record<string, string>> | object): Promise<void> {
+export async function writeSeedDisk(
+  path: string,
+  files: Readonly<Record<string, string | Uint8Array>> | object,
+): Promise<void> {
   const temporary = `${path}.${randomBytes(4).toString('hex')}.new`;
   const directory = `${temporary}.d`;
   try {
     await mkdir(directory, { mode: 0o700 });
-    for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), String(content));
+    for (const [name, content] of Object.entries(files)) {
+      await writeFile(join(directory, name), content as string | Uint8Array);
+    }
     // Rock Ridge and Joliet both keep names in lower case and with a hyphen, which plain ISO 9660 does not.
     const options = ['-as', 'mkisofs', '-quiet', '-volid', 'cidata', '-joliet', '-rational-rock'];
     await exec('xorriso', [...options, '-output', temporary, directory]);

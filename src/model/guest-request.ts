@@ -31,6 +31,8 @@ export interface CreateGuest {
   startWithHost?: boolean;
   sshKeys?: string[];
   userData?: string;
+  /** User-data as bytes: a gzip, for one. */
+  userDataBase64?: string;
   link?: 'nat';
   mac?: string;
   ipv4?: string;
@@ -78,4 +80,6 @@ export interface GuestPassword {
 export interface GuestPlan {
   spec: GuestSpec;
   steps: Pick<OperationStep, 'id' | 'title' | 'why'>[];
+  /** What would be done and is hardly meant. */
+  warnings: string[];
 }

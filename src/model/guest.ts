@@ -70,6 +70,8 @@ export interface GuestSpec {
   sshKeys: string[];
   /** cloud-init user-data for images that read a NoCloud seed. */
   userData: string | null;
+  /** User-data that is no UTF-8 text (a gzip): its bytes. `userData` is null then. */
+  userDataBase64?: string;
   nic: GuestNic;
 }
 

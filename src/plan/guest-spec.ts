@@ -8,6 +8,7 @@ import type { GuestDisk, GuestNic, GuestSpec, IdentityWay } from '../model/guest
 import { GUEST_DEFAULTS, GUEST_LIMITS } from '../model/guest-defaults.ts';
 import type { CreateGuest } from '../model/guest-request.ts';
 import type { ImageTraits } from '../model/image.ts';
+import { requestedUserData, type StoredUserData, userDataBytes } from '../model/user-data.ts';
 import { askedOfImage, fitImage } from './image-fit.ts';
 import { sshKeyProblems } from './ssh-key-problems.ts';
 
@@ -57,7 +58,7 @@ export function planGuestSpec(request: CreateGuest, facts: GuestSpecFacts): { sp
     startWithHost: request.startWithHost ?? GUEST_DEFAULTS.startWithHost,
     identity: facts.identity,
     sshKeys: request.sshKeys ?? [],
-    userData: request.userData ?? null,
+    ...planUserData(request, problems),
     nic: {
       link: 'nat',
       mac: planMac(request.mac, facts.mac, problems),
@@ -75,6 +76,13 @@ export function planGuestSpec(request: CreateGuest, facts: GuestSpecFacts): { sp
     ...textProblems(spec, facts),
   );
   return { spec, problems };
+}
+
+function planUserData(request: CreateGuest, problems: Problem[]): StoredUserData {
+  const stored = requestedUserData(request);
+  if (stored.ok) return stored.value;
+  problems.push({ path: 'userData', rule: `must be ${stored.reason}`, value: undefined });
+  return { userData: null };
 }
 
 function nameProblems(name: string): Problem[] {
@@ -151,7 +159,7 @@ function textProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {
   if (spec.boot.once !== null) check(isBootOrder(spec.boot.once), 'boot.once', BOOT_ORDER_RULE, spec.boot.once);
   if (spec.iso !== null) check(spec.iso.startsWith('/'), 'iso', 'must be an absolute path', spec.iso);
   problems.push(...sshKeyProblems(spec.sshKeys));
-  if (spec.userData !== null && spec.identity !== 'nocloud') {
+  if (userDataBytes(spec) !== null && spec.identity !== 'nocloud') {
     const rule = 'is only read by images with cloud-init; this one takes its identity another way';
     problems.push({ path: 'userData', rule, value: undefined });
   }

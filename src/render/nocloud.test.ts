@@ -15,9 +15,10 @@ test('a seed with no user-data of the owner', (t) => {
 });
 
 test("the owner's user-data is passed on as it is, the host's part is beside it and the keys in meta-data", () => {
-  const seed = renderNoCloudSeed(sampleIdentity(), '#!/bin/sh\necho hello\n');
+  const script = Buffer.from('#!/bin/sh\necho hello\n');
+  const seed = renderNoCloudSeed(sampleIdentity(), script);
   assert.equal(seed['vendor-data'], renderNoCloudSeed(sampleIdentity(), null)['vendor-data']);
-  assert.equal(seed['user-data'], '#!/bin/sh\necho hello\n');
+  assert.equal(seed['user-data'], script);
   assert.deepEqual(parse(seed['meta-data'])['public-keys'], {
     'lodge-0': 'ssh-ed25519 AAAAC3Nza owner@example',
     'lodge-1': 'ssh-ed25519 AAAAC3Nzb lodge',

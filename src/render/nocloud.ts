@@ -2,7 +2,7 @@ import type { GuestAddressing, GuestIdentity } from '../model/guest-network.ts';
 
 /** The files of cloud-init's NoCloud data source, for a disk with the label `cidata`. */
 export interface NoCloudSeed {
-  'user-data': string;
+  'user-data': string | Uint8Array;
   'vendor-data': string;
   'meta-data': string;
   'network-config': string;
@@ -15,7 +15,7 @@ export interface NoCloudSeed {
  * the owner's user-data, which is passed on whole, and where both name a thing the owner's word counts ("Vendor data" in
  * its manual). The keys are in meta-data (`public-keys`): the default user and root get them whatever `users` says.
  */
-export function renderNoCloudSeed(identity: GuestIdentity, userData: string | null): NoCloudSeed {
+export function renderNoCloudSeed(identity: GuestIdentity, userData: Uint8Array | null): NoCloudSeed {
   const { hostname, uuid, sshKeys, addressing } = identity;
   return {
     'user-data': userData ?? '#cloud-config\n{}\n',

@@ -35,6 +35,8 @@ test('no refusal and no log says a word of the user-data', async () => {
   const bodies: object[] = [
     { name: 'x', image: 'credited', userData: USER_DATA },
     { name: 'x', image: 'seeded', userData: USER_DATA.replace('#cloud-config', '# nothing') },
+    { name: 'x', image: 'seeded', userData: `#cloud-config\npassword: [${SECRET}` },
+    { name: 'x', image: 'seeded', userData: `#cloud-config\npassword: !x ${SECRET}` },
     { name: 'x', image: 'seeded', userData: { password: SECRET } },
     { name: 'x', image: 'seeded', user_data: USER_DATA },
     { name: 'x', image: 'seeded', userDataBase64: [SECRET] },

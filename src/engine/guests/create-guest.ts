@@ -19,6 +19,7 @@ import { allocateNatAddresses, tapName } from '../../plan/nat-addresses.ts';
 import { checkPublished, singleAddresses } from '../../plan/nat-published.ts';
 import type { Operations } from '../operations/operations.ts';
 import { checkMachine } from './check-machine.ts';
+import { checkUserData } from './check-user-data.ts';
 import type { GuestDeps } from './guest-deps.ts';
 import { isoProblems } from './iso-file.ts';
 import { keymapsOf } from './keymaps.ts';
@@ -71,7 +72,8 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
     hostCpus: deps.machine.cpuCount,
     keymaps,
   });
-  problems.push(...found, ...(await checkMachine(deps.machine, spec, isSetUp)));
+  const userData = checkUserData(spec);
+  problems.push(...found, ...userData.problems, ...(await checkMachine(deps.machine, spec, isSetUp)));
   // A size that is wrong by itself is told as that.
   if (!found.some(({ path }) => path === 'memoryMiB')) problems.push(...guestMemoryProblem(spec.memoryMiB, memory));
 
@@ -88,7 +90,7 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
     lacksIpv6: ipv6 !== 'on' && request.ipv6 !== 'none' ? whyNoIpv6(ipv6) : null,
     lastBuildMs: deps.images.lastBuildMs(),
   });
-  if (request.dryRun === true) return { spec: planned, steps };
+  if (request.dryRun === true) return { spec: planned, steps, warnings: userData.warnings };
   const input: CreateInput = { image, asked: askedOfImage(request) };
   return deps.operations.begin('guest.create', request.name, input, steps, () =>
     deps.store.guests.insert(newRecord(planned, deps.clock.nowMs())),

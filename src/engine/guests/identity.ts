@@ -6,11 +6,13 @@ import { FILES } from '../../model/file-modes.ts';
 import type { GuestNic } from '../../model/guest.ts';
 import type { GuestIdentity } from '../../model/guest-network.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
+import { userDataBytes } from '../../model/user-data.ts';
 import { addressGuest } from '../../plan/nat-addresses.ts';
 import { credentialFiles, renderCredentials } from '../../render/identity.ts';
 import { renderNoCloudSeed } from '../../render/nocloud.ts';
 import type { IdentityFile } from '../../render/qemu-input.ts';
 import type { StepRunner } from '../operations/step.ts';
+import { checkUserData } from './check-user-data.ts';
 import { type GuestDeps, guestOf, layoutOfGuest } from './guest-deps.ts';
 
 /** Lodge's own key, by which `lodge ssh` logs in to every guest. */
@@ -19,9 +21,11 @@ export const LODGE_KEY = 'id_ed25519';
 /** Writes what the guest is told of itself, anew at each start: keys and addresses may have changed since. */
 export function makeIdentity(deps: GuestDeps): StepRunner {
   return {
-    async run({ operation }) {
+    async run({ operation, detail }) {
       const record = guestOf(deps, operation);
       const { spec } = record;
+      const { warnings } = checkUserData(spec);
+      if (warnings.length > 0 && operation.kind === 'guest.create') detail(warnings.join('; '));
       const layout = layoutOfGuest(deps.layout, record);
       const identity = await identityOf(deps, record);
       const knownHosts = [spec.nic.ipv4, spec.nic.ipv6]
@@ -31,7 +35,7 @@ export function makeIdentity(deps: GuestDeps): StepRunner {
         await writeFileAtomically(layout.knownHosts, knownHosts.join(''), { mode: FILES.knownHosts.mode });
       }
       if (spec.identity === 'credentials') await writeCredentials(deps, layout.credentialsDir, identity);
-      if (spec.identity === 'nocloud') await writeSeed(deps, layout.seed, identity, spec.userData);
+      if (spec.identity === 'nocloud') await writeSeed(deps, layout.seed, identity, userDataBytes(spec));
     },
   };
 }
@@ -86,7 +90,7 @@ async function writeSeed(
   deps: GuestDeps,
   path: string,
   identity: GuestIdentity,
-  userData: string | null,
+  userData: Uint8Array | null,
 ): Promise<void> {
   const { gid } = await deps.machine.qemuOwner();
   await writeSeedDisk(path, renderNoCloudSeed(identity, userData));
