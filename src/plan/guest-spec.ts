@@ -9,6 +9,7 @@ import { GUEST_DEFAULTS, GUEST_LIMITS } from '../model/guest-defaults.ts';
 import type { CreateGuest } from '../model/guest-request.ts';
 import type { ImageTraits } from '../model/image.ts';
 import { requestedUserData, type StoredUserData, userDataBytes } from '../model/user-data.ts';
+import { identityProblems } from './identity-room.ts';
 import { askedOfImage, fitImage } from './image-fit.ts';
 import { sshKeyProblems } from './ssh-key-problems.ts';
 
@@ -74,6 +75,7 @@ export function planGuestSpec(request: CreateGuest, facts: GuestSpecFacts): { sp
     ...fit.problems.filter(({ path }) => !isTold(path)),
     ...resourceProblems(spec, facts),
     ...textProblems(spec, facts),
+    ...identityProblems(spec),
   );
   return { spec, problems };
 }

@@ -1,4 +1,5 @@
 import type { GuestAddressing, GuestIdentity } from '../model/guest-network.ts';
+import { toBase64 } from '../model/user-data.ts';
 
 /** A system credential of systemd (systemd.exec(5), CREDENTIALS): the name under which the guest finds its content. */
 export interface Credential {
@@ -32,7 +33,7 @@ export function renderCredentials(identity: GuestIdentity): Credential[] {
 export function credentialFiles(credentials: Credential[]): { fileName: string; content: string }[] {
   return credentials.map(({ name, content }) => ({
     fileName: name,
-    content: `io.systemd.credential.binary:${name}=${base64(content)}`,
+    content: `io.systemd.credential.binary:${name}=${toBase64(new TextEncoder().encode(content))}`,
   }));
 }
 
@@ -78,9 +79,4 @@ function section(name: string, settings: string[]): string {
 
 function lines(texts: string[]): string {
   return texts.map((text) => (text.endsWith('\n') ? text : `${text}\n`)).join('');
-}
-
-/** Base64 of UTF-8: btoa takes only bytes. */
-function base64(text: string): string {
-  return btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
 }

@@ -8,7 +8,9 @@ import type { GuestRecord } from '../../model/guest-record.ts';
 import type { ChangeGuest } from '../../model/guest-request.ts';
 import { withLiveChanges } from '../../model/pending-change.ts';
 import { formatPublish } from '../../model/published-port.ts';
+import { identityProblems } from '../../plan/identity-room.ts';
 import { checkPublished, singleAddresses } from '../../plan/nat-published.ts';
+
 import { sshKeyProblems } from '../../plan/ssh-key-problems.ts';
 import { resizeDisk } from '../../qemu/images.ts';
 import { blockResize, changeMedium, ejectMedium, queryMemorySize, setBalloon } from '../../qemu/qmp-commands.ts';
@@ -114,6 +116,10 @@ async function changeProblems(deps: GuestDeps, record: GuestRecord, change: Chan
     problems.push({ path: `boot.${key}`, rule: BOOT_ORDER_RULE, value });
   }
   problems.push(...sshKeyProblems(change.sshKeys ?? []));
+  // Memory counts, too: each part of it has a table beside the keys.
+  if (change.sshKeys !== undefined || change.memoryMiB !== undefined) {
+    problems.push(...identityProblems(changedSpec(record.spec, change)));
+  }
   if (change.publish !== undefined) {
     const others = deps.store.guests.list().filter(({ spec }) => spec.name !== record.spec.name);
     const takenByGuests = others.flatMap(({ spec }) => spec.nic.publish);

@@ -1,5 +1,6 @@
-import { type Document, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, type Pair, parseDocument } from 'yaml';
 import { doubtful, place, type UserDataFinding, wrong } from './finding.ts';
+import { pythonFault } from './python-yaml.ts';
 
 /** `#cloud-config`: a mapping, as PyYAML reads it (YAML 1.1, where a key may come twice and the last one counts). */
 export function judgeCloudConfig(text: string, linesBefore: number): UserDataFinding[] {
@@ -28,13 +29,34 @@ export function readArchive(
     const where = place(text, contents.range?.[0] ?? 0, linesBefore);
     return { entries: [], findings: [...findings, wrong(`be a list of parts${where}`)] };
   }
-  const entries = contents.items.flatMap((item): ArchiveEntry[] => {
+  const entries = contents.items.flatMap((item, index): ArchiveEntry[] => {
     if (isScalar(item)) return [{ type: null, content: String(item.value) }];
     if (!isMap(item)) return [];
     const type = item.get('type');
+    // cloud-init makes a header of every other key, and ends at one that is no text.
+    const isHeader = ({ key, value }: Pair) => !RESERVED.includes(String(key).toLowerCase()) && !isText(value);
+    if (item.items.some(isHeader)) {
+      findings.push(wrong(`have text in every field of entry ${index + 1}, beside its content`));
+      return [];
+    }
     return [{ type: typeof type === 'string' ? type : null, content: String(item.get('content') ?? '') }];
   });
   return { entries, findings };
+}
+
+/** Fields of an entry that are no headers of their own (`_explode_archive` in cloudinit/user_data.py). */
+const RESERVED = [
+  'content',
+  'filename',
+  'type',
+  'launch-index',
+  'content-disposition',
+  'number-attachments',
+  'content-type',
+];
+
+function isText(value: unknown): boolean {
+  return isScalar(value) && typeof value.value === 'string';
 }
 
 function read(text: string, linesBefore: number): { document: Document | null; findings: UserDataFinding[] } {
@@ -44,28 +66,15 @@ function read(text: string, linesBefore: number): { document: Document | null; f
     const rule = `be valid YAML: ${FAULTS[first.code] ?? 'this cannot be read'}`;
     return { document: null, findings: [wrong(`${rule}${place(text, first.pos[0], linesBefore)}`)] };
   }
-  const nowhere = danglingAlias(document);
-  if (nowhere !== null) {
-    const rule = `be valid YAML: ${FAULTS.BAD_ALIAS}${place(text, nowhere, linesBefore)}`;
+  const fault = pythonFault(text, document);
+  if (fault !== null) {
+    const rule = `be valid YAML: ${fault.what}${place(text, fault.at, linesBefore)}`;
     return { document: null, findings: [wrong(rule)] };
   }
   const twice = document.errors.map(({ pos }) =>
     doubtful(`name a key once: the last one counts${place(text, pos[0], linesBefore)}`),
   );
   return { document, findings: twice };
-}
-
-/** Where an alias (`*word`) is of nothing; null when there is none. */
-function danglingAlias(document: Document): number | null {
-  let at: number | null = null;
-  visit(document, {
-    Alias(_, node) {
-      if (node.resolve(document) !== undefined) return undefined;
-      at = node.range?.[0] ?? 0;
-      return visit.BREAK;
-    },
-  });
-  return at;
 }
 
 /** In our words: the library's quote the text. */
@@ -81,5 +90,4 @@ const FAULTS: Record<string, string> = {
   MULTIPLE_DOCS: 'a second document',
   UNEXPECTED_TOKEN: 'something stands where nothing may',
   TAG_RESOLVE_FAILED: 'a tag (!word) that cloud-init does not know',
-  BAD_ALIAS: 'an alias (*word) of nothing',
 };

@@ -33,7 +33,7 @@ function mime(...parts: string[]): string {
 
 test('everything that cloud-init recognises is taken', () => {
   fine('', '  \n', '#cloud-config\n', '#cloud-config\npackages: [vim]\n', '#Cloud-Config\r\nhostname: a\r\n');
-  fine('\n \t#cloud-config\na: 1\n', '#!/bin/sh\necho hello\n', '#include\nhttps://example.org/x\n');
+  fine('\n  #cloud-config\na: 1\n', '#!/bin/sh\necho hello\n', '#include\nhttps://example.org/x\n');
   fine(
     '#include-once https://example.org/x\n',
     '#cloud-boothook\n#!/bin/sh\n',
@@ -43,7 +43,9 @@ test('everything that cloud-init recognises is taken', () => {
     '## template: jinja\n#cloud-config\nhostname: {{ v1.region }}\n',
     '## template: jinja\n#!/bin/sh\necho {{ x }}\n',
   );
-  fine('#cloud-config-archive\n- type: text/cloud-config\n  content: |\n    a: 1\n- "#!/bin/sh\\n"\n- b: 2\n');
+  fine(
+    '#cloud-config-archive\n- type: text/cloud-config\n  content: |\n    a: 1\n- "#!/bin/sh\\n"\n- content: "b: 2"\n  launch-index: 2\n  x-own: text\n',
+  );
   fine('#cloud-config-jsonp\n[{"op": "add", "path": "/a", "value": 1}]\n');
   fine(gzipSync('#cloud-config\na: 1\n'), gzipSync(mime('Content-Type: text/cloud-config\n\na: 1')));
 });
@@ -75,6 +77,13 @@ test('broken YAML is told with its line and column, and with no word of it', () 
   refused('#cloud-config\na: 1\n---\nb: 2\n', /a second document/);
   refused('#cloud-config\na: *hunter2\n', /an alias .* \(line 2, column 4\)$/);
   fine('#cloud-config\na: &x 1\nb: *x\n');
+  // Where PyYAML is narrower than YAML 1.2.
+  refused('#cloud-config\na: b\t\n', /a tab stands .* \(line 2, column 5\)$/);
+  refused('#cloud-config\na:\tb\n', /a tab stands .* \(line 2, column 3\)$/);
+  fine('#cloud-config\na: |\n  x\ty\n  z\t\nb: "\t" # a\tb\nc: x\ty\n');
+  refused('#cloud-config\na: \x01\n', /a control character \(line 2, column 4\)$/);
+  refused('#cloud-config\n? [a]\n: b\n', /a list or a mapping as a key \(line 2, column 3\)$/);
+  refused('#cloud-config-archive\n- a: 1\n', /have text in every field of entry 1/);
   refused(gzipSync('#cloud-config\nnot yaml: ['), /\(line 2, column 12\)$/);
 });
 
