@@ -12,7 +12,7 @@ const HEAD = ['NAME', 'STATE', 'IPV4', 'IPV6', 'MEMORY', 'VCPUS', 'IMAGE'];
  */
 export function renderGuestTable(guests: readonly GuestRow[]): string {
   if (guests.length === 0) return '';
-  const waits = guests.some(({ pendingRestart }) => pendingRestart);
+  const waits = guests.some(({ pending }) => pending !== undefined);
   const rows = guests.map((guest) => [...columns(guest), ...(waits ? [waiting(guest)] : [])]);
   return renderTable([[...HEAD, ...(waits ? ['AT NEXT START'] : [])], ...rows]);
 }
@@ -24,10 +24,10 @@ function columns(guest: GuestRow): string[] {
 }
 
 function running(guest: GuestRow, field: 'memoryMiB' | 'vcpus'): unknown {
-  return guest.pending.find((change) => change.field === field)?.running ?? guest[field];
+  return guest.pending?.find((change) => change.field === field)?.running ?? guest[field];
 }
 
-function waiting({ pendingRestart, pending }: GuestRow): string {
-  if (!pendingRestart) return '-';
+function waiting({ pending }: GuestRow): string {
+  if (pending === undefined) return '-';
   return pending.length === 0 ? 'changes' : pending.map(pendingText).join(', ');
 }

@@ -81,5 +81,5 @@ export interface GuestPlan {
   spec: GuestSpec;
   steps: Pick<OperationStep, 'id' | 'title' | 'why'>[];
   /** What would be done and is hardly meant. */
-  warnings: string[];
+  warnings?: string[];
 }

@@ -11,9 +11,8 @@ export interface GuestRow {
   memoryMiB: number;
   vcpus: number;
   image: string | null;
-  /** Something waits for the next start: what, and both values, in `pending`. */
-  pendingRestart: boolean;
-  pending: PendingChange[];
+  /** There when something waits for the next start: what, and both values. Empty after a change that an older Lodge made. */
+  pending?: PendingChange[];
 }
 
 export interface GuestDetail {
@@ -21,12 +20,12 @@ export interface GuestDetail {
   phase: GuestPhase;
   /** Counts changes of the spec. A change may carry the generation it was made from and is refused when it is older. */
   generation: number;
-  /** What the running QEMU is; null when none runs. `spec` is what is wanted. */
-  running: GuestSpec | null;
+  /** What the running QEMU is; null when none runs. `spec` is what is wanted. A daemon from before an upgrade does not say it. */
+  running?: GuestSpec | null;
   /** Something waits for the next start. */
   pendingRestart: boolean;
   /** What waits, with both values; empty, too, for a guest that an older Lodge started and changed. */
-  pending: PendingChange[];
+  pending?: PendingChange[];
   pid: number | null;
   accel: Accelerator | null;
   startedAtMs: number | null;

@@ -107,7 +107,8 @@ function toRow(columns: Record<string, unknown>): GuestRow {
   const { isOutdated, wanted, running, ...row } = columns;
   const isBoth = typeof wanted === 'string' && typeof running === 'string';
   const pending = isBoth ? pendingChanges(JSON.parse(running) as GuestSpec, JSON.parse(wanted) as GuestSpec) : [];
-  return { ...(row as unknown as GuestRow), pendingRestart: isOutdated === 1 || pending.length > 0, pending };
+  const waits = isOutdated === 1 || pending.length > 0;
+  return { ...(row as unknown as GuestRow), ...(waits ? { pending } : {}) };
 }
 
 function toRecord(row: Record<string, unknown>): GuestRecord {

@@ -69,8 +69,6 @@ test('a guest is read back as it was written, after the store was closed', () =>
           memoryMiB: 512,
           vcpus: 2,
           image: 'debian-12',
-          pendingRestart: false,
-          pending: [],
         },
       ],
     );
@@ -85,11 +83,11 @@ test('a row has what waits for the next start, as long as it differs from what r
     const ran = { ...spec, boot };
     store.guests.insert({ ...record('web1'), spec: ran, runningGeneration: 1, runningSpec: ran });
     const row = () => store.guests.rows()[0];
-    assert.equal(row()?.pendingRestart, false);
+    assert.equal(row()?.pending, undefined);
     store.guests.update('web1', { spec: { ...ran, memoryMiB: 1024 } });
     assert.deepEqual(row()?.pending, [{ field: 'memoryMiB', running: 512, wanted: 1024 }]);
     store.guests.update('web1', { spec: ran });
-    assert.deepEqual([row()?.pendingRestart, row()?.pending], [false, []]);
+    assert.equal(row()?.pending, undefined);
     assert.deepEqual(store.guests.find('web1')?.runningSpec, ran);
     store.close();
   }));
@@ -109,8 +107,8 @@ test('a guest that the Lodge before started: what it runs with is known, unless 
     before.close();
     const store = openStore(path);
     assert.deepEqual(
-      store.guests.rows().map(({ pendingRestart }) => pendingRestart),
-      [true, false, false],
+      store.guests.rows().map(({ pending }) => pending),
+      [[], undefined, undefined],
     );
     assert.deepEqual(
       store.guests.list().map(({ runningSpec }) => runningSpec === null),

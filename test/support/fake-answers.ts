@@ -12,8 +12,6 @@ export function guestRow(name: string, changes: Partial<GuestRow> = {}): GuestRo
     memoryMiB: 1024,
     vcpus: 1,
     image: 'debian-12',
-    pendingRestart: false,
-    pending: [],
     ...changes,
   };
 }

@@ -31,7 +31,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   output.result(guest, () => renderCreated(guest));
 }
 
-function renderPlan({ spec, steps, warnings }: GuestPlan): string {
+function renderPlan({ spec, steps, warnings = [] }: GuestPlan): string {
   const lines = steps.map(({ title, why }, index) => `${String(index + 1).padStart(2)}. ${title}\n    ${why}`);
   return `create ${spec.name} would take these steps; nothing was changed\n${lines.join('\n')}\n${warnings.map((one) => `warning: ${one}\n`).join('')}`;
 }

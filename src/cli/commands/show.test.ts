@@ -30,7 +30,7 @@ test('of a guest that does not run it says what is wanted', () => {
 });
 
 test('ls has what runs in its columns and what waits in a last one, which is only there when something does', () => {
-  const rows = [guestRow('db1'), guestRow('web1', { memoryMiB: 2048, vcpus: 2, pendingRestart: true, pending })];
+  const rows = [guestRow('db1'), guestRow('web1', { memoryMiB: 2048, vcpus: 2, pending })];
   const [head = '', db1 = '', web1 = ''] = renderGuestTable(rows).split('\n');
   assert.match(head, /VCPUS +IMAGE +AT NEXT START$/);
   assert.match(db1, /1GiB +1 +debian-12 +-$/);

@@ -42,13 +42,13 @@ function stateSection(guest: GuestDetail): string {
   ]);
 }
 
-function pendingLine({ spec, pending }: GuestDetail): string {
+function pendingLine({ spec, pending = [] }: GuestDetail): string {
   const what = pending.length === 0 ? 'changes' : pending.map(pendingText).join(', ');
   return `${what}: lodge restart ${spec.name}`;
 }
 
 /** What runs, and after it what the next start makes of it. */
-function withNext(runs: string, { pending }: GuestDetail, field: PendingField): string {
+function withNext(runs: string, { pending = [] }: GuestDetail, field: PendingField): string {
   const change = pending.find((one) => one.field === field);
   return change === undefined ? runs : `${runs}; ${wantedText(change)} at the next start`;
 }
@@ -61,7 +61,7 @@ function resourceSection(guest: GuestDetail): string {
   const stored = diskStoredBytes === null ? '' : `, ${formatSize(diskStoredBytes)} stored`;
   const { disk } = spec;
   // What a running QEMU was to boot from once it has booted from.
-  const { order, once } = guest.running === null ? wanted.boot : { ...guest.running.boot, once: null };
+  const { order, once } = guest.running ? { ...guest.running.boot, once: null } : wanted.boot;
   return renderSection('machine', [
     ['memory', next(`${formatSize(spec.memoryMiB * MIB)}${balloon}`, 'memoryMiB')],
     ['vcpus', next(`${spec.vcpus}, CPU ${spec.cpu}`, 'vcpus')],

@@ -31,13 +31,17 @@ function toProblems(issue: z.core.$ZodIssue, input: unknown): Problem[] {
     return text === '' ? String(key) : `${text}.${String(key)}`;
   }, '');
   if (issue.code === 'unrecognized_keys') {
-    // A misspelt `userData` is a secret as well: the name says enough.
+    const parent = valueAt(input, issue.path) as Record<string, unknown> | null;
     return issue.keys.map((key) => {
-      return { path: path === '' ? key : `${path}.${key}`, rule: 'is not known here', value: undefined };
+      // A misspelt `userData` is a secret as well: the name says enough.
+      const value = SECRET_NAME.test(key) ? undefined : (parent?.[key] ?? null);
+      return { path: path === '' ? key : `${path}.${key}`, rule: 'is not known here', value };
     });
   }
   return [{ path, rule: ruleOf(issue), value: isTellable(path) ? valueAt(input, issue.path) : undefined }];
 }
+
+const SECRET_NAME = /user.?data|pass|secret|token|key|cloud|seed/i;
 
 /** User-data has passwords in it, and the whole body has the user-data. */
 function isTellable(path: string): boolean {
