@@ -59,18 +59,25 @@ function renderNetworkFile({ mac, ipv4, ipv6, dns }: GuestAddressing): string {
 /**
  * The same for `ip -batch`, for the moments before networkd runs; NIC stands for the name the guest gave its card.
  * `proto static` is what networkd writes: it finds its own routes in place and leaves them.
+ *
+ * The order is for images whose script lets the kernel take router advertisements, and for a card that was up already: what DHCP or an
+ * advertisement gave goes first, and our address is there before a link that comes up can ask for one. A route needs the link.
  */
 function renderIpBatch({ ipv4, ipv6 }: GuestAddressing): string {
-  const commands = ['link set dev NIC up'];
-  for (const family of [ipv4, ipv6]) {
-    if (family === null) continue;
-    // No duplicate address detection: the host gave the address to this guest alone, and the first second matters.
-    const nodad = family === ipv6 ? ' nodad' : '';
-    commands.push(`address add ${family.address}/${family.prefixLength} dev NIC${nodad}`);
-    const onLink = family.gatewayOnLink ? ' onlink' : '';
-    commands.push(`route add default via ${family.gateway} dev NIC${onLink} proto static`);
-  }
-  return lines(commands);
+  const families = [ipv4, ipv6].filter((family) => family !== null);
+  return lines([
+    'address flush dev NIC scope global',
+    ...families.map((family) => {
+      // No duplicate address detection: the host gave the address to this guest alone, and the first second matters.
+      const nodad = family === ipv6 ? ' nodad' : '';
+      return `address replace ${family.address}/${family.prefixLength} dev NIC${nodad}`;
+    }),
+    'link set dev NIC up',
+    ...families.map((family) => {
+      const onLink = family.gatewayOnLink ? ' onlink' : '';
+      return `route replace default via ${family.gateway} dev NIC${onLink} proto static`;
+    }),
+  ]);
 }
 
 function section(name: string, settings: string[]): string {

@@ -29,6 +29,21 @@ fresh() {
   load "$credentials/$1" && [ "$text" != "$old" ]
 }
 
+# forget_ipv6 SETTINGS: the card takes no router advertisement from here on, and has nothing of one that came before: its address
+# would be the very one that is to be set. Switching the family off takes addresses and routes away, with no program started.
+# Says in $ipv6 whether the owner of the guest has it on.
+forget_ipv6() {
+  ipv6=
+  [ -d "$1" ] || return 0
+  echo 0 > "$1/accept_ra"
+  echo 0 > "$1/autoconf"
+  read -r off < "$1/disable_ipv6"
+  [ "$off" = 0 ] || return 0
+  ipv6=on
+  echo 1 > "$1/disable_ipv6"
+  echo 0 > "$1/disable_ipv6"
+}
+
 if fresh lodge.hostname; then
   name=\${text%%[!a-z0-9-]*}
   hosts=
@@ -68,8 +83,11 @@ if load $credentials/lodge.network; then
   for link in /sys/class/net/*; do
     read -r address < "$link/address"
     [ "$address" = "$mac" ] || continue
+    nic=\${link##*/}
+    forget_ipv6 /proc/sys/net/ipv6/conf/$nic
     while read -r line; do
-      echo "\${line%%NIC*}\${link##*/}\${line#*NIC}"
+      case $line in *:*) [ -n "$ipv6" ] || continue ;; esac
+      echo "\${line%%NIC*}$nic\${line#*NIC}"
     done < $credentials/lodge.ip-batch | ip -force -batch -
   done
 fi

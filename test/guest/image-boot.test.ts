@@ -16,6 +16,17 @@ const TOOLS = ['hostnamectl', 'timedatectl', 'busctl list', 'loginctl list-sessi
   .map((call) => `said=$(${call} 2>&1) && echo ok ${call.split(' ')[0]} || echo "$said"`)
   .join('; ');
 
+/** QEMU's own network advertises fec0::/64 all the time: what was given is there all the same, nothing else, and nobody complains. */
+const IPV6_LOOK =
+  'ip -6 -o address show dev eth0 scope site; cat /proc/sys/net/ipv6/conf/eth0/accept_ra; journalctl -b -o cat -u lodge-identity -u systemd-networkd';
+
+function assertOwnIpv6(said: string): void {
+  const [address = '', acceptRa, ...journal] = said.trim().split('\n');
+  assert.match(address, /inet6 fec0::15\/128 /);
+  assert.equal(acceptRa, '0', said);
+  assert.doesNotMatch(journal.join('\n'), /File exists|already assigned|Failed to set|Command failed/);
+}
+
 async function makeWorld() {
   const dir = await mkdtemp(join(tmpdir(), 'lodge-boot-'));
   const [lodge, second, owner] = await Promise.all(
@@ -55,6 +66,7 @@ test('an image built here boots by BIOS, has the identity it was given, and take
     assert.equal(await run('journalctl -b -o cat | grep -c "ordering cycle"'), '0');
     await guest.until(lodge.privateKeyPath, 'networkctl status eth0', NETWORK_DONE);
     assert.match(await run('ip -brief address show eth0'), /10\.0\.2\.15\/32.*fec0::15\/128/);
+    assertOwnIpv6(await run(IPV6_LOOK));
     assert.match(await run('ip route show default'), /^default via 10\.0\.2\.2 dev eth0 .*onlink/);
     assert.match(await run('ip -6 route show default'), /^default via fe80::2 dev eth0/);
     assert.match(await run('cat /etc/resolv.conf'), /^nameserver 10\.0\.2\.3\nnameserver fec0::3$/);
@@ -90,6 +102,7 @@ test('Debian 13 boots with the same identity and leaves no unit out', async () =
   assert.match(stdout, /^web1\n1b671a6440d5491e99b0da01ff1f3341\n/);
   assert.doesNotMatch(stdout, /ordering cycle/);
   await guest.until(lodge.privateKeyPath, 'networkctl status eth0', NETWORK_DONE);
+  assertOwnIpv6((await guest.ssh(lodge.privateKeyPath, IPV6_LOOK)).stdout);
   await guest.until(lodge.privateKeyPath, 'df -B1G --output=size /', /\b10$/m);
 });
 
