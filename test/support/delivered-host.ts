@@ -105,14 +105,27 @@ WantedBy=sysinit.target
  * a guest (its own early sshd, the identity, masked generators, udev that waits), so that everything comes in Debian's own order, with
  * Debian's own \`99-default.link\` (\`MACAddressPolicy=persistent\`).
  */
-export function prepareScript({ publicKey, hostKey }: { publicKey: string; hostKey: string }): string {
+export function prepareScript({
+  publicKey,
+  hostKey,
+  packages = [],
+  kernelWords = '',
+}: {
+  publicKey: string;
+  hostKey: string;
+  /** Besides those of every delivered host. */
+  packages?: readonly string[];
+  /** What the kernel is booted with, besides its usual options. */
+  kernelWords?: string;
+}): string {
+  const options = kernelWords === '' ? '' : `sed -i 's/^ *linux .*/& ${kernelWords}/' /boot/grub/grub.cfg\n`;
   return `set -eu
 export DEBIAN_FRONTEND=noninteractive
 echo force-unsafe-io > /etc/dpkg/dpkg.cfg.d/unsafe-io
 printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
 chmod +x /usr/sbin/policy-rc.d
 apt-get -q update
-apt-get -qy install --no-install-recommends ${PACKAGES.join(' ')}
+apt-get -qy install --no-install-recommends ${[...PACKAGES, ...packages].join(' ')}
 rm /usr/sbin/policy-rc.d
 mkdir -p /etc/network/interfaces.d
 ${file('/etc/network/interfaces', DELIVERED_INTERFACES)}
@@ -140,7 +153,7 @@ rm -f /etc/ssh/ssh_host_*
 ${file('/etc/ssh/ssh_host_ed25519_key', hostKey)}
 chmod 0600 /etc/ssh/ssh_host_ed25519_key
 ssh-keygen -y -f /etc/ssh/ssh_host_ed25519_key > /etc/ssh/ssh_host_ed25519_key.pub
-apt-get clean
+${options}apt-get clean
 rm -rf /var/lib/apt/lists/*
 sync
 `;

@@ -17,26 +17,34 @@ export interface HostDisk {
   hostKey: string;
 }
 
+/** What a host has that others have not. */
+export interface HostKind {
+  /** Of its place in the cache; no other kind's name begins with it. */
+  name: string;
+  packages?: readonly string[];
+  kernelWords?: string;
+}
+
 const LIMIT_MS = 900_000;
 
 /**
  * Makes the disk from Lodge's own Debian image, in a chroot: an emulated processor would take minutes for it. Kept between runs in
  * LODGE_TEST_CACHE, beside the image, under a hash of everything that went in but the packages' versions.
  */
-export async function hostDisk(): Promise<HostDisk> {
+export async function hostDisk(kind: HostKind = { name: 'host-12' }): Promise<HostDisk> {
   const image = await cachedImage('debian-12');
-  const entry = `host-12-${recipeHash(image)}`;
+  const entry = `${kind.name}-${recipeHash(image, kind)}`;
   const cache = process.env.LODGE_TEST_CACHE ?? join(tmpdir(), 'lodge-test-cache');
   const place = join(cache, entry);
   if (!(await pathExists(place))) {
     const work = await mkdtemp(join(cache, '.host-'));
     try {
-      await prepare(image, work);
+      await prepare(image, work, kind);
       await rename(work, place);
     } finally {
       await rm(work, { recursive: true, force: true });
     }
-    const old = (await readdir(cache)).filter((other) => other.startsWith('host-12-') && other !== entry);
+    const old = (await readdir(cache)).filter((other) => other.startsWith(`${kind.name}-`) && other !== entry);
     for (const other of old) await rm(join(cache, other), { recursive: true, force: true });
   }
   return {
@@ -46,10 +54,10 @@ export async function hostDisk(): Promise<HostDisk> {
   };
 }
 
-function recipeHash(image: string): string {
+function recipeHash(image: string, kind: HostKind): string {
   const hash = createHash('sha256').update(basename(dirname(image)));
   return hash
-    .update(prepareScript({ publicKey: '', hostKey: '' }))
+    .update(prepareScript({ publicKey: '', hostKey: '', ...kind }))
     .digest('hex')
     .slice(0, 16);
 }
@@ -63,7 +71,7 @@ cp /etc/resolv.conf "$place/etc/resolv.conf"
 exec chroot "$place" /bin/sh -s
 `;
 
-async function prepare(image: string, work: string): Promise<void> {
+async function prepare(image: string, work: string, kind: HostKind): Promise<void> {
   const key = await makeSshKeyPair(work, 'id_ed25519', 'test');
   const host = await makeHostKey(work);
   await writeFile(join(work, 'host-key.pub'), `${host.publicKey}\n`);
@@ -72,7 +80,7 @@ async function prepare(image: string, work: string): Promise<void> {
   await exec('qemu-img', ['convert', '-O', 'raw', image, raw], { timeoutMs: LIMIT_MS });
   const offset = String(IMAGE_DISK.root.start * SECTOR_BYTES);
   const own = ['--mount', '--pid', '--fork', '--kill-child=KILL', '--propagation', 'private'];
-  const input = prepareScript({ publicKey: key.publicKey, hostKey: host.privateKey });
+  const input = prepareScript({ publicKey: key.publicKey, hostKey: host.privateKey, ...kind });
   await exec('unshare', [...own, 'sh', '-c', IN_CHROOT, 'sh', raw, offset, place], { input, timeoutMs: LIMIT_MS });
   await exec('qemu-img', ['convert', '-O', 'qcow2', raw, join(work, 'host.qcow2')], { timeoutMs: LIMIT_MS });
   await rm(raw);
