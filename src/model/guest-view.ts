@@ -32,6 +32,8 @@ export interface GuestDetail {
   createdAtMs: number;
   /** Why the guest is in the phase `crashed` or `failed`. */
   lastError: string | null;
+  /** Why the IPv6 address of its spec is not in use on this host; null when it is, or when it has none. */
+  ipv6Off: string | null;
   /** From the balloon, when the guest runs and answers. */
   memoryActualMiB: number | null;
   diskStoredBytes: number | null;

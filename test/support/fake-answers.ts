@@ -59,6 +59,7 @@ export function guestDetail(name: string, changes: Partial<GuestDetail> = {}): G
     startedAtMs: Date.UTC(2026, 10, 23, 15, 4, 5),
     createdAtMs: Date.UTC(2026, 10, 23, 15, 4, 0),
     lastError: null,
+    ipv6Off: null,
     memoryActualMiB: null,
     diskStoredBytes: null,
     paths: {

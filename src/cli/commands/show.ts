@@ -76,11 +76,11 @@ function resourceSection(guest: GuestDetail): string {
   ]);
 }
 
-function networkSection({ spec: { nic } }: GuestDetail): string {
+function networkSection({ spec: { nic }, ipv6Off }: GuestDetail): string {
   return renderSection('network', [
     ['link', nic.link],
     ['ipv4', nic.ipv4],
-    ['ipv6', nic.ipv6],
+    ['ipv6', ipv6Off === null ? nic.ipv6 : `none now: ${ipv6Off}; ${nic.ipv6} is kept for it`],
     ['mac', nic.mac],
     ['tap', nic.tap],
     ['published', nic.publish.length === 0 ? null : nic.publish.map(formatPublish).join(', ')],

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { GuestDetail } from '../../model/guest-view.ts';
+import { whyNoIpv6 } from '../../model/nat-families.ts';
 import { pendingChanges } from '../../model/pending-change.ts';
 import { queryBalloon } from '../../qemu/qmp-commands.ts';
 import type { Operations } from '../operations/operations.ts';
@@ -27,6 +28,7 @@ export async function viewGuest(deps: GuestDeps & { operations: Operations }, na
     startedAtMs: pid === null ? null : record.startedAtMs,
     createdAtMs: record.createdAtMs,
     lastError: record.lastError,
+    ipv6Off: await whyIpv6IsOff(deps, record),
     memoryActualMiB: await balloonOf(deps, record),
     diskStoredBytes: disk === null ? null : disk.blocks * BYTES_PER_BLOCK,
     paths: {
@@ -53,6 +55,12 @@ function waitingOf({ spec, generation, runningGeneration, runningSpec }: GuestRe
   const pending = runningSpec === null ? [] : pendingChanges(runningSpec, spec);
   const isOutdated = runningSpec === null && runningGeneration !== null && runningGeneration !== generation;
   return { running: runningSpec, pendingRestart: isOutdated || pending.length > 0, pending };
+}
+
+/** By the host's settings alone: no process is started for it. */
+async function whyIpv6IsOff(deps: GuestDeps, { spec }: GuestRecord): Promise<string | null> {
+  const state = spec.nic.ipv6 === null ? 'on' : await deps.network.ipv6(false);
+  return state === 'on' ? null : whyNoIpv6(state);
 }
 
 async function balloonOf(deps: GuestDeps, record: GuestRecord): Promise<number | null> {

@@ -1,4 +1,5 @@
 import { parseIpv6 } from '../../../base/address.ts';
+import { observeIpv6 } from '../../../host/ipv6-state.ts';
 import type { AgentReport } from '../../../model/agent-report.ts';
 import { type GuestSpec, guestCan } from '../../../model/guest.ts';
 import type { GuestAgent } from '../../../qemu/guest-agent.ts';
@@ -16,7 +17,10 @@ export async function reportAgent(deps: Pick<GuestDeps, 'store' | 'layout' | 'ag
   if (!guestCan(record.phase, 'exec')) return null;
   const call = { guest: name, socketPath: layoutOfGuest(deps.layout, record).agentSocket, timeoutMs: REPORT_MS };
   const deadline = performance.now() + REPORT_MS;
-  return deps.agents.use(call, (agent) => ask(agent, record.spec, deadline)).catch(() => null);
+  const { spec } = record;
+  // Where IPv6 is switched off the guest was told of no address.
+  const told = (await observeIpv6()) === 'on' ? spec : { ...spec, nic: { ...spec.nic, ipv6: null } };
+  return deps.agents.use(call, (agent) => ask(agent, told, deadline)).catch(() => null);
 }
 
 async function ask(agent: GuestAgent, spec: GuestSpec, deadline: number): Promise<AgentReport> {
