@@ -59,3 +59,22 @@ test('a dry run refuses what would be refused, and changes nothing', async () =>
 test('a balloon of a stopped guest is refused before the disk is grown', async () => {
   assert.equal((await refusalOf({ balloonMiB: 512, diskSizeBytes: 20 * GIB })).code, 'STATE_REFUSED');
 });
+
+test('ninety keys are refused by set, with the number that fits', async () => {
+  const sshKeys = Array.from({ length: 90 }, () => `ssh-rsa ${rsaKey()}`);
+  const { problems } = await refusalOf({ sshKeys });
+  assert.deepEqual(
+    problems?.map(({ path, value }) => [path, value]),
+    [['sshKeys', '90 keys']],
+  );
+  await change({ sshKeys: sshKeys.slice(0, 40), dryRun: true });
+});
+
+/** A public key of RSA 4096 in OpenSSH's form: three strings, each with its length before it (RFC 4253, section 6.6). */
+function rsaKey(): string {
+  const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, bytes.length >> 8, bytes.length & 255]), bytes]);
+  const modulus = Buffer.concat([Buffer.from([0]), Buffer.alloc(512, 0xab)]);
+  return Buffer.concat([field(Buffer.from('ssh-rsa')), field(Buffer.from([1, 0, 1])), field(modulus)]).toString(
+    'base64',
+  );
+}
