@@ -31,6 +31,7 @@ import { recoverTransaction, settleApply } from './network/settle-apply.ts';
 import type { TransactionDeps } from './network/transaction-deps.ts';
 import type { FaultPoint } from './operations/fault.ts';
 import { Operations } from './operations/operations.ts';
+import { PacketTrials } from './packets/packet-trials.ts';
 import { planSetup } from './setup/setup.ts';
 import { createWorkflows } from './workflows.ts';
 
@@ -81,6 +82,7 @@ export function createEngine({
   const images = new ImageWorks({ store, layout, events, operations, setupPlan });
   const supervisor = new Supervisor({ store, layout, events, clock, log });
   const network = new GuestNetwork(store, natAccess(store, layout, random, machine));
+  const packets = new PacketTrials({ store, layout, random, network });
   const guests: CreateDeps = {
     store,
     layout,
@@ -89,6 +91,7 @@ export function createEngine({
     events,
     machine,
     network,
+    packets,
     images,
     supervisor,
     agents: new AgentSessions(),
@@ -135,6 +138,7 @@ export function createEngine({
     networkChanges,
     async recover() {
       const unfinished = new Set(store.operations.unfinished().map(({ subject }) => subject));
+      await packets.sweep().catch((error: unknown) => log.error({}, `network: ${explainError(error)}`));
       await network.recover().catch((error: unknown) => log.error({}, `network: ${explainError(error)}`));
       await adoptGuests(settling, unfinished);
       adoptLanes(lanes, supervisor);

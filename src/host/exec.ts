@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { LodgeError } from '../base/errors.ts';
 import { withoutProxies } from '../base/proxy.ts';
 import { runProgram } from './run-program.ts';
@@ -164,4 +165,51 @@ export async function startHeld(program: string, args: string[]): Promise<HeldPr
     await exited;
   };
   return { pid: child.pid, release };
+}
+
+/** A program that is spoken to line by line. */
+export interface TalkingProcess {
+  say: (line: string) => void;
+  /** Fulfilled when it has ended, however. */
+  ended: Promise<void>;
+  /** Closes its standard input and waits until it has ended. */
+  end: () => Promise<void>;
+}
+
+/**
+ * Starts a program that reads lines and writes lines, and that ends when its standard input does: with us, be it by SIGKILL.
+ * One that has ended by itself is told no more.
+ *
+ * @throws COMMAND_MISSING when there is no such program, COMMAND_FAILED when it cannot be started.
+ */
+export async function startTalking(
+  program: string,
+  args: string[],
+  onLine: (line: string) => void,
+): Promise<TalkingProcess> {
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    cwd: '/',
+  });
+  const exited = new Promise<void>((resolve) => {
+    child.once('close', () => resolve());
+  });
+  try {
+    await once(child, 'spawn');
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    if (missing) throw new LodgeError('COMMAND_MISSING', `there is no program ${program} on this host`);
+    throw new LodgeError('COMMAND_FAILED', `${program} cannot be started`, { cause });
+  }
+  child.stdin.on('error', () => undefined);
+  createInterface({ input: child.stdout }).on('line', onLine);
+  return {
+    say: (line) => void child.stdin.write(`${line}\n`),
+    ended: exited,
+    end: async () => {
+      child.stdin.end();
+      await exited;
+    },
+  };
 }

@@ -8,7 +8,6 @@ import { isClockSynchronised } from './clock-sync.ts';
 import { observeCpu, parseCpuinfo } from './cpu.ts';
 import { observeWayTo } from './directory-access.ts';
 import { observeDiskSpace } from './disk-space.ts';
-import { parseForwardChains } from './forward-chains.ts';
 import { readBootId } from './kernel.ts';
 import { observeMemory, parseMeminfo } from './memory.ts';
 import { readOsRelease } from './os-release.ts';
@@ -65,27 +64,6 @@ test("AppArmor's list, children and blanks in names included", () => {
   assert.deepEqual(parseProfiles('/usr/sbin/dnsmasq (enforce)\nMongoDB Compass (unconfined)\n'), [
     { name: '/usr/sbin/dnsmasq', mode: 'enforce' },
     { name: 'MongoDB Compass', mode: 'unconfined' },
-  ]);
-});
-
-test('forward chains of every table, and where Docker left a chain to the owner', () => {
-  const listing = {
-    nftables: [
-      { metainfo: { version: '1.0.6' } },
-      { chain: { family: 'ip', table: 'filter', name: 'FORWARD', hook: 'forward', policy: 'drop' } },
-      { chain: { family: 'ip', table: 'filter', name: 'DOCKER-USER' } },
-      { chain: { family: 'ip', table: 'filter', name: 'INPUT', hook: 'input', policy: 'drop' } },
-      { chain: { family: 'inet', table: 'mine', name: 'forward', hook: 'forward' } },
-    ],
-  };
-  const shown = parseForwardChains(JSON.stringify(listing)).map((chain) => [
-    chain.table,
-    chain.policy,
-    chain.hasDockerUser,
-  ]);
-  assert.deepEqual(shown, [
-    ['filter', 'drop', true],
-    ['mine', 'accept', false],
   ]);
 });
 

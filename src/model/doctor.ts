@@ -1,4 +1,5 @@
 import type { Accelerator } from './guest.ts';
+import type { PacketReport } from './packet-report.ts';
 
 /** One check of `lodge doctor`. `fix` is the exact command or edit that mends it, or null when there is nothing to do. */
 export interface DoctorCheck {
@@ -7,6 +8,8 @@ export interface DoctorCheck {
   summary: string;
   detail: string;
   fix: string | null;
+  /** Of `guest-packets`: each hop, and the table, chain, rule and handle that stopped it. */
+  packets?: PacketReport;
 }
 
 /** What booting the probe under one accelerator showed. Times in milliseconds, null where the probe never got there. */

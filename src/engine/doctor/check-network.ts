@@ -2,7 +2,6 @@ import { explainError } from '../../base/errors.ts';
 import { listDnsmasqs } from '../../host/dnsmasq.ts';
 import { exec } from '../../host/exec.ts';
 import { readIfPresent } from '../../host/files.ts';
-import { observeForwardChains } from '../../host/forward-chains.ts';
 import { listDefaultRouteLinks } from '../../host/ip.ts';
 import { listListeners } from '../../host/listeners.ts';
 import { readResolvers } from '../../host/resolvers.ts';
@@ -10,7 +9,7 @@ import { readSysctl } from '../../host/sysctl.ts';
 import type { DoctorCheck } from '../../model/doctor.ts';
 import { type Ipv6Facts, judgeIpv6 } from '../../plan/doctor-ipv6.ts';
 import { judgeNameService, type NameFacts } from '../../plan/doctor-names.ts';
-import { judgeBridgeNetfilter, judgeForwarding, judgeForwardPolicy, judgeNft } from '../../plan/doctor-network.ts';
+import { judgeBridgeNetfilter, judgeForwarding, judgeNft } from '../../plan/doctor-network.ts';
 import { Ipv6Reader } from '../nat/ipv6-reader.ts';
 import { guarded } from './guard.ts';
 
@@ -35,7 +34,6 @@ export async function checkNetwork(): Promise<DoctorCheck[]> {
     guarded(['ipv6'], async () => [judgeIpv6(await observeIpv6Facts())]),
     guarded(['name-service'], async () => [judgeNameService(await observeNames())]),
     guarded(['br-netfilter'], async () => [judgeBridgeNetfilter(await observeBridgeSwitches())]),
-    guarded(['forward-policy'], async () => [judgeForwardPolicy(await observeForwardChains())]),
   ]);
   return groups.flat();
 }

@@ -1,6 +1,7 @@
 import { explainError } from '../../base/errors.ts';
 import type { AcceleratorReport, DoctorReport } from '../../model/doctor.ts';
 import type { Layout } from '../../model/layout.ts';
+import type { PacketReport } from '../../model/packet-report.ts';
 import type { QemuAbilities } from '../../model/qemu-abilities.ts';
 import { failing } from '../../plan/doctor-check.ts';
 import { judgeAccelerator } from '../../plan/doctor-kvm.ts';
@@ -9,6 +10,7 @@ import { judgeRoot } from '../../plan/doctor-root.ts';
 import type { NetworkHealth } from '../network/health.ts';
 import { checkRoot } from '../root-check.ts';
 import { checkNetwork } from './check-network.ts';
+import { checkPackets } from './check-packets.ts';
 import { checkPrograms } from './check-programs.ts';
 import { checkResources } from './check-resources.ts';
 import { checkSystem } from './check-system.ts';
@@ -22,6 +24,9 @@ export interface DoctorInput {
   accelerator: () => Promise<AcceleratorReport>;
   abilities: () => Promise<QemuAbilities>;
   network: () => Promise<NetworkHealth>;
+  /** Sends packets of a guest through the host. */
+  tryPackets: () => Promise<PacketReport>;
+  isSetUp: () => Promise<boolean>;
 }
 
 /** Every check of the host, in the order in which a reader mends them. A check that breaks is reported as that, alone. */
@@ -43,6 +48,7 @@ export async function runDoctor(input: DoctorInput): Promise<DoctorReport> {
     guarded(['root'], async () => [judgeRoot(input.layout.root, await checkRoot(input.layout))]),
     checkResources(input.layout),
     checkNetwork(),
+    checkPackets(input),
     checkUplink(input.network),
     checkSystem(),
   ]);

@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.ts';
 import type { EventLog } from '../event-log.ts';
 import type { HostMachine } from '../host-machine.ts';
 import type { ImageWorks } from '../images/image-works.ts';
+import type { PacketTrials } from '../packets/packet-trials.ts';
 import type { AgentSessions } from './agent/agent-sessions.ts';
 import type { GuestNetwork } from './guest-network.ts';
 import { readGuest } from './guest-records.ts';
@@ -21,6 +22,7 @@ export interface GuestDeps {
   events: EventLog;
   machine: HostMachine;
   network: GuestNetwork;
+  packets: PacketTrials;
   images: ImageWorks;
   supervisor: Supervisor;
   agents: AgentSessions;

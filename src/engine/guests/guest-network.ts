@@ -3,6 +3,7 @@ import { observeIpv6 } from '../../host/ipv6-state.ts';
 import type { GuestNic, GuestPhase, PublishedPort } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
 import type { Ipv6State } from '../../model/nat-families.ts';
+import type { NatGuest } from '../../model/nat-guest.ts';
 import type { Store } from '../../store/store.ts';
 import { Lock } from '../lock.ts';
 import type { NatLink } from '../nat/link.ts';
@@ -24,6 +25,8 @@ export class GuestNetwork {
   readonly #store: Store;
   readonly #nat: NatAccess;
   readonly #lock = new Lock();
+  /** Guests that are not there: namespaces in their place, for as long as packets are tried. */
+  #stands: NatGuest[] = [];
 
   constructor(store: Store, nat: NatAccess) {
     this.#store = store;
@@ -39,9 +42,29 @@ export class GuestNetwork {
     return isSetUp ? (await this.#nat.link()).ipv6() : observeIpv6();
   }
 
-  async attach(nic: GuestNic): Promise<void> {
+  async attach(nic: GuestNic, inPlace?: { namespace: string }): Promise<void> {
     const link = await this.#nat.link();
-    await this.#lock.run(() => link.createTap(nic));
+    await this.#lock.run(() => link.createTap(nic, inPlace));
+  }
+
+  /** Guests that are not there, with everything that one that is there has. An empty list takes the last ones off again. */
+  async standIn(guests: NatGuest[]): Promise<void> {
+    this.#stands = guests;
+    await this.refresh();
+  }
+
+  /** Takes taps of no guest away, and makes the rest anew. */
+  async renew(): Promise<void> {
+    const link = await this.#nat.link();
+    await this.#lock.run(async () => {
+      const guests = this.#onNetwork();
+      await link.sweep(guests.map(({ nic }) => nic.tap));
+      await link.apply(guests);
+    });
+  }
+
+  async portInUse(port: PublishedPort): Promise<boolean> {
+    return (await (await this.#nat.link()).hostPortInUse(port)) !== null;
   }
 
   async detach(nic: GuestNic): Promise<void> {
@@ -82,19 +105,14 @@ export class GuestNetwork {
 
   /** After a start of the daemon: takes away what belongs to no guest, renews the rest. */
   async recover(): Promise<void> {
-    if (this.#store.guests.rows().length === 0) return;
-    const link = await this.#nat.link();
-    await this.#lock.run(async () => {
-      const guests = this.#onNetwork();
-      await link.sweep(guests.map(({ nic }) => nic.tap));
-      await link.apply(guests);
-    });
+    if (this.#store.guests.rows().length > 0) await this.renew();
   }
 
-  #onNetwork(): { name: string; nic: GuestNic }[] {
-    return this.#store.guests
+  #onNetwork(): NatGuest[] {
+    const guests = this.#store.guests
       .list()
       .filter(({ phase }) => ON_THE_NETWORK.includes(phase))
       .map(({ spec }) => ({ name: spec.name, nic: spec.nic }));
+    return [...guests, ...this.#stands];
   }
 }

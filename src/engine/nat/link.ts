@@ -7,7 +7,6 @@ import type { NatGuest } from '../../model/nat-guest.ts';
 import { natTapPrefix } from '../../model/nat-tap-prefix.ts';
 import { renderNatRuleset, renderNatRulesetRemoval, tableFamily } from '../../render/nat-ruleset.ts';
 import { Lock } from '../lock.ts';
-import { type FirewallWarning, findFirewallWarnings } from './firewall-warnings.ts';
 import {
   enableForwarding,
   type ForwardingInput,
@@ -28,13 +27,12 @@ export interface NatObservation {
   /** Packets refused since the rules were last written, by reason. */
   refusedPackets: Record<string, number>;
   dnsmasqPid: number | null;
-  warnings: FirewallWarning[];
 }
 
 /** The `nat` link of one instance, in the network namespace the daemon is in. Calls wait for each other. */
 export interface NatLink {
-  /** Makes the guest's tap, owned by the QEMU user. Repeatable. */
-  createTap(nic: GuestNic): Promise<void>;
+  /** Makes the guest's tap, owned by the QEMU user, or with a namespace in the guest's place at its other end. Repeatable. */
+  createTap(nic: GuestNic, inPlace?: { namespace: string }): Promise<void>;
   /** Repeatable; no tap is no error. */
   removeTap(nic: Pick<GuestNic, 'tap'>): Promise<void>;
   /** Makes rules, forwarding and name service those of exactly these guests; with none, everything of ours is gone. */
@@ -85,11 +83,11 @@ export function createNatLink(input: NatLinkInput): NatLink {
   const lock = new Lock();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => lock.run(work);
   return {
-    createTap: (nic) =>
+    createTap: (nic, inPlace) =>
       inTurn(async () => {
         await keepRouterAdvertisements(parts.forwarding);
         const ipv6 = await parts.ipv6.read();
-        await createTap(network, nic, { uid: input.qemuUid, gid: input.qemuGid }, ipv6);
+        await createTap(network, nic, inPlace ?? { uid: input.qemuUid, gid: input.qemuGid }, ipv6);
       }),
     removeTap: (nic) => inTurn(() => removeTap(network, nic.tap)),
     apply: (guests) => inTurn(() => (guests.length === 0 ? takeDown(parts) : bringUp(parts, guests))),
@@ -186,18 +184,16 @@ function unreachableRoutes(network: NatNetwork, state: Ipv6State): string[] {
 
 async function observe(parts: Parts): Promise<NatObservation> {
   const { network } = parts;
-  const [taps, inet, arp, dnsmasqPid, warnings] = await Promise.all([
+  const [taps, inet, arp, dnsmasqPid] = await Promise.all([
     listTaps(network),
     readCounters(tableFamily(familiesOf(await parts.ipv6.read())), network.tableName),
     readCounters('arp', network.tableName),
     findNameService(parts.names),
-    findFirewallWarnings(network),
   ]);
   return {
     taps,
     isTableLoaded: inet !== null && arp !== null,
     refusedPackets: { ...inet, ...arp },
     dnsmasqPid,
-    warnings,
   };
 }

@@ -1,3 +1,4 @@
+import type { MacAddress } from '../../base/address.ts';
 import { LodgeError } from '../../base/errors.ts';
 import { type Link, listLinks, readLink, runIpBatch } from '../../host/ip.ts';
 import { readSysctl, type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
@@ -9,7 +10,7 @@ import type { Ipv6State } from '../../model/nat-families.ts';
  * The host's end of every tap has this address: each tap is a network of its own, and a guest that is resumed on
  * another tap finds the gateway it knows.
  */
-const GATEWAY_MAC = 'ee:ee:ee:00:00:01';
+export const GATEWAY_MAC = 'ee:ee:ee:00:00:01' as MacAddress;
 
 const TAP_IPV4: Record<string, string> = {
   forwarding: '1',
@@ -33,6 +34,8 @@ export interface TapOwner {
   uid: number;
   gid: number;
 }
+/** What is at the other end of a tap: QEMU, run by that user, or a network namespace that stands in for a guest. */
+export type TapEnd = TapOwner | { namespace: string };
 
 /**
  * Makes the guest's tap, or puts right the one that is there: owned by the QEMU user, persistent, with the gateway's
@@ -40,9 +43,9 @@ export interface TapOwner {
  *
  * @throws NETWORK_FAILED when a link of that name belongs to somebody else.
  */
-export async function createTap(network: NatNetwork, nic: GuestNic, owner: TapOwner, ipv6: Ipv6State): Promise<void> {
+export async function createTap(network: NatNetwork, nic: GuestNic, end: TapEnd, ipv6: Ipv6State): Promise<void> {
   const { tap } = nic;
-  const add = `tuntap add dev ${tap} mode tap user ${owner.uid} group ${owner.gid}`;
+  const add = addLine(nic, end);
   const mark = [
     `link set dev ${tap} alias ${aliasOf(network)}${nic.mac}`,
     // A kernel without IPv6 has no way to make its addresses.
@@ -64,6 +67,12 @@ export async function createTap(network: NatNetwork, nic: GuestNic, owner: TapOw
     await writeTapSysctls(tap, ipv6);
     await runIpBatch(addressing);
   }
+}
+
+function addLine({ tap, mac }: GuestNic, end: TapEnd): string {
+  return 'namespace' in end
+    ? `link add dev ${tap} type veth peer name eth0 address ${mac} netns ${end.namespace}`
+    : `tuntap add dev ${tap} mode tap user ${end.uid} group ${end.gid}`;
 }
 
 function refuseStranger(network: NatNetwork, link: Link): void {

@@ -9,6 +9,8 @@ const GUEST_PACKAGES = [
   'ipxe-qemu',
   'nftables',
   'iproute2',
+  // Takes away what trials of packets leave in connection tracking.
+  'conntrack',
   'dnsmasq-base',
   'openssh-client',
   // The twin's probes.

@@ -1,0 +1,53 @@
+import { glob } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { pathExists, readIfPresent } from '../../host/files.ts';
+import type { listChains } from '../../host/nft.ts';
+import { hasSystemd } from '../../host/systemd.ts';
+import type { OwnerFacts } from '../../plan/packets/fixes.ts';
+
+const PROGRAM_DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
+const NFTABLES_CONF = '/etc/nftables.conf';
+
+/** Who may have written the rules of this host, and what there is to change them with. */
+export async function observeOwners(chains: Awaited<ReturnType<typeof listChains>>): Promise<OwnerFacts> {
+  const [hasFirewallCmd, hasUfw, hasIptables, isSystemd, nftablesConf, ip, ip6] = await Promise.all([
+    hasProgram('firewall-cmd'),
+    hasProgram('ufw'),
+    hasProgram('iptables'),
+    hasSystemd().catch(() => false),
+    readNftablesConf(),
+    pathExists('/etc/iptables/rules.v4'),
+    pathExists('/etc/iptables/rules.v6'),
+  ]);
+  const tablesWith = (isMeant: (name: string) => boolean) => [
+    ...new Set(chains.filter(({ name }) => isMeant(name)).map(({ family, table }) => `${family} ${table}`)),
+  ];
+  return {
+    hasFirewallCmd,
+    hasUfw,
+    hasIptables,
+    hasSystemd: isSystemd,
+    nftablesConf,
+    savedRules: { ip, ip6 },
+    dockerUser: tablesWith((name) => name === 'DOCKER-USER'),
+    ufwChains: tablesWith((name) => /^ufw6?-/.test(name)),
+  };
+}
+
+async function hasProgram(name: string): Promise<boolean> {
+  const found = await Promise.all(PROGRAM_DIRECTORIES.map((directory) => pathExists(`${directory}/${name}`)));
+  return found.includes(true);
+}
+
+/** With the files it includes, one level deep: `include "/etc/nftables.d/*.nft"`. */
+async function readNftablesConf(): Promise<string | null> {
+  const text = await readIfPresent(NFTABLES_CONF).catch(() => null);
+  if (text === null) return null;
+  const texts = [text];
+  for (const [, pattern = ''] of text.matchAll(/^\s*include\s+"([^"]+)"/gm)) {
+    for await (const file of glob(resolve(dirname(NFTABLES_CONF), pattern))) {
+      texts.push((await readIfPresent(file).catch(() => null)) ?? '');
+    }
+  }
+  return texts.join('\n');
+}

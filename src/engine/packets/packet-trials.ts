@@ -1,0 +1,30 @@
+import type { PacketReport } from '../../model/packet-report.ts';
+import { sweepPackets } from './sweep.ts';
+import { type PacketDeps, tryPackets } from './try-packets.ts';
+
+/** One trial at a time: who asks while one is under way gets its answer. */
+export class PacketTrials {
+  readonly #deps: PacketDeps;
+  #running: Promise<PacketReport> | null = null;
+
+  constructor(deps: PacketDeps) {
+    this.#deps = deps;
+  }
+
+  try(): Promise<PacketReport> {
+    this.#running ??= this.#tryOnce().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** What a daemon that was killed has left of one. */
+  sweep(): Promise<boolean> {
+    return sweepPackets(this.#deps.layout, this.#deps.network);
+  }
+
+  async #tryOnce(): Promise<PacketReport> {
+    await this.sweep();
+    return tryPackets(this.#deps);
+  }
+}

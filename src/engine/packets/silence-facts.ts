@@ -1,0 +1,82 @@
+import { readLegacyRules } from '../../host/iptables-legacy.ts';
+import { listListeners } from '../../host/listeners.ts';
+import { routeTo } from '../../host/route-to.ts';
+import { readSysctl } from '../../host/sysctl.ts';
+import { parseLegacyRules } from '../../parse/legacy-rules.ts';
+import type { Conversation } from '../../plan/packets/conversation.ts';
+import type { LegacyDrop, RouteRefusal, SilenceFacts } from '../../plan/packets/explain-silence.ts';
+import { legacyDrops } from '../../plan/packets/legacy-drops.ts';
+import { type PacketScene, STRANGER } from '../../plan/packets/scene.ts';
+
+/** Counts what iptables-legacy drops from now on. */
+export async function watchLegacy(): Promise<() => Promise<LegacyDrop[]>> {
+  const read = async (family: 'ip' | 'ip6') => parseLegacyRules(await readLegacyRules(family));
+  const before = await Promise.all([read('ip'), read('ip6')]);
+  return async () => [
+    ...legacyDrops('ip', before[0], await read('ip')),
+    ...legacyDrops('ip6', before[1], await read('ip6')),
+  ];
+}
+
+/** What else may have kept a packet, asked while everything is still there. */
+export async function silenceFacts(
+  conversation: Conversation,
+  scene: PacketScene,
+  legacy: LegacyDrop[],
+): Promise<SilenceFacts> {
+  const [refusal, mute] = await Promise.all([findRefusal(conversation, scene), findMute(conversation, scene)]);
+  return { legacy, refusal, mute };
+}
+
+async function findRefusal({ hop, family, link }: Conversation, scene: PacketScene): Promise<RouteRefusal | null> {
+  const { guest, neighbour, network } = scene;
+  const own = guest[family];
+  const gateway = family === 'ipv4' ? network.ipv4Gateway : network.ipv6Gateway;
+  const to =
+    hop === 'out' ? STRANGER[family] : hop === 'in' ? own : hop === 'guest-to-guest' ? neighbour[family] : gateway;
+  const came = hop === 'in' ? { from: STRANGER[family], by: link ?? '' } : { from: own ?? '', by: guest.tap };
+  if (to === null || own === null) return null;
+  const off = await findForwardingOff(family, came.by);
+  const answer = await routeTo(to, came);
+  if (answer.kind === 'route') return off;
+  if (/cross-device/.test(answer.said)) {
+    return {
+      reason: `its source address has no way back by ${came.by}: rp_filter drops it`,
+      fix: `sysctl -w net.ipv4.conf.${came.by.replaceAll('.', '/')}.rp_filter=2`,
+    };
+  }
+  return off ?? { reason: `the kernel has no route for it: ${answer.said}`, fix: null };
+}
+
+async function findForwardingOff(family: 'ipv4' | 'ipv6', link: string): Promise<RouteRefusal | null> {
+  const read = (name: string, key: string) => readSysctl(['net', family, 'conf', name, key]);
+  const isOn =
+    (await read(link, 'forwarding')) !== '0' && (family === 'ipv4' || (await read('all', 'forwarding')) !== '0');
+  if (isOn || (family === 'ipv6' && (await read(link, 'force_forwarding')) === '1')) return null;
+  const all = family === 'ipv4' ? 'net.ipv4.ip_forward' : 'net.ipv6.conf.all.forwarding';
+  return { reason: `${link} does not forward ${family === 'ipv4' ? 'IPv4' : 'IPv6'}`, fix: `sysctl -w ${all}=1` };
+}
+
+/** Why the host says nothing to what has reached it. */
+async function findMute({ hop, family }: Conversation, { network }: PacketScene): Promise<RouteRefusal | null> {
+  if (hop === 'ping' && (await readSysctl(['net', 'ipv4', 'icmp_echo_ignore_all'])) === '1' && family === 'ipv4') {
+    return {
+      reason: 'this host answers no ping (icmp_echo_ignore_all)',
+      fix: 'sysctl -w net.ipv4.icmp_echo_ignore_all=0',
+    };
+  }
+  if (hop === 'ping' && family === 'ipv6' && (await readSysctl(['net', 'ipv6', 'icmp', 'echo_ignore_all'])) === '1') {
+    return {
+      reason: 'this host answers no ping (icmp/echo_ignore_all)',
+      fix: 'sysctl -w net.ipv6.icmp.echo_ignore_all=0',
+    };
+  }
+  if (hop !== 'dns-udp' && hop !== 'dns-tcp') return null;
+  const ours: string[] = family === 'ipv4' ? [network.ipv4Gateway] : [network.ipv6Dns, network.ipv6Gateway];
+  const listener = (await listListeners()).find(
+    ({ port, address, protocol }) =>
+      port === 53 && `dns-${protocol}` === hop && (address === '*' || ours.includes(address)),
+  );
+  if (listener === undefined) return { reason: "Lodge's name service does not listen there", fix: null };
+  return { reason: `it reached ${listener.program}, which listens on port 53 and did not answer`, fix: null };
+}

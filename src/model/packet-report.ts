@@ -1,0 +1,73 @@
+/** What a guest does on its network: each is tried by itself in each family. */
+export const PACKET_HOPS = [
+  'arp',
+  'dhcp',
+  'router-advertisement',
+  'ping',
+  'dns-udp',
+  'dns-tcp',
+  'ssh-from-host',
+  'guest-to-guest',
+  'out',
+  'in',
+] as const;
+export type PacketHop = (typeof PACKET_HOPS)[number];
+
+export type PacketFamily = 'ipv4' | 'ipv6';
+
+/** What kept a packet. `rule` null: the chain's policy did. */
+export interface StoppedByRule {
+  kind: 'rule';
+  /** iptables-legacy keeps its rules apart from nftables. */
+  program: 'nft' | 'iptables-legacy';
+  family: string;
+  table: string;
+  /** Where the packet ended, and the chain at the hook by which it came there. */
+  chain: string;
+  baseChain: string;
+  hook: string;
+  rule: string | null;
+  handle: number | null;
+}
+
+/** Not a rule: what the kernel said, in words, and how that is mended (null: no command does). */
+export interface StoppedByKernel {
+  kind: 'kernel';
+  reason: string;
+  fix: string | null;
+}
+
+/** Which way the packet went that was stopped. `from-outside`: before it was clear that it is a guest's. */
+export type PacketSide = 'from-guest' | 'to-guest' | 'from-outside';
+
+export interface PacketStop {
+  cause: StoppedByRule | StoppedByKernel;
+  side: PacketSide;
+  /** Whether it was the first packet or the answer to it. */
+  isAnswer: boolean;
+}
+
+export interface HopReport {
+  hop: PacketHop;
+  family: PacketFamily;
+  /** The uplink, where the hop has one. */
+  link: string | null;
+  /** `untried`: `reason` says why. */
+  outcome: 'passed' | 'stopped' | 'untried';
+  reason: string | null;
+  stop: PacketStop | null;
+}
+
+/** What became of the packets of a guest, and the commands that mend it: those for now and those that last. */
+export interface PacketReport {
+  hops: HopReport[];
+  fixes: PacketFix[];
+}
+
+export interface PacketFix {
+  /** Who wrote the rule, as far as it shows: firewalld, ufw, Docker, iptables, /etc/nftables.conf, nftables. */
+  owner: string;
+  now: string[];
+  /** Empty when nobody can tell where the rule is written down. */
+  lasting: string[];
+}

@@ -1,0 +1,51 @@
+import type { DoctorCheck } from '../../model/doctor.ts';
+import type { PacketHop, PacketReport } from '../../model/packet-report.ts';
+import { failing, fine, warned } from '../doctor-check.ts';
+import { fixText, hopWords, stopLines, unlastingLines, untriedLines } from './describe.ts';
+
+const ID = 'guest-packets';
+
+/** What a guest does without: it runs all the same. */
+const DISPENSABLE: readonly PacketHop[] = ['ping', 'in', 'guest-to-guest'];
+
+/** What became of the packets of a guest, as one check. */
+export function judgePackets(report: PacketReport): DoctorCheck {
+  const { hops, fixes } = report;
+  const stopped = hops.filter(({ outcome }) => outcome === 'stopped');
+  const untried = untriedLines(report);
+  if (stopped.length === 0) return { ...judgeUnstopped(report, untried), packets: report };
+  const detail = [...stopLines(report), ...unlastingLines(fixes), ...untried].join('\n');
+  const say = stopped.every(({ hop }) => DISPENSABLE.includes(hop)) ? warned : failing;
+  return {
+    ...say(ID, `this host stops packets of guests: ${hopWords(stopped)}`, detail, fixText(fixes)),
+    packets: report,
+  };
+}
+
+function judgeUnstopped({ hops }: PacketReport, untried: string[]): DoctorCheck {
+  const isTried = (hop: PacketHop) => hops.some((each) => each.hop === hop && each.outcome === 'passed');
+  if (isTried('out') && isTried('in')) {
+    const families = (['ipv4', 'ipv6'] as const).filter((family) =>
+      hops.some((each) => each.hop === 'out' && each.family === family && each.outcome === 'passed'),
+    );
+    const words = families.map((family) => (family === 'ipv4' ? 'IPv4' : 'IPv6')).join(' and ');
+    return fine(
+      ID,
+      `packets of guests get through: DHCP, DNS, guest to guest, out and in over ${words}`,
+      untried.join('\n'),
+    );
+  }
+  return warned(ID, 'packets of guests get as far as they could be tried', untried.join('\n'), null);
+}
+
+/** The trial itself was not possible. `isMissing`: something that set-up installs is not there yet. */
+export function judgeUntried(reason: string, isMissing: boolean): DoctorCheck {
+  return isMissing
+    ? warned(ID, 'packets of guests cannot be tried before Lodge is set up', reason, 'lodge setup')
+    : warned(ID, 'packets of guests could not be tried', reason, null);
+}
+
+/** No guest can be attached: what stops the trial stops guests. */
+export function judgeUnattached(reason: string, hint: string | null): DoctorCheck {
+  return failing(ID, 'no guest can be attached to the network', reason, hint);
+}
