@@ -122,14 +122,14 @@ async function prepareRoot(layout: Layout, log: Log): Promise<void> {
   }
 }
 
-function doctor(layout: Layout, { guests: { machine, store, packets, setupActions } }: Engine, refresh: boolean) {
+function doctor(layout: Layout, { guests: { machine, store, packets, setupPlan } }: Engine, refresh: boolean) {
   return runDoctor({
     layout,
     accelerator: () => machine.accelerators(refresh),
     abilities: () => machine.abilities(),
     network: () => observeNetworkHealth({ layout, store }),
     tryPackets: () => packets.try(),
-    isSetUp: async () => (await setupActions()).length === 0,
+    isSetUp: async () => (await setupPlan()).actions.length === 0,
   });
 }
 
