@@ -118,7 +118,7 @@ async function receive(stream: Socket, sender: FrameSender, sides: ExecSides): P
     if (kind === FRAME.taken) sender.grant(payload.readUInt32BE(0));
     return undefined;
   };
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const chunk of untilClosed(stream)) {
     for (const frame of reader.push(chunk)) {
       if (frame.kind === FRAME.end) return JSON.parse(frame.payload.toString('utf8')) as ExecEnd;
       await take(frame);
@@ -127,4 +127,13 @@ async function receive(stream: Socket, sender: FrameSender, sides: ExecSides): P
   throw new LodgeError('DAEMON_UNREACHABLE', 'the daemon ended before the command in the guest did', {
     hint: 'the command was ended with it: run it again',
   });
+}
+
+/** A daemon that was killed resets the connection: that is its end, and no error of its own. */
+async function* untilClosed(stream: Socket): AsyncGenerator<Buffer> {
+  try {
+    yield* stream as AsyncIterable<Buffer>;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+  }
 }

@@ -86,8 +86,8 @@ export const CONSOLE_COMMANDS: readonly CommandSpec[] = [
     summary: "attach to a guest's serial console",
     description:
       'Ctrl-] leaves it. Piped input is sent as it is, and its end leaves the console. ' +
-      'The images that Lodge builds have no password, so nobody can log in here: that is what lodge ssh is for. The console is for what ' +
-      'a guest says before SSH answers, for installers, and for images that have a password of their own.',
+      'The images that Lodge builds have no password: lodge set NAME --password has one set by the agent when it is needed. The console is ' +
+      'for what a guest says before SSH answers, for installers, and for a guest whose SSH is broken.',
     arguments: [GUEST],
     json: false,
     examples: [['console web1', 'Enter shows the login prompt']],

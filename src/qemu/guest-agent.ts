@@ -83,7 +83,7 @@ class AgentChannel {
     this.#socket.write(Buffer.concat([Buffer.of(SENTINEL), Buffer.from(`${command}\n`)]));
     const late = new LodgeError(
       'TIMED_OUT',
-      `no guest agent answered at ${this.#socketPath} within ${timeoutMs / 1000} s`,
+      `no guest agent answered at ${this.#socketPath} within ${seconds(timeoutMs)} s`,
       {
         hint: 'install qemu-guest-agent in the guest',
       },
@@ -94,7 +94,10 @@ class AgentChannel {
 
   async ask(command: string, args: Record<string, unknown>, timeoutMs: number): Promise<unknown> {
     if (this.#awaited !== null) throw new Error(`${command} was asked before the last answer came`);
-    const late = new LodgeError('TIMED_OUT', `the guest agent did not answer ${command} within ${timeoutMs / 1000} s`);
+    const late = new LodgeError(
+      'TIMED_OUT',
+      `the guest agent did not answer ${command} within ${seconds(timeoutMs)} s`,
+    );
     const answer = this.#await(timeoutMs, late, () => true);
     this.#socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
     const message = await answer;
@@ -155,4 +158,9 @@ class AgentChannel {
       this.#awaited.accept(decodeMessage(line));
     }
   }
+}
+
+/** `280.8 -> 0.3`: what is left of a limit is no round number. */
+function seconds(ms: number): string {
+  return String(Math.ceil(ms / 100) / 10);
 }
