@@ -143,7 +143,8 @@ export function parseFailures(lines: readonly string[]): string[] {
     const said = /^(?:W: GPG error: |E: (?=The repository|Release file))(.*)$/.exec(line)?.[1];
     if (said !== undefined) failures.push(said);
   });
-  return [...new Set(failures.map(hideLogins))];
+  // A server's own words are among them.
+  return [...new Set(failures.map((text) => hideLogins(text).replace(/\p{Cc}/gu, '')))];
 }
 
 /** The archives of which something was asked and nothing came. */
