@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { GIB, MIB } from '../../src/base/size.ts';
@@ -140,6 +141,104 @@ test('logs has the lines of the boot, and follows what comes', async () => {
   await eventually('the new line', () => shown.includes('a-line-for-who-follows'), BOOT_LIMIT_MS);
   follower.kill('SIGINT');
   assert.equal(await ended, 130);
+});
+
+test('exec passes words, streams and the exit code on, as whatever account, two at once', async () => {
+  const exec = (args: string[], input = '') =>
+    lodge.run(['exec', 'web1', ...args], {}, { input, timeoutMs: BOOT_LIMIT_MS });
+  assert.deepEqual(await exec(['--', 'sh', '-c', 'echo out; echo err >&2; exit 7']), {
+    exitCode: 7,
+    stdout: 'out\n',
+    stderr: 'err\n',
+  });
+  assert.equal((await exec(['--', 'sh', '-c', 'kill -9 $$'])).exitCode, 137);
+  assert.equal((await exec(['--', 'no-such-program'])).exitCode, 127);
+  assert.equal(
+    (await exec(['--', 'printf', '%s.', '$(id)', 'a  b', "it's", '', '*\n'])).stdout,
+    "$(id).a  b.it's..*\n.",
+  );
+  const whoami = ['--user', 'www-data', '--cwd', '/etc', '--env', 'A=b c', '--', 'sh', '-c'];
+  const { stdout } = await exec([...whoami, 'id -un; id -Gn; pwd; echo "$HOME|$A|$USER"']);
+  assert.equal(stdout, 'www-data\nwww-data\n/etc\n/var/www|b c|www-data\n');
+  assert.equal((await exec(['--', 'sh', '-c', 'pwd; cat'])).stdout, '/root\n');
+  const nobody = await exec(['--user', 'nobody-here', '--', 'id']);
+  assert.deepEqual([nobody.exitCode, /--user: must be an account of the guest/.test(nobody.stderr)], [4, true]);
+  const input = 'x'.repeat(MIB);
+  const sums = await Promise.all([exec(['--', 'sha256sum'], input), exec(['--', 'sha256sum'], input)]);
+  const sum = createHash('sha256').update(input).digest('hex');
+  for (const one of sums) assert.deepEqual(one, { exitCode: 0, stdout: `${sum}  -\n`, stderr: '' });
+});
+
+test('Ctrl-C ends the command in the guest, and so does the end of the one who called', async () => {
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    const child = lodge.spawn(['exec', 'web1', '--', 'sh', '-c', 'echo begun; exec sleep 8765']);
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    child.kill(signal);
+    const code = await ended;
+    if (signal === 'SIGINT') assert.equal(code, 130);
+    await web1.until('pgrep -f "^sleep 8765" || echo none', /^none$/);
+  }
+});
+
+test('cp keeps names, bytes, modes, times and links, both ways, and leaves nothing beside them', async () => {
+  const from = join(lodge.root, 'from dir');
+  await mkdir(join(from, 'sub'), { recursive: true });
+  await writeFile(join(from, 'a\nb'), randomBytes(200_000), { mode: 0o640 });
+  await symlink('a\nb', join(from, 'sub', 'link'));
+  await utimes(join(from, 'a\nb'), 1_600_000_000, 1_600_000_000);
+  for (const _again of [1, 2]) assert.equal((await lodge.run(['cp', from, 'web1:/srv/'])).exitCode, 0);
+  const back = join(lodge.root, 'back');
+  assert.deepEqual(await lodge.run(['cp', 'web1:/srv/from dir', back]), { exitCode: 0, stdout: '', stderr: '' });
+  await exec('diff', ['-r', '--no-dereference', from, back]);
+  const { mode, mtimeMs } = await stat(join(back, 'a\nb'));
+  assert.deepEqual([mode & 0o777, mtimeMs], [0o640, 1_600_000_000_000]);
+  assert.equal((await lodge.run(['cp', '-', 'web1:/srv/piped'], {}, { input: 'piped\n' })).exitCode, 0);
+  assert.equal((await lodge.run(['cp', 'web1:/srv/piped', '-'])).stdout, 'piped\n');
+  const missing = await lodge.run(['cp', 'web1:/no/such', back]);
+  assert.deepEqual([missing.exitCode, missing.stderr], [3, 'lodge: web1: there is no /no/such in the guest\n']);
+  assert.equal(await web1.run('ls -A /srv'), 'from dir\npiped');
+});
+
+test('with SSH broken the agent is the way in: a command, a password for the console, and none for SSH', async () => {
+  await web1.run('systemctl stop ssh');
+  assert.notEqual((await lodge.run(['ssh', 'web1', '--', 'true'])).exitCode, 0);
+  const { stdout } = await lodge.run(['set', 'web1', '--password']);
+  const password = /^password of root in web1: (\S{20})\n$/.exec(stdout)?.[1] ?? assert.fail(stdout);
+  const viewer = new Terminal(lodge.shellLine(['console', 'web1']), lodge.root);
+  try {
+    await viewer.seen('Ctrl-] leaves it', BOOT_LIMIT_MS);
+    viewer.type('\r');
+    await viewer.seen(/login: $/, BOOT_LIMIT_MS);
+    viewer.type('root\r');
+    await viewer.seen(/Password: $/, BOOT_LIMIT_MS);
+    viewer.type(`${password}\r`);
+    await viewer.seen('root@web1:~#', BOOT_LIMIT_MS);
+    viewer.type('systemctl start ssh; exit\r');
+    await web1.until('passwd -S root', /^root P /);
+    viewer.type('\x1d');
+  } finally {
+    viewer.close();
+  }
+  const sshd = await web1.run(
+    'sshd -T -C user=root | grep -E "^(passwordauthentication|kbdinteractiveauthentication) "',
+  );
+  assert.equal(sshd, 'passwordauthentication no\nkbdinteractiveauthentication no');
+  for (const file of [lodge.layout.daemonLog, lodge.layout.database, `${lodge.layout.database}-wal`]) {
+    assert.equal((await readFile(file).catch(() => Buffer.alloc(0))).includes(password), false, file);
+  }
+});
+
+test('show says what the agent reports, and where that is not what it should be', async () => {
+  const { spec, agent } = await lodge.show('web1');
+  assert.ok(agent);
+  assert.deepEqual([agent.hostName, agent.differences], ['web1', []]);
+  assert.match(agent.os ?? '', /^Debian GNU\/Linux 12/);
+  const found = await web1.run("ip -6 -o address show dev eth0 scope global | awk '{print $4}'");
+  await web1.run(`ip address del ${found} dev eth0`);
+  const missing = new RegExp(`^ {2}but +the guest does not have the address ${spec.nic.ipv6}$`, 'm');
+  assert.match((await lodge.run(['show', 'web1'])).stdout, missing);
+  await web1.run(`ip address add ${found} dev eth0 nodad`);
 });
 
 test('a running guest takes balloon, disk, CD and ports at once, and memory at its next start', async () => {
