@@ -142,7 +142,9 @@ test('an upgraded stream begins with what came behind its head', async () => {
   await withServer(
     ['HTTP/1.1 101 Switching Protocols\r\nUpgrade: lodge-stream\r\n\r\nfirst ', 'second'],
     async (client) => {
-      assert.equal((await collect(await client.upgrade('/'))).join(''), 'first second');
+      const { stream, headers } = await client.upgrade('/');
+      assert.equal((await collect(stream)).join(''), 'first second');
+      assert.equal(headers.get('upgrade'), 'lodge-stream');
     },
   );
 });

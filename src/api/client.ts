@@ -5,6 +5,11 @@ import { encodeRequest, type ResponseHead, readBody, readHead, splitLines } from
 /** Opens a connection to the daemon: the place where the CLI starts one that is not there. */
 export type Connector = () => Promise<Socket>;
 
+export interface Upgraded {
+  stream: Socket;
+  headers: ReadonlyMap<string, string>;
+}
+
 export interface ApiClient {
   /** One request and its JSON answer. Errors of the API come as the LodgeError they were. */
   request<Answer>(method: string, path: string, body?: unknown): Promise<Answer>;
@@ -13,7 +18,7 @@ export interface ApiClient {
   /** NDJSON: one value a line, as they come. */
   values<Value>(path: string): AsyncGenerator<Value>;
   /** Upgrades to a raw duplex stream: a POST where there is a body. The socket is paused: attach listeners, then resume. */
-  upgrade(path: string, body?: unknown): Promise<Socket>;
+  upgrade(path: string, body?: unknown): Promise<Upgraded>;
 }
 
 /**
@@ -56,7 +61,7 @@ export function createApiClient(connector: Connector): ApiClient {
     async upgrade(path, body) {
       const { socket, head } = await send(body === undefined ? 'GET' : 'POST', path, body, { upgrade: true });
       if (head.status !== 101) throw errorOf(head, await readText(socket, head));
-      return socket;
+      return { stream: socket, headers: head.headers };
     },
   };
   return client;

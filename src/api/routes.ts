@@ -83,3 +83,6 @@ export const routes = {
   networkRollback: '/v1/network/rollback',
   networkStatus: '/v1/network/status',
 } as const;
+
+/** Of a console's stream: how many of its first bytes are the end of the log, from before the viewer joined. */
+export const REPLAY_HEADER = 'lodge-replay-bytes';

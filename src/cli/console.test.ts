@@ -30,6 +30,8 @@ async function onTerminal(
   const env = { PATH: process.env.PATH ?? '', HOME: root, LODGE_ROOT: root, TERM: 'xterm', SHELL: '/bin/sh' };
   // A pty begins without a size.
   const child = spawn('script', ['-qec', `stty cols 100 rows 30; ${line}`, '/dev/null'], { env, cwd: root });
+  // The line may end before the last thing is typed: what counts is what it showed.
+  child.stdin.on('error', () => {});
   let screen = '';
   let rest = [...dialogue];
   child.stdout.setEncoding('latin1').on('data', (chunk: string) => {

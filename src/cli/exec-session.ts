@@ -33,7 +33,7 @@ export async function runExec(
   request: ExecGuest,
   sides: ExecSides,
 ): Promise<number> {
-  const stream = await client.upgrade(routes.guestExec(name), { ...request, stdin: sides.input !== null });
+  const { stream } = await client.upgrade(routes.guestExec(name), { ...request, stdin: sides.input !== null });
   const sender = new FrameSender(stream);
   const interrupted = Promise.withResolvers<void>();
   let interrupts = 0;

@@ -33,7 +33,7 @@ export async function openViewer(context: CliContext, guest: GuestDetail): Promi
   if (viewer.socket !== undefined && canUse(vncSocket)) {
     return runViewer(viewer.program, viewer.socket(vncSocket));
   }
-  const port = await relayOnce(() => context.client.upgrade(routes.guestVnc(guest.spec.name)));
+  const port = await relayOnce(async () => (await context.client.upgrade(routes.guestVnc(guest.spec.name))).stream);
   output.say(
     `${viewer.program} reaches the guest through 127.0.0.1:${port}, which takes one connection and is closed then`,
   );

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { REPLAY_HEADER } from '../api/routes.ts';
 import { LodgeError, toErrorBody } from '../base/errors.ts';
 import { openSocket } from '../engine/guests/console-hub.ts';
 import { startExec } from '../engine/guests/exec/start-exec.ts';
@@ -13,7 +14,8 @@ import { execGuestSchema } from './schemas.ts';
 import type { Services } from './services.ts';
 
 const PATH = /^\/v1\/guests\/([^/]+)\/(console|vnc|exec)$/;
-const ACCEPTED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: lodge-stream\r\n\r\n';
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: lodge-stream\r\n';
+const ACCEPTED = `${SWITCHING}\r\n`;
 const BODY_MAX_BYTES = 1024 * 1024;
 
 /** Turns a request for a console, a screen or a command into a stream of its bytes, both ways. */
@@ -63,7 +65,12 @@ async function connectStream(
     screen.on('error', () => stream.destroy());
     return;
   }
-  await services.consoles.join(layout.serialSocket, layout.serialLog, stream, ACCEPTED);
+  await services.consoles.join(layout.serialSocket, layout.serialLog, stream, acceptConsole);
+}
+
+/** The viewer is told how much of what comes was written before he joined. */
+function acceptConsole(replayBytes: number): string {
+  return `${SWITCHING}${REPLAY_HEADER}: ${replayBytes}\r\n\r\n`;
 }
 
 async function connectExec(

@@ -60,6 +60,8 @@ export function startCli(root: string, args: readonly string[], options: CliOpti
     });
   }
   child.stdin.on('error', () => undefined);
+  // It may have ended before it read that: how it ended is looked at, not whether it read.
+  child.stdin.on('error', () => {});
   if (options.input !== undefined) child.stdin.end(options.input);
   const result = new Promise<CliResult>((resolve, reject) => {
     child.once('error', reject).once('close', (code) => resolve({ code, ...text }));

@@ -84,7 +84,8 @@ export class LodgeInstance {
       child.stderr?.on('data', (data) => {
         stderr += data;
       });
-      child.stdin?.end(options.input ?? '');
+      // It may have ended before it read that: how it ended is looked at, not whether it read.
+      child.stdin?.on('error', () => {}).end(options.input ?? '');
       const limit = setTimeout(() => {
         child.kill('SIGKILL');
         reject(new Error(`lodge ${args.join(' ')} did not end; it said:\n${stdout}${stderr}`));

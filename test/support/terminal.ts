@@ -15,6 +15,8 @@ export class Terminal {
       env: { ...process.env, TERM: 'xterm', SHELL: '/bin/sh' },
       stdio: ['pipe', 'pipe', 'inherit'],
     });
+    // It may have ended before it read that: how it ended is looked at, not whether it read.
+    this.#child.stdin?.on('error', () => {});
     this.#child.stdout?.setEncoding('latin1').on('data', (chunk: string) => {
       this.#screen += chunk;
     });

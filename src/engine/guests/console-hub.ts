@@ -12,12 +12,19 @@ export class ConsoleHub {
 
   /**
    * Joins a viewer: it gets the greeting, the end of the log, then all output; what it sends goes to the port.
+   * @param greet makes the greeting, told how many bytes of the log follow it
    * @throws STATE_REFUSED when nothing listens behind the socket.
    */
-  async join(socketPath: string, logPath: string, viewer: Duplex, greeting: string): Promise<void> {
+  async join(
+    socketPath: string,
+    logPath: string,
+    viewer: Duplex,
+    greet: (replayBytes: number) => string,
+  ): Promise<void> {
     const entry = this.#ports.get(socketPath) ?? (await this.#open(socketPath));
-    viewer.write(greeting);
-    viewer.write(await readReplay(logPath));
+    const replay = await readReplay(logPath);
+    viewer.write(greet(replay.length));
+    viewer.write(replay);
     entry.viewers.add(viewer);
     const leave = () => {
       entry.viewers.delete(viewer);
