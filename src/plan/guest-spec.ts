@@ -4,7 +4,7 @@ import { parseGuestName } from '../base/guest-name.ts';
 import { MIB, TIB } from '../base/size.ts';
 import { BOOT_ORDER_RULE, isBootOrder } from '../model/boot-order.ts';
 import { CPU_RULE, isCpu } from '../model/cpu-model.ts';
-import type { GuestDisk, GuestNic, GuestSpec, IdentityWay } from '../model/guest.ts';
+import type { Firmware, GuestDisk, GuestNic, GuestSpec, IdentityWay } from '../model/guest.ts';
 import { GUEST_DEFAULTS, GUEST_LIMITS } from '../model/guest-defaults.ts';
 import type { CreateGuest } from '../model/guest-request.ts';
 import type { ImageTraits } from '../model/image.ts';
@@ -22,6 +22,8 @@ export interface GuestSpecFacts {
   addresses: Pick<GuestNic, 'ipv4' | 'ipv6'>;
   /** What is known of the image the guest is copied from; null when it has none, or when it is downloaded first. */
   image: ImageTraits | null;
+  /** What boots from the CD that was given; empty where nobody can tell. */
+  cdFirmwares?: readonly Firmware[];
   /** Name under which the image is or will be stored. */
   imageName: string | null;
   identity: IdentityWay;
@@ -38,7 +40,7 @@ const MAC_OF_PROVIDER_HINT = 'a MAC address of your own; the uplink never sees i
  */
 export function planGuestSpec(request: CreateGuest, facts: GuestSpecFacts): { spec: GuestSpec; problems: Problem[] } {
   const problems: Problem[] = [];
-  const fit = fitImage(askedOfImage(request), facts.image);
+  const fit = fitImage(askedOfImage(request), facts.image, facts.cdFirmwares);
   const spec: GuestSpec = {
     version: 1,
     name: request.name,

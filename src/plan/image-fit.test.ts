@@ -19,6 +19,9 @@ test('what nobody asked for is as the image needs it', () => {
   assert.deepEqual(fit(GIB, ['bios', 'uefi']), [10, 'bios']);
   assert.deepEqual(fit(20 * GIB, ['uefi']), [20, 'uefi']);
   assert.deepEqual(fit(20 * GIB, null), [20, 'bios']);
+  const fromCd = (...cd: ('bios' | 'uefi')[]) => fitImage(nothing, null, cd).firmware;
+  assert.deepEqual([fromCd(), fromCd('uefi'), fromCd('uefi', 'bios')], ['bios', 'uefi', 'bios']);
+  assert.equal(fitImage(nothing, image(GIB, ['bios']), ['uefi']).firmware, 'bios', 'the image decides');
   assert.deepEqual(fitImage(nothing, null), { sizeBytes: 10 * GIB, firmware: 'bios', problems: [] });
 });
 

@@ -18,10 +18,13 @@ export function askedOfImage({ disk, firmware }: CreateGuest): AskedOfImage {
 /**
  * Disk size and firmware of a guest from this image: as asked, else as the image needs it. The only place where that is decided, for
  * an image that is stored and for one that was downloaded a moment ago.
+ *
+ * @param cdFirmwares what boots from the CD, for a guest without an image
  */
 export function fitImage(
   asked: AskedOfImage,
   image: ImageTraits | null,
+  cdFirmwares: readonly Firmware[] = [],
 ): { sizeBytes: number; firmware: Firmware; problems: Problem[] } {
   const problems: Problem[] = [];
   const atLeast = image?.virtualSizeBytes ?? 0;
@@ -30,7 +33,7 @@ export function fitImage(
     const rule = `must be at least the image's own size, ${sizeAbove(atLeast)}`;
     problems.push({ path: 'disk.sizeBytes', rule, value: sizeBytes });
   }
-  const firmware = asked.firmware ?? defaultFirmware(image);
+  const firmware = asked.firmware ?? defaultFirmware(image === null ? cdFirmwares : (image.firmwares ?? []));
   if (image !== null && image.firmwares !== null && !image.firmwares.includes(firmware)) {
     const rule = `must be ${image.firmwares.join(' or ')}: ${image.name} boots by nothing else`;
     problems.push({ path: 'firmware', rule, value: firmware });
@@ -39,8 +42,7 @@ export function fitImage(
 }
 
 /** BIOS wherever it will do: it starts sooner, and every host has it. */
-function defaultFirmware(image: ImageTraits | null): Firmware {
-  const firmwares = image?.firmwares ?? [];
+function defaultFirmware(firmwares: readonly Firmware[]): Firmware {
   return firmwares.length === 0 || firmwares.includes(GUEST_DEFAULTS.firmware)
     ? GUEST_DEFAULTS.firmware
     : (firmwares[0] ?? GUEST_DEFAULTS.firmware);

@@ -21,7 +21,7 @@ import type { Operations } from '../operations/operations.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkUserData } from './check-user-data.ts';
 import type { GuestDeps } from './guest-deps.ts';
-import { isoProblems } from './iso-file.ts';
+import { firmwaresOfCd, isoProblems } from './iso-file.ts';
 import { keymapsOf } from './keymaps.ts';
 import { NOT_A_DISK, type RequestedImage, requestImage } from './request-image.ts';
 
@@ -66,6 +66,7 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
     tap: '',
     addresses: { ipv4: null, ipv6: null },
     image: image.traits,
+    cdFirmwares: request.iso?.startsWith('/') ? await firmwaresOfCd(request.iso) : [],
     imageName: image.name,
     identity: image.identity,
     hostMemoryMiB: deps.machine.memoryMiB,

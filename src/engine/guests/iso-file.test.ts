@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { isoProblems } from './iso-file.ts';
+import { exec } from '../../host/exec.ts';
+import { firmwaresOfCd, isoProblems } from './iso-file.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'lodge-iso-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -41,4 +43,28 @@ test('what is no CD, too short for one, no file or not there is refused by its o
     (await isoProblems('iso', 'a.iso')).map(({ rule }) => rule),
     ['must be an absolute path'],
   );
+});
+
+test('what boots from a CD is told by its catalogue, as xorriso writes it', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'lodge-cd-'));
+  try {
+    const tree = join(directory, 'tree');
+    await mkdir(tree);
+    await writeFile(join(tree, 'efi.img'), Buffer.alloc(65_536));
+    await writeFile(join(tree, 'boot.bin'), Buffer.alloc(2048));
+    const uefi = ['-e', 'efi.img', '-no-emul-boot'];
+    const bios = ['-b', 'boot.bin', '-no-emul-boot', '-boot-load-size', '4'];
+    const cd = async (...boot: string[]) => {
+      const file = join(directory, 'cd.iso');
+      await exec('xorriso', ['-as', 'mkisofs', '-quiet', ...boot, '-o', file, tree]);
+      return firmwaresOfCd(file);
+    };
+    assert.deepEqual(await cd(...uefi), ['uefi']);
+    assert.deepEqual(await cd(...bios), ['bios']);
+    assert.deepEqual(await cd(...bios, '-eltorito-alt-boot', ...uefi), ['bios', 'uefi']);
+    assert.deepEqual(await cd(), []);
+    assert.deepEqual(await firmwaresOfCd(join(directory, 'nothing')), []);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 });

@@ -2,6 +2,8 @@ import { access, constants, open, stat } from 'node:fs/promises';
 import type { Problem } from '../../base/errors.ts';
 import { isReadableBy } from '../../host/readable-by.ts';
 import { lookupUser, QEMU_USER } from '../../host/users.ts';
+import type { Firmware } from '../../model/guest.ts';
+import { BOOT_RECORD_SECTOR, CD_SECTOR_BYTES, catalogueSector, firmwaresOfCatalogue } from '../../parse/el-torito.ts';
 
 /** What keeps a CD image from being used: QEMU opens it as its own user, who cannot see into everybody's home. */
 export async function isoProblems(path: string, file: string): Promise<Problem[]> {
@@ -22,6 +24,29 @@ async function isCd(file: string): Promise<boolean> {
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(5), 0, 5, 16 * 2048 + 1);
     return ['CD001', 'BEA01', 'NSR02', 'NSR03'].includes(buffer.toString('latin1', 0, bytesRead));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What boots from the CD; empty where nobody can tell. */
+export async function firmwaresOfCd(file: string): Promise<Firmware[]> {
+  const handle = await open(file).catch(() => null);
+  if (handle === null) return [];
+  const sector = async (number: number) => {
+    const { buffer, bytesRead } = await handle.read(
+      Buffer.alloc(CD_SECTOR_BYTES),
+      0,
+      CD_SECTOR_BYTES,
+      number * CD_SECTOR_BYTES,
+    );
+    return buffer.subarray(0, bytesRead);
+  };
+  try {
+    const catalogue = catalogueSector(await sector(BOOT_RECORD_SECTOR));
+    return catalogue === null ? [] : firmwaresOfCatalogue(await sector(catalogue));
+  } catch {
+    return [];
   } finally {
     await handle.close();
   }
