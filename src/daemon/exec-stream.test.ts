@@ -38,7 +38,7 @@ async function begin(body: unknown): Promise<{ stream: Socket; token: string }> 
   const upgraded = upgrade(body);
   const [, token = ''] = await guest.scriptWords();
   (await guest.port('out')).write(`${token}\n`);
-  return { stream: await upgraded, token };
+  return { stream: (await upgraded).stream, token };
 }
 
 function send(stream: Socket, kind: FrameKind, payload: Uint8Array): void {
