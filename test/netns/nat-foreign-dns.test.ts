@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, test } from 'node:test';
+import { NAME_PORTS } from '../../src/model/name-ports.ts';
 import {
   configureGuest,
   INTERNET,
@@ -110,21 +111,22 @@ async function assertServed(answer = '198.51.100.7'): Promise<void> {
 }
 
 for (const [name, start] of Object.entries(SERVERS)) {
-  test(`${name} on every address: a guest gets DHCP and DNS, and when it comes later it starts`, async () => {
+  test(`${name} on every address: a guest gets DHCP and DNS`, async () => {
     await start();
     const first = await openLink();
     await assertServed();
     const { stdout } = await spaces.run('web1', 'ip', ['-6', 'address', 'show', 'dev', 'eth0', 'scope', 'global']);
     assert.match(stdout, new RegExp(String(web1.nic.ipv6)), 'by router advertisements, whoever has 547');
+    const config = await readFile(`${directory}/run/nat/dnsmasq.conf`, 'utf8');
+    assert.equal(config.includes('ra-only'), name === 'dnsmasq with DHCP', 'DHCPv6 too, unless another has 547');
     await first.call('apply', []);
     await first.call('removeTap', web1.nic);
-    first.kill();
   });
 }
 
 test('a server that starts when guests are there gets its ports', async () => {
   await openLink();
-  for (const start of [SERVERS.unbound]) await start?.();
+  await SERVERS.unbound?.();
   await assertServed();
 });
 
@@ -165,4 +167,18 @@ test('a resolv.conf for root alone is read, and a dnsmasq that died is started a
   assert.equal(await link.call('isGuarded', [web1.nic.tap]), false);
   await link.call('mend', [web1]);
   await assertServed();
+});
+
+test('another port is taken when the first is somebody’s; when all are, the error names who has them', async () => {
+  const [first, ...others] = NAME_PORTS.dns;
+  const hold = async (port: number) => {
+    spaces.start('host', 'socat', [`UDP4-RECVFROM:${port},fork`, 'SYSTEM:true']);
+    await listens(`0.0.0.0:${port} `);
+  };
+  await hold(first);
+  const link = await openLink();
+  await assertServed();
+  await link.call('apply', []);
+  for (const port of others) await hold(port);
+  await assert.rejects(link.call('apply', [web1]), /no DNS and no DHCP: .*socat \(pid \d+\) at 334/);
 });

@@ -45,9 +45,16 @@ export async function chooseService(files: NameServiceFiles, state: Ipv6State): 
   if (running !== null && isFor(running)) return running;
   const ports = running?.ports ?? chooseNamePorts(await listListeners());
   if (ports !== null) return { ports, ipv6: state === 'on' ? 'dhcp' : 'none' };
-  const busy = `${NAME_PORTS.dns.join(', ')} or ${NAME_PORTS.dhcp.join(', ')}`;
-  throw new LodgeError('NETWORK_FAILED', `guests get no DNS: programs of the host listen on every port of ${busy}`, {
-    hint: 'ss -lntup says which',
+  throw await takenError([...NAME_PORTS.dns, ...NAME_PORTS.dhcp]);
+}
+
+/** Names who listens there, with what `ss` knows of them. */
+async function takenError(ports: readonly number[]): Promise<LodgeError> {
+  const holders = (await listListeners()).filter(({ port }) => ports.includes(port));
+  const names = holders.map(({ program, pid, port }) => `${program}${pid === null ? '' : ` (pid ${pid})`} at ${port}`);
+  const who = names.length === 0 ? 'a program' : [...new Set(names)].join(', ');
+  return new LodgeError('NETWORK_FAILED', `guests get no DNS and no DHCP: the ports for it are taken by ${who}`, {
+    hint: 'give that program another port in its configuration, then again; lodge doctor',
   });
 }
 
@@ -101,7 +108,9 @@ async function start(network: NatNetwork, files: NameServiceFiles, service: Name
     if (service.ipv6 === 'dhcp' && /DHCPv6 server socket/.test(explainError(error))) {
       return start(network, files, { ...service, ipv6: 'ra' });
     }
-    throw error;
+    if (!/Address already in use/i.test(explainError(error))) throw error;
+    // Somebody was faster than our look.
+    throw await takenError([service.ports.dns, service.ports.dhcp]);
   }
 }
 
