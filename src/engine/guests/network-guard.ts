@@ -10,7 +10,7 @@ export function guardNetwork(network: GuestNetwork, log: Log): () => void {
   const timer = setInterval(() => {
     network.reguard().then(
       (hadTo) =>
-        hadTo && log.warn({}, 'rules or forwarding of the guests were taken away by another program, and are back'),
+        hadTo && log.warn({}, 'rules, forwarding or DNS of the guests were changed from outside, and are right again'),
       (error: unknown) => log.error({}, `the rules of the guests cannot be looked after: ${explainError(error)}`),
     );
   }, INTERVAL_MS);
