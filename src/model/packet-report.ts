@@ -7,6 +7,7 @@ export const PACKET_HOPS = [
   'dns-udp',
   'dns-tcp',
   'ssh-from-host',
+  'ssh-to-this-guest',
   'guest-to-guest',
   'out',
   'in',

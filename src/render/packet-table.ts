@@ -8,6 +8,8 @@ export interface PacketTableInput {
   /** The taps of the guests that are not there, and what all taps of the instance begin with. */
   taps: string[];
   tapPrefix: string;
+  /** The tap of a guest that is there: of its packets those of SSH alone are traced. */
+  watchedTap: string | null;
   uplinks: string[];
   guests: { ipv4: string[]; ipv6: string[] };
   stranger: { ipv4: string; ipv6: string };
@@ -35,7 +37,11 @@ export function renderPacketTables(input: PacketTableInput): string {
   // Where somebody else's chain looks at what leaves a link, the packet goes on until there.
   const goesOn = input.egress === 'shared' && uplinks.length > 0 ? ` oifname != ${list(uplinks)}` : '';
   const drops = endOfWay(input).map((match) => `${match}${goesOn} drop`);
-  const traced = [`iifname ${list(taps)} meta nftrace set 1`, ...strangers(input, 'saddr')];
+  const traced = [
+    `iifname ${list(taps)} meta nftrace set 1`,
+    ...watching(input, 'iifname', 'sport'),
+    ...strangers(input, 'saddr'),
+  ];
   const ends = (['input', 'forward'] as const).flatMap((each) => [
     chain(`${each}_first`, hook(each, FIRST)),
     chain(`${each}_last`, hook(each, LAST)),
@@ -57,7 +63,10 @@ export function renderPacketTables(input: PacketTableInput): string {
     chain('prerouting_first', hook('prerouting', FIRST), traced),
     chain('prerouting_last', hook('prerouting', LAST)),
     ...ends,
-    chain('output_first', hook('output', FIRST), [`oifname ${list(taps)} meta nftrace set 1`]),
+    chain('output_first', hook('output', FIRST), [
+      `oifname ${list(taps)} meta nftrace set 1`,
+      ...watching(input, 'oifname', 'dport'),
+    ]),
     chain('output_last', hook('output', LAST)),
     chain('postrouting_first', hook('postrouting', FIRST)),
     chain('postrouting_last', hook('postrouting', LAST), drops),
@@ -80,6 +89,10 @@ export function renderPacketTablesRemoval(name: string, families: NatFamilies): 
   return [tableFamily(families), 'arp', 'netdev']
     .map((family) => `table ${family} ${name}\ndelete table ${family} ${name}\n`)
     .join('');
+}
+
+function watching({ watchedTap }: PacketTableInput, side: 'iifname' | 'oifname', port: 'sport' | 'dport'): string[] {
+  return watchedTap === null ? [] : [`${side} "${watchedTap}" tcp ${port} 22 meta nftrace set 1`];
 }
 
 function strangers({ stranger, families }: PacketTableInput, end: 'saddr' | 'daddr'): string[] {

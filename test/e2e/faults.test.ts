@@ -167,10 +167,28 @@ test('a QEMU that dies at its start takes everything back, and its words are tol
 test('a guest that never answers by SSH is kept, and the serial console is quoted', async () => {
   await world.daemon('', { LODGE_SSH_LIMIT_MS: '1500' });
   const { message, hint } = await fail(['create', 'silent', ...SILENT], 1, 'GUEST_UNREACHABLE');
-  assert.match(message, /silent runs but SSH did not answer in 1.5 s; its serial console/);
+  assert.match(
+    message,
+    /silent runs but SSH did not answer in 1.5 s; its packets get through this host: the guest itself/,
+  );
   assert.match(hint ?? '', /lodge console silent/);
   await world.assertRuns('silent');
   await world.succeed(['rm', 'silent', '--yes']);
+
+  const { namespaces } = world.lodge;
+  await namespaces.nft(
+    'host',
+    'table inet wall { chain c { type filter hook output priority 0; tcp dport 22 drop; }; }',
+  );
+  const walled = await fail(['create', 'silent', ...SILENT], 1, 'GUEST_UNREACHABLE');
+  assert.match(
+    walled.message,
+    /this host stops packets of guests: inet wall c, handle \d+, "tcp dport 22 drop": SSH from the/,
+  );
+  assert.match(walled.message, /SSH from the host to this guest \(IPv4 and IPv6\)/);
+  assert.match(walled.hint ?? '', /^nft 'insert rule inet wall c oifname "lg....\*" accept'$/);
+  await world.succeed(['rm', 'silent', '--yes']);
+  await namespaces.nft('host', 'delete table inet wall');
   await world.assertAtRest();
   await world.killDaemon();
   await world.daemon('');

@@ -3,6 +3,7 @@ import { sleep } from '../../base/clock.ts';
 import { LodgeError } from '../../base/errors.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import { whyNoIpv6 } from '../../model/nat-families.ts';
+import { explainGuest } from '../../plan/packets/explain-guest.ts';
 import type { StepRunner } from '../operations/step.ts';
 import { type GuestDeps, guestOf, layoutOfGuest } from './guest-deps.ts';
 import { setPhase } from './guest-records.ts';
@@ -94,7 +95,13 @@ async function silentError(deps: GuestDeps, record: GuestRecord, limitMs: number
   const { name } = record.spec;
   const said = (await readTail(layoutOfGuest(deps.layout, record).serialLog, 8)).join('\n').trim();
   const console = said === '' ? 'its serial console said nothing' : `its serial console last said:\n${said}`;
-  return new LodgeError('GUEST_UNREACHABLE', `${name} runs but SSH did not answer in ${limitMs / 1000} s; ${console}`, {
-    hint: `lodge console ${name}, or lodge logs ${name}`,
-  });
+  // What keeps the trial itself from being held is doctor's to tell.
+  const found = await deps.packets.tryFor(record.spec.nic).then(explainGuest, () => null);
+  const packets = found === null ? '' : `; ${found.reason}`;
+  const commands = found?.commands.join(' && ') ?? '';
+  return new LodgeError(
+    'GUEST_UNREACHABLE',
+    `${name} runs but SSH did not answer in ${limitMs / 1000} s${packets}; ${console}`,
+    { hint: commands === '' ? `lodge console ${name}, or lodge logs ${name}` : commands },
+  );
 }

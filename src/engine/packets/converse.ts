@@ -61,12 +61,12 @@ export class Talks {
 
   #open(conversation: Conversation, scene: PacketScene): void {
     if (conversation.opening !== null) this.#wires?.send(conversation.opening.wire, conversation.opening.frame);
-    else void this.#connect(conversation, scene);
+    else this.#connect(conversation, scene, () => this.#done.add(conversation));
   }
 
   /** The host's own connection, as `lodge ssh` begins it. */
-  #connect(conversation: Conversation, { guest }: PacketScene): void {
-    const host = guest[conversation.family];
+  #connect({ hop, family }: Conversation, { guest, watched }: PacketScene, done: () => void): void {
+    const host = (hop === 'ssh-to-this-guest' ? watched : guest)?.[family] ?? null;
     if (host === null) return;
     const socket = connect({ host, port: SSH_PORT });
     const end = () => {
@@ -75,7 +75,7 @@ export class Talks {
     };
     const timer = setTimeout(end, PATIENCE_MS);
     socket.on('connect', () => {
-      this.#done.add(conversation);
+      done();
       end();
     });
     socket.on('error', end);

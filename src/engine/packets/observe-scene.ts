@@ -46,6 +46,7 @@ export async function observeScene({ network, random, taken, isPortFree, hasIpv6
     gatewayMac: GATEWAY_MAC,
     guest: nicOf(first, [publishing(publishedPort)]),
     neighbour: nicOf(second, []),
+    watched: null,
     uplinks: await observeUplinks(natTapPrefix(network)),
     publishedPort,
     guestPort: WEB_PORT,

@@ -1,3 +1,4 @@
+import type { GuestNic } from '../../model/guest.ts';
 import type { PacketReport } from '../../model/packet-report.ts';
 import { sweepPackets } from './sweep.ts';
 import { type PacketDeps, tryPackets } from './try-packets.ts';
@@ -18,13 +19,23 @@ export class PacketTrials {
     return this.#running;
   }
 
+  /** The same for a guest that is there and does not answer: after a trial that is under way. */
+  async tryFor(nic: GuestNic): Promise<PacketReport> {
+    while (this.#running !== null) await this.#running.catch(() => undefined);
+    const running = this.#tryOnce(nic).finally(() => {
+      this.#running = null;
+    });
+    this.#running = running;
+    return running;
+  }
+
   /** What a daemon that was killed has left of one. */
   sweep(): Promise<boolean> {
     return sweepPackets(this.#deps.layout, this.#deps.network);
   }
 
-  async #tryOnce(): Promise<PacketReport> {
+  async #tryOnce(watched: GuestNic | null = null): Promise<PacketReport> {
     await this.sweep();
-    return tryPackets(this.#deps);
+    return tryPackets(this.#deps, watched);
   }
 }

@@ -5,6 +5,7 @@ import { makeDirectory, removeTree, writeFileAtomically } from '../../host/files
 import { readAbilities } from '../../host/network-abilities.ts';
 import { applyRuleset, listChains } from '../../host/nft.ts';
 import { monitorTrace } from '../../host/nft-trace.ts';
+import type { GuestNic } from '../../model/guest.ts';
 import type { Layout } from '../../model/layout.ts';
 import { familiesOf, type Ipv6State, type NatFamilies } from '../../model/nat-families.ts';
 import { natTapPrefix } from '../../model/nat-tap-prefix.ts';
@@ -44,18 +45,18 @@ export interface PacketDeps {
  *
  * @throws what keeps a guest from being attached at all
  */
-export async function tryPackets(deps: PacketDeps): Promise<PacketReport> {
+export async function tryPackets(deps: PacketDeps, watched: GuestNic | null = null): Promise<PacketReport> {
   const undo = new UndoList();
   try {
-    return await tryWith(deps, undo);
+    return await tryWith(deps, watched, undo);
   } finally {
     await undo.run();
   }
 }
 
-async function tryWith(deps: PacketDeps, undo: UndoList): Promise<PacketReport> {
+async function tryWith(deps: PacketDeps, watched: GuestNic | null, undo: UndoList): Promise<PacketReport> {
   const ipv6 = await deps.network.ipv6(true);
-  const scene = await sceneOf(deps, ipv6);
+  const scene = { ...(await sceneOf(deps, ipv6)), watched };
   const { guest, neighbour } = scene;
   const mark = packetMark(deps.layout);
   undo.add(() => removeTree(mark));
@@ -147,6 +148,7 @@ function tablesOf(
     name,
     taps: nics.map(({ tap }) => tap),
     tapPrefix: natTapPrefix(scene.network),
+    watchedTap: scene.watched?.tap ?? null,
     uplinks: scene.uplinks.map((uplink) => uplink.name),
     guests: { ipv4: addresses('ipv4'), ipv6: addresses('ipv6') },
     stranger: STRANGER,

@@ -15,6 +15,7 @@ const HOP_WORDS: Record<PacketHop, string> = {
   'dns-udp': 'DNS',
   'dns-tcp': 'DNS over TCP',
   'ssh-from-host': 'SSH from the host',
+  'ssh-to-this-guest': 'SSH from the host to this guest',
   'guest-to-guest': 'from guest to guest',
   out: 'out to the internet',
   in: 'in to published ports',

@@ -14,6 +14,7 @@ export function farHops(scene: PacketScene, family: PacketFamily): Conversation[
   if (scene.guest[family] === null || scene.neighbour[family] === null) return [];
   return [
     sshFromHost(scene, family),
+    ...sshToWatched(scene, family),
     guestToGuest(scene, family),
     ...scene.uplinks.flatMap((uplink) => [...out(scene, family, uplink), ...into(scene, family, uplink)]),
   ];
@@ -37,6 +38,26 @@ function sshFromHost(scene: PacketScene, family: PacketFamily): Conversation {
       packet.protocol === 'tcp' && (isToGuest(packet) || (packet.sourcePort === SSH_PORT && packet.from === address)),
     isAnswer: (packet) => !isToGuest(packet),
   };
+}
+
+/** A guest that is there answers by itself, or does not. */
+function sshToWatched({ watched }: PacketScene, family: PacketFamily): Conversation[] {
+  const address = watched?.[family] ?? null;
+  if (address === null) return [];
+  const isToGuest = (packet: TracedPacket) => packet.targetPort === SSH_PORT && packet.to === address;
+  return [
+    {
+      hop: 'ssh-to-this-guest',
+      family,
+      link: null,
+      leaves: null,
+      opening: null,
+      react: () => null,
+      owns: (packet) =>
+        packet.protocol === 'tcp' && (isToGuest(packet) || (packet.sourcePort === SSH_PORT && packet.from === address)),
+      isAnswer: (packet) => !isToGuest(packet),
+    },
+  ];
 }
 
 function guestToGuest(scene: PacketScene, family: PacketFamily): Conversation {

@@ -21,6 +21,8 @@ export interface PacketScene {
   /** Two guests that are not there: the first does everything, the second is its neighbour. */
   guest: GuestNic;
   neighbour: GuestNic;
+  /** A guest that is there and does not answer: the host's own connections to it are followed. */
+  watched: GuestNic | null;
   uplinks: SceneUplink[];
   /** The port of the host that the first guest publishes, and where it leads. */
   publishedPort: number;

@@ -5,7 +5,7 @@ import type { PacketScene } from './scene.ts';
 export function untriedHops(scene: PacketScene, tried: readonly HopReport[]): HopReport[] {
   const families = ['ipv4', 'ipv6'] as const;
   return families.flatMap((family) =>
-    PACKET_HOPS.filter((hop) => hop !== 'router-advertisement' || family === 'ipv6')
+    PACKET_HOPS.filter((hop) => hop !== 'ssh-to-this-guest' && (hop !== 'router-advertisement' || family === 'ipv6'))
       .filter((hop) => !tried.some((each) => each.hop === hop && each.family === family))
       .map((hop) => ({
         hop,

@@ -1,7 +1,7 @@
 import type { HopReport, PacketHop } from '../../model/packet-report.ts';
 
-/** What is sent to all on the link, and asks nobody before. */
-const TO_ALL: readonly PacketHop[] = ['dhcp', 'router-advertisement'];
+/** What is sent to all on the link, and asks nobody before; a guest that is there is judged by its own packets. */
+const TO_ALL: readonly PacketHop[] = ['dhcp', 'router-advertisement', 'ssh-to-this-guest'];
 
 /**
  * The trial knows the gateway's address on the link; a guest has to ask for it, and can send nothing to one address alone when it
