@@ -55,6 +55,7 @@ export const ERROR_CODES = {
   PACKAGES_MISSING: failed,
   COMMAND_FAILED: failed,
   COMMAND_MISSING: failed,
+  DISPLAY_MISSING: refused,
   QEMU_FAILED: failed,
   QEMU_DIED: failed,
   QMP_FAILED: failed,

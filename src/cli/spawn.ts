@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { LodgeError } from '../base/errors.ts';
 
+const VIEWER_TAIL_CHARACTERS = 500;
+
 /**
  * Runs a program with the user's terminal to its end and gives its exit code; 128 + signal when a signal ended it.
  * Ctrl-C reaches the program itself, which decides: the caller must not end before it.
@@ -36,9 +38,17 @@ export function spawnDetached(
   return child;
 }
 
-/** Starts a program of the user's desktop; its talk goes nowhere. Resolves with its exit code when it ends. */
-export function runViewer(program: string, args: readonly string[]): Promise<number> {
-  return exitOf(spawn(program, args, { stdio: 'ignore' }), program);
+/** Starts a program of the user's desktop. Resolves when it ends, with its exit code and the last line of what it complained of. */
+export async function runViewer(program: string, args: readonly string[]): Promise<{ exitCode: number; said: string }> {
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let tail = '';
+  child.stderr.on('data', (data) => {
+    tail = `${tail}${data}`.slice(-VIEWER_TAIL_CHARACTERS);
+  });
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  const exitCode = await exitOf(child, program);
+  await closed;
+  return { exitCode, said: (tail.trim().split('\n').at(-1) ?? '').replace(/\p{C}+/gu, ' ') };
 }
 
 /** Runs a program without the user's terminal, to its end. 128 + signal when a signal ended it. @throws COMMAND_MISSING */

@@ -20,9 +20,18 @@ const VIEWERS: readonly Viewer[] = [
   { program: 'krdc', port: (port) => [`vnc://127.0.0.1:${port}`] },
 ];
 
-/** Starts a viewer and ends with it. Its exit code is ours. */
+/**
+ * Starts a viewer and ends with it. Its exit code is ours.
+ *
+ * @throws DISPLAY_MISSING where no window can be shown, COMMAND_MISSING without a viewer
+ */
 export async function openViewer(context: CliContext, guest: GuestDetail): Promise<number> {
   const { output, env } = context;
+  if (!hasDisplay(env)) {
+    throw new LodgeError('DISPLAY_MISSING', 'there is no display here: a viewer needs one for its window', {
+      hint: `from your own machine: lodge vnc ${guest.spec.name} prints the tunnel; or log in with ssh -X`,
+    });
+  }
   const viewer = VIEWERS.find(({ program }) => isInstalled(program, env.PATH ?? ''));
   if (viewer === undefined) {
     throw new LodgeError('COMMAND_MISSING', 'no VNC viewer is installed here', {
@@ -31,13 +40,22 @@ export async function openViewer(context: CliContext, guest: GuestDetail): Promi
   }
   const { vncSocket } = guest.paths;
   if (viewer.socket !== undefined && canUse(vncSocket)) {
-    return runViewer(viewer.program, viewer.socket(vncSocket));
+    return endWith(viewer, await runViewer(viewer.program, viewer.socket(vncSocket)));
   }
   const port = await relayOnce(async () => (await context.client.upgrade(routes.guestVnc(guest.spec.name))).stream);
   output.say(
     `${viewer.program} reaches the guest through 127.0.0.1:${port}, which takes one connection and is closed then`,
   );
-  return runViewer(viewer.program, viewer.port(port));
+  return endWith(viewer, await runViewer(viewer.program, viewer.port(port)));
+
+  function endWith({ program }: Viewer, { exitCode, said }: Awaited<ReturnType<typeof runViewer>>): number {
+    if (exitCode !== 0) output.say(`${program} ended with ${exitCode}${said === '' ? '' : `: ${said}`}`);
+    return exitCode;
+  }
+}
+
+function hasDisplay(env: CliContext['env']): boolean {
+  return (env.DISPLAY ?? '') !== '' || (env.WAYLAND_DISPLAY ?? '') !== '';
 }
 
 /**

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '../../src/host/exec.ts';
 import type { LodgeInstance } from './lodge-instance.ts';
@@ -14,16 +14,28 @@ interface Picture {
 /** TightVNC's snapshot client (package vncsnapshot). It writes a JPEG, and counts displays from port 5900. */
 const SNAPSHOT = ['-quiet', '-allowblank', '-quality', '100'];
 
-/** A picture by the viewer that `lodge vnc NAME --open` finds in the PATH: the snapshot client under that name. */
+/** What `lodge vnc --open` would take before ours, were it installed here. */
+const OTHER_VIEWERS = /^(x?tigervncviewer|vncviewer|remote-viewer|gvncviewer|vinagre|krdc)$/;
+
+/**
+ * A picture by the viewer that `lodge vnc NAME --open` finds in the PATH: the snapshot client under that name, in a directory with all
+ * other programs of this machine but the viewers. It needs no display, and the command asks for one.
+ */
 export async function pictureByViewer(lodge: LodgeInstance, name: string): Promise<Picture> {
   const directory = join(lodge.root, 'viewer');
   const file = join(directory, 'viewer.jpg');
   const viewer = join(directory, 'vncviewer');
-  await mkdir(directory, { recursive: true });
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory);
+  for (const place of ['/usr/bin', '/usr/sbin']) {
+    for (const program of await readdir(place)) {
+      if (!OTHER_VIEWERS.test(program)) await symlink(join(place, program), join(directory, program)).catch(() => {});
+    }
+  }
   const words = ['exec vncsnapshot', ...SNAPSHOT, `127.0.0.1:$((\${1##*::} - 5900)) ${file}`];
   await writeFile(viewer, `#!/bin/sh\n${words.join(' ')}\n`);
   await chmod(viewer, 0o755);
-  const { exitCode, stderr } = await lodge.run(['vnc', name, '--open'], { PATH: `${directory}:${process.env.PATH}` });
+  const { exitCode, stderr } = await lodge.run(['vnc', name, '--open'], { PATH: directory, DISPLAY: ':77' });
   if (exitCode !== 0) throw new Error(`the viewer ended with ${exitCode}: ${stderr}`);
   return readPicture(file);
 }

@@ -104,14 +104,37 @@ describe('vnc', () => {
     assert.match(stdout, /\nfrom your own machine: ssh -N -L 5901:\/run\/lodge\/guests\/web1\/vnc\.sock root@/);
   });
 
-  test('--open starts the viewer at hand and ends with it', async () => {
+  /** Only the program of ours: what else is installed on this machine is not looked for. */
+  const withViewer = (daemon: FakeDaemon, script: string) => {
+    const [PATH] = withProgram(daemon, 'vncviewer', script).PATH.split(':');
+    return { PATH: PATH ?? '', DISPLAY: ':77' };
+  };
+
+  test('--open starts the viewer at hand and ends with it, saying what it complained of', async () => {
     await using daemon = await startFakeDaemon();
     daemon.on('GET /v1/guests/web1', () => guestDetail('web1'));
-    const seen = join(daemon.root, 'seen');
-    const env = withProgram(daemon, 'vncviewer', `echo "$1" > ${seen}; exit 3`);
+    const env = withViewer(daemon, 'echo first >&2; echo "cannot open display" >&2; exit 3');
     const { code, stderr } = await runCliProcess(daemon.root, ['vnc', 'web1', '--open'], { env });
     assert.equal(code, 3);
-    assert.match(stderr, /vncviewer reaches the guest through 127\.0\.0\.1:\d+, which takes one connection/);
+    assert.match(stderr, /^vncviewer reaches the guest through 127\.0\.0\.1:\d+, which takes one connection/);
+    assert.match(stderr, /\nvncviewer ended with 3: cannot open display\n$/);
+  });
+
+  test('--open without a display says so and what to do, and starts nothing', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests/web1', () => guestDetail('web1'));
+    const env = { ...withViewer(daemon, 'exit 0'), DISPLAY: '', WAYLAND_DISPLAY: '' };
+    const { code, stderr } = await runCliProcess(daemon.root, ['vnc', 'web1', '--open'], { env });
+    assert.equal(code, 4);
+    assert.match(stderr, /^lodge: there is no display here: .*\n {2}hint: from your own machine: .*lodge vnc web1 /);
+  });
+
+  test('--open without a viewer says which to install', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests/web1', () => guestDetail('web1'));
+    const env = { PATH: daemon.root, DISPLAY: ':77' };
+    const { code, stderr } = await runCliProcess(daemon.root, ['vnc', 'web1', '--open'], { env });
+    assert.deepEqual([code, stderr.split('\n')[0]], [1, 'lodge: no VNC viewer is installed here']);
   });
 
   test('the loopback port carries one connection and is gone then', async () => {
