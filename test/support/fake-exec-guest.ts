@@ -48,6 +48,8 @@ export class FakeExecGuest implements AsyncDisposable {
     this.deps = {
       layout,
       random: systemRandom,
+      // A week after the guest was started.
+      clock: { nowMs: () => Date.UTC(2026, 10, 30) },
       agents: new AgentSessions(),
       lanes: new ExecLanes(),
       store: { guests: { find: (name: string) => (name === 'web1' ? record() : null) } },

@@ -2,8 +2,16 @@ import { isLodgeError, LodgeError } from '../../../base/errors.ts';
 import { connectAgent, type GuestAgent } from '../../../qemu/guest-agent.ts';
 import { Lock } from '../../lock.ts';
 
-/** Under emulation, on a busy host, with an agent that has just been started. */
+/** Under emulation, on a busy host, with an agent that runs. */
 const ANSWER_MS = 5_000;
+/** SSH answers early in the boot of our images, the agent late: who has just created a guest waits for it. */
+const BOOT_MS = 5 * 60_000;
+const BOOT_ANSWER_MS = 60_000;
+
+/** How long the agent of a guest may take to answer: what is sent before it runs waits for it in the channel. */
+export function patienceWith(startedAtMs: number | null, nowMs: number): number {
+  return startedAtMs !== null && nowMs - startedAtMs < BOOT_MS ? BOOT_ANSWER_MS : ANSWER_MS;
+}
 
 export interface AgentCall {
   guest: string;
@@ -25,21 +33,32 @@ export class AgentSessions {
     this.#turns.set(socketPath, turn);
     turn.users += 1;
     const deadline = performance.now() + timeoutMs;
+    const began = Promise.withResolvers<void>();
+    const late = setTimeout(
+      () => began.reject(new LodgeError('TIMED_OUT', 'others are waiting for it already')),
+      timeoutMs,
+    );
+    const working = turn.lock.run(async () => {
+      began.resolve();
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) throw new LodgeError('TIMED_OUT', 'others were waiting for it already');
+      const agent = await connectAgent(socketPath, { timeoutMs: leftMs });
+      try {
+        return await work(agent);
+      } finally {
+        agent.close();
+      }
+    });
+    // Told to whoever waits for it: who gave his turn up does not.
+    working.catch(() => {});
     try {
-      return await turn.lock.run(async () => {
-        const leftMs = deadline - performance.now();
-        // The ones before us had an agent that does not answer either.
-        if (leftMs <= 0) throw new LodgeError('TIMED_OUT', 'others were waiting for it already');
-        const agent = await connectAgent(socketPath, { timeoutMs: leftMs });
-        try {
-          return await work(agent);
-        } finally {
-          agent.close();
-        }
-      });
+      await began.promise;
+      clearTimeout(late);
+      return await working;
     } catch (error) {
       throw isChannelError(error) ? unavailable(guest, error) : error;
     } finally {
+      clearTimeout(late);
       turn.users -= 1;
       if (turn.users === 0) this.#turns.delete(socketPath);
     }

@@ -4,7 +4,7 @@ import { guestCan } from '../../../model/guest.ts';
 import type { GuestPassword, SetPassword } from '../../../model/guest-request.ts';
 import { type GuestDeps, layoutOfGuest } from '../guest-deps.ts';
 import { readGuest } from '../guest-records.ts';
-import { explainRefusal } from './agent-sessions.ts';
+import { explainRefusal, patienceWith } from './agent-sessions.ts';
 
 /** Without those that look alike, and none that a keyboard layout moves to another key on the usual ones (y and z). */
 const ALPHABET = 'abcdefghijkmnpqrstuvwx23456789ABCDEFGHJKLMNPQRSTUVWX';
@@ -18,7 +18,7 @@ const SET_MS = 20_000;
  * @throws GUEST_NOT_FOUND, STATE_REFUSED, VALIDATION_FAILED, AGENT_UNAVAILABLE, AGENT_REFUSED
  */
 export async function setPassword(
-  deps: Pick<GuestDeps, 'store' | 'layout' | 'agents' | 'random'>,
+  deps: Pick<GuestDeps, 'store' | 'layout' | 'agents' | 'random' | 'clock'>,
   name: string,
   { user = 'root', password: given }: SetPassword,
 ): Promise<GuestPassword> {
@@ -30,7 +30,8 @@ export async function setPassword(
   }
   const password = given ?? makePassword(deps.random);
   checkWords(user, password);
-  const call = { guest: name, socketPath: layoutOfGuest(deps.layout, record).agentSocket };
+  const timeoutMs = patienceWith(record.startedAtMs, deps.clock.nowMs());
+  const call = { guest: name, socketPath: layoutOfGuest(deps.layout, record).agentSocket, timeoutMs };
   const args = { username: user, password: Buffer.from(password).toString('base64'), crypted: false };
   await deps.agents.use(call, async (agent) => {
     await agent.execute('guest-set-user-password', args, { timeoutMs: SET_MS }).catch((error: unknown) => {

@@ -5,7 +5,7 @@ import { EXEC_MAX_CHARACTERS, type ExecGuest } from '../../../model/guest-exec.t
 import type { ExecLane } from '../../../qemu/exec-lane.ts';
 import type { GuestAgent } from '../../../qemu/guest-agent.ts';
 import { EXEC_ENVIRONMENT, EXEC_SCRIPT } from '../../../render/exec-script.ts';
-import { type AgentCall, explainRefusal } from '../agent/agent-sessions.ts';
+import { type AgentCall, explainRefusal, patienceWith } from '../agent/agent-sessions.ts';
 import { type GuestDeps, layoutOfGuest } from '../guest-deps.ts';
 import { readGuest } from '../guest-records.ts';
 import type { ExecLanes } from './exec-lanes.ts';
@@ -50,9 +50,10 @@ export async function startExec(deps: ExecDeps, name: string, request: ExecGuest
   }
   const layout = layoutOfGuest(deps.layout, record);
   const call = { guest: name, socketPath: layout.agentSocket };
+  const timeoutMs = patienceWith(record.startedAtMs, deps.clock.nowMs());
   const lane = await deps.lanes.take(name, monitor, layout.runDir);
   try {
-    return await beginOn(deps, lane, call, request);
+    return await beginOn(deps, lane, { ...call, timeoutMs }, request);
   } catch (error) {
     await deps.lanes.giveBack(name, lane);
     throw error;
@@ -87,9 +88,10 @@ async function beginOn(deps: ExecDeps, lane: ExecLane, call: AgentCall, request:
       const arg = ['-c', 'kill -s "$1" -- "-$2"', 'lodge', which, String(pid)];
       await agent.execute('guest-exec', { path: 'sh', arg, env: EXEC_ENVIRONMENT });
     });
-  void exec.ended.then(async () => {
+  void exec.ended.then(async (end) => {
     await deps.lanes.giveBack(call.guest, lane);
-    await reap(deps, call, pid);
+    // An agent that ended with the guest has forgotten it, and the next one's first seconds are for others.
+    if ('exitCode' in end) await reap(deps, call, pid);
   });
   return { exec, signal, abandon: () => abandon(exec, signal) };
 }
