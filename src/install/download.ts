@@ -1,7 +1,9 @@
 import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { proxySettings } from '../base/proxy.ts';
 import { formatSize } from '../base/size.ts';
+import { observeDiskSpace } from '../host/disk-space.ts';
 import { fileError } from '../host/files.ts';
 import { httpGet } from './http-get.ts';
 
@@ -31,7 +33,12 @@ export async function downloadFile(download: Download): Promise<void> {
   const file = await open(path, 'wx', 0o600).catch((error) => Promise.reject(fileError(error, `cannot write ${path}`)));
   try {
     const response = await httpGet(url, proxies, AbortSignal.any([signal, stalled.signal]));
-    const report = progress(Number(response.headers['content-length']), download.onProgress);
+    const sizeBytes = Number(response.headers['content-length']);
+    await refuseWithoutRoom(path, sizeBytes).catch((error: unknown) => {
+      response.destroy();
+      throw error;
+    });
+    const report = progress(sizeBytes, download.onProgress);
     let received = 0;
     for await (const chunk of response as AsyncIterable<Buffer>) {
       received += chunk.length;
@@ -50,6 +57,16 @@ export async function downloadFile(download: Download): Promise<void> {
     clearTimeout(timer);
     await file.close();
   }
+}
+
+/** Before the first byte: it is written twice, as it came and as Lodge's form of an image. */
+async function refuseWithoutRoom(path: string, sizeBytes: number): Promise<void> {
+  const { freeBytes, path: place } = await observeDiskSpace(dirname(path));
+  if (!(2 * sizeBytes > freeBytes)) return;
+  const sizes = `it takes ${formatSize(sizeBytes)} twice while it is converted, and ${formatSize(freeBytes)} are free`;
+  throw new LodgeError('DISK_FULL', `the download has no room at ${place}: ${sizes}`, {
+    hint: 'df -h, then lodge image ls',
+  });
 }
 
 function progress(totalBytes: number, onProgress: (detail: string) => void): (received: number) => void {

@@ -173,6 +173,7 @@ test('a URL is downloaded with its checksum; a missing one and an abort are told
   const server = createServer((request, response) => {
     if (request.url === '/disk') response.end(disk);
     else if (request.url === '/endless') response.write(disk);
+    else if (request.url === '/huge') response.writeHead(200, { 'content-length': 2 ** 52 }).flushHeaders();
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -184,6 +185,7 @@ test('a URL is downloaded with its checksum; a missing one and an abort are told
     const progress = { checksum, onProgress, signal: abort.signal };
     await at.refuses('DOWNLOAD_FAILED', /could not be downloaded/, `${base}/absent`, { checksum });
     await at.refuses('CANCELLED', /cancelled/, `${base}/endless`, progress);
+    await at.refuses('DISK_FULL', /no room at .* takes 4096TiB twice .* are free/, `${base}/huge`, { checksum });
     const image = await at.import(`${base}/disk`, { checksum });
     assert.equal(image.origin, `${base}/disk`);
   } finally {
