@@ -8,8 +8,9 @@ import { watchOperation } from './watch-operation.ts';
 
 /**
  * Begins the same work for each name, then watches it come to its end: what can run at once does. Under `--json` the
- * result is always an array of operations, one a name.
+ * result is always an array of operations, one a name that there was something to do for.
  *
+ * @param alreadySo the line for a name whose work was refused because it is done already; throws when it is not
  * @throws the only error, or the first of several with all of them in its words: the others' work goes on
  */
 export async function runOperations(
@@ -18,15 +19,22 @@ export async function runOperations(
   names: readonly string[],
   begin: (name: string) => Promise<Operation>,
   done: string,
+  alreadySo: (name: string, refusal: unknown) => Promise<string> = (_name, refusal) => Promise.reject(refusal),
 ): Promise<undefined> {
   const began: Operation[] = [];
   const errors: unknown[] = [];
+  const already: string[] = [];
   for (const name of names) {
-    await begin(name).then(
-      (operation) => began.push(operation),
-      (error: unknown) => errors.push(error),
-    );
+    try {
+      began.push(await begin(name));
+    } catch (refusal) {
+      await alreadySo(name, refusal).then(
+        (line) => already.push(line),
+        (error: unknown) => errors.push(error),
+      );
+    }
   }
+  if (!context.output.json) for (const line of already) context.output.write(`${line}\n`);
   if (input.flag('detach')) {
     if (began.length > 0 && !(context.output.json && errors.length > 0)) {
       for (const operation of began) await tellOtherProxy(context, operation);

@@ -81,7 +81,7 @@ test('what is taken or not there is refused by its own code', async () => {
   const large = await fail(create('x', '--memory', '900GiB'), 4, 'VALIDATION_FAILED');
   assert.match(large.problems?.[0]?.rule ?? '', /must fit the host/);
   await fail(['show', 'nobody'], 3, 'GUEST_NOT_FOUND');
-  await fail(['start', 'neighbour'], 4, 'STATE_REFUSED');
+  await fail(['api', 'POST', '/v1/guests/neighbour/start', '--data', '{}'], 4, 'STATE_REFUSED');
   await world.assertAtRest();
 });
 

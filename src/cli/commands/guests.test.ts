@@ -226,6 +226,39 @@ describe('rm, start and set', () => {
     assert.deepEqual(bad, { code: 4, stdout: 'b was removed\n', stderr: 'lodge: busy is in the works\n' });
   });
 
+  test('what is asked for and is so already is done: start, stop and kill may be said twice', async () => {
+    await using daemon = await startFakeDaemon();
+    const phases = { on: 'running', off: 'stopped', fell: 'crashed', half: 'failed' } as const;
+    daemon.on('GET /v1/guests', () => Object.entries(phases).map(([name, phase]) => guestRow(name, { phase })));
+    daemon.on('GET /v1/guests/*', ({ parts: [name = ''] }) =>
+      guestDetail(name, { phase: phases[name as keyof typeof phases] }),
+    );
+    const refused = errorAnswer(409, { code: 'STATE_REFUSED', message: 'it is not possible now' });
+    const may = { start: ['off', 'fell'], stop: ['on'], kill: ['on'] };
+    for (const verb of ['start', 'stop', 'kill'] as const) {
+      daemon.on(`POST /v1/guests/*/${verb}`, ({ parts: [name = ''] }) =>
+        may[verb].includes(name) ? operation({ id: name, subject: name, state: 'done' }) : refused,
+      );
+    }
+    const run = (...words: string[]) => runCliProcess(daemon.root, words);
+    const said = async (...words: string[]) => {
+      const { code, stdout } = await run(...words);
+      return [code, stdout];
+    };
+    assert.deepEqual(await said('stop', 'off'), [0, 'off was stopped already\n']);
+    assert.deepEqual(await said('stop', 'off', 'on'), [0, 'off was stopped already\non is stopped\n']);
+    assert.deepEqual(await said('kill', 'off', 'fell'), [
+      0,
+      'off was stopped already\nfell does not run already: it had crashed\n',
+    ]);
+    assert.deepEqual(await said('start', 'on'), [0, 'on was running already\n']);
+    const unwaited = 'on was running already; whether SSH answers was not waited for\n';
+    assert.deepEqual(await said('start', 'on', '--wait'), [0, unwaited]);
+    assert.deepEqual(await said('start', 'on', '--detach'), [0, 'on was running already\n']);
+    assert.deepEqual(JSON.parse((await run('stop', 'off', '--json')).stdout), []);
+    for (const verb of ['start', 'stop', 'kill']) assert.equal((await run(verb, 'half')).code, 4, verb);
+  });
+
   test('when some of several names do not exist, all of those are told and nothing is done', async () => {
     await using daemon = await startFakeDaemon();
     daemon.on('GET /v1/guests', () => [guestRow('web1'), guestRow('db1')]);

@@ -1,4 +1,5 @@
 import { routes } from '../../api/routes.ts';
+import { alreadySo } from '../already-so.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { namedGuests } from '../named.ts';
@@ -11,5 +12,6 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
     await namedGuests(context.client, input),
     (name) => context.client.request('POST', routes.guestAction(name, 'kill'), {}),
     'was killed',
+    (name, refusal) => alreadySo(context.client, name, 'kill', refusal),
   );
 }
