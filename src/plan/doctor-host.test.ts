@@ -52,7 +52,7 @@ test('missing packages and accounts are named', () => {
 
 test('the clock: kept, not kept, unknown', () => {
   assert.deepEqual(
-    [true, false, null].map((state) => judgeClock(state).status),
+    [true, false, null].map((synchronised) => judgeClock({ synchronised, systemd: true }).status),
     ['ok', 'warn', 'warn'],
   );
 });

@@ -18,6 +18,7 @@ const INTEL_SERVER: VirtualisationFacts = {
   kvmDevice: { mode: 0o660, gid: 104 },
   nested: 'Y',
   qemuGroups: [104],
+  hasModprobe: true,
 };
 
 const TCG: AcceleratorMeasurement = {
@@ -104,7 +105,7 @@ test('what counts at /dev/kvm is the account QEMU runs as', () => {
   assert.equal(status({ qemuGroups: [995, 104] }), 'ok');
   assert.equal(status({ qemuGroups: [] }), 'fail');
   assert.equal(judgeKvmDevice({ ...INTEL_SERVER, kvmDevice: null }).fix, 'modprobe kvm_intel');
-  const amd = { ...INTEL_SERVER, vendor: 'AuthenticAMD', kvmDevice: null };
+  const amd = { ...INTEL_SERVER, vendor: 'AuthenticAMD', flags: ['fpu', 'svm'], kvmDevice: null };
   assert.equal(judgeKvmDevice(amd).fix, 'modprobe kvm_amd');
 });
 

@@ -11,6 +11,8 @@ export interface VirtualisationFacts {
   nested: string | null;
   /** Every group of the account QEMU runs as; empty when there is no such account. */
   qemuGroups: number[];
+  /** modprobe(8) is of the package kmod, which small installations do without. */
+  hasModprobe: boolean;
 }
 
 /** Kernel 5.6 and later clear the CPU flag and say so; older ones and kvm_amd say it when the module is loaded. */
@@ -81,17 +83,23 @@ export function judgeFirmware(facts: VirtualisationFacts): DoctorCheck {
   return fine(id, 'the kernel has not complained that the firmware turned virtualisation off');
 }
 
+/** The flag decides, not the vendor: a module without its hardware is refused by the kernel. */
+function loadableModule({ flags }: VirtualisationFacts): 'kvm_intel' | 'kvm_amd' | null {
+  if (flags.includes('vmx')) return 'kvm_intel';
+  return flags.includes('svm') ? 'kvm_amd' : null;
+}
+
 /** QEMU runs as an account of its own: what root may open says nothing. */
 export function judgeKvmDevice(facts: VirtualisationFacts): DoctorCheck {
   const id = 'kvm-device';
   if (facts.kvmDevice === null) {
-    const module = facts.vendor === 'AuthenticAMD' ? 'kvm_amd' : 'kvm_intel';
-    return warned(
-      id,
-      'there is no /dev/kvm',
-      'The KVM module is not loaded or found no hardware.',
-      `modprobe ${module}`,
-    );
+    const summary = 'there is no /dev/kvm';
+    const module = loadableModule(facts);
+    if (module === null) {
+      return warned(id, summary, 'No KVM module finds its hardware in this processor.', 'see the check cpu-flags');
+    }
+    const load = facts.hasModprobe ? `modprobe ${module}` : `apt-get install kmod && modprobe ${module}`;
+    return warned(id, summary, 'The KVM module is not loaded or found no hardware.', load);
   }
   const { mode, gid } = facts.kvmDevice;
   const shown = `/dev/kvm has mode ${mode.toString(8).padStart(4, '0')} and group ${gid}`;
@@ -112,7 +120,8 @@ export function judgeNesting(facts: VirtualisationFacts): DoctorCheck {
   const id = 'nesting';
   if (facts.nested === null) return fine(id, 'no KVM module that could nest is loaded');
   if (/^[Y1]/i.test(facts.nested)) return fine(id, 'guests may use KVM themselves');
-  const module = facts.vendor === 'AuthenticAMD' ? 'kvm_amd' : 'kvm_intel';
+  const module = loadableModule(facts);
+  if (module === null || !facts.hasModprobe) return fine(id, 'guests cannot use KVM themselves');
   const how = `To change it, with all guests stopped: echo options ${module} nested=1 > /etc/modprobe.d/kvm-nested.conf && modprobe -r ${module} && modprobe ${module}`;
   return fine(id, 'guests cannot use KVM themselves', how);
 }

@@ -1,18 +1,25 @@
 import type { DoctorCheck } from '../model/doctor.ts';
 import { fine, warned } from './doctor-check.ts';
 
-/** null: the kernel could not be asked. */
-export function judgeClock(synchronised: boolean | null): DoctorCheck {
-  if (synchronised === null) return warned('clock', 'cannot tell whether the clock is synchronised', '', 'timedatectl');
+export interface ClockFacts {
+  /** null: the kernel could not be asked. */
+  synchronised: boolean | null;
+  /** timedatectl talks to systemd: without it there is nobody to answer. */
+  systemd: boolean;
+}
+
+export function judgeClock({ synchronised, systemd }: ClockFacts): DoctorCheck {
+  if (synchronised === null) {
+    const why = 'adjtimex(2) gave no answer.';
+    return warned('clock', 'cannot tell whether the clock is synchronised', why, systemd ? 'timedatectl' : null);
+  }
   if (synchronised) return fine('clock', 'the clock is synchronised');
   const detail =
     'adjtimex(2) reports an unsynchronised clock. Guests take their time from the host; certificates and logs suffer.';
-  return warned(
-    'clock',
-    'nothing keeps the clock',
-    detail,
-    'apt-get install systemd-timesyncd && timedatectl set-ntp true',
-  );
+  const fix = systemd
+    ? 'apt-get install systemd-timesyncd && timedatectl set-ntp true'
+    : 'apt-get install chrony && service chrony start';
+  return warned('clock', 'nothing keeps the clock', detail, fix);
 }
 
 export interface AppArmorFacts {

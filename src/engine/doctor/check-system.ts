@@ -7,7 +7,9 @@ import { guarded } from './guard.ts';
 
 export async function checkSystem(): Promise<DoctorCheck[]> {
   const groups = await Promise.all([
-    guarded(['clock'], async () => [judgeClock(await isClockSynchronised())]),
+    guarded(['clock'], async () => [
+      judgeClock({ synchronised: await isClockSynchronised(), systemd: await hasSystemd() }),
+    ]),
     guarded(['apparmor'], async () => [judgeAppArmor(await observeAppArmor())]),
     guarded(['systemd'], async () => [judgeSystemd(await hasSystemd())]),
   ]);

@@ -1,6 +1,6 @@
 import { observeCpu } from '../../host/cpu.ts';
 import { observeDeviceNode } from '../../host/device-node.ts';
-import { readIfPresent } from '../../host/files.ts';
+import { pathExists, readIfPresent } from '../../host/files.ts';
 import { findKernelMessages } from '../../host/kernel.ts';
 import { groupsOf, QEMU_USER } from '../../host/users.ts';
 import type { DoctorCheck } from '../../model/doctor.ts';
@@ -12,6 +12,8 @@ import {
   judgeNesting,
   type VirtualisationFacts,
 } from '../../plan/doctor-kvm.ts';
+
+const MODPROBE = ['/usr/sbin/modprobe', '/sbin/modprobe'];
 
 export async function checkVirtualisation(): Promise<DoctorCheck[]> {
   const facts = await observeVirtualisation();
@@ -33,5 +35,6 @@ async function observeVirtualisation(): Promise<VirtualisationFacts> {
     kvmDevice,
     nested: (intel ?? amd)?.trim() ?? null,
     qemuGroups: groupsOf(QEMU_USER),
+    hasModprobe: (await Promise.all(MODPROBE.map(pathExists))).includes(true),
   };
 }
