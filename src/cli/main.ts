@@ -6,6 +6,7 @@ import { daemonConnector } from './connect-daemon.ts';
 import type { CliContext } from './context.ts';
 import { layoutFromEnvironment } from './layout.ts';
 import { createOutput } from './output.ts';
+import { commandNamer, typedCommand } from './typed-command.ts';
 
 /** The wiring of the command line: this process's streams, signals and environment meet the table of commands here. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -18,9 +19,12 @@ async function main(argv: readonly string[]): Promise<number> {
   const ownArguments = argv.slice(0, ownEnd);
   const { env } = process;
   const json = ownArguments.includes('--json');
-  const output = createOutput({ stdout: process.stdout, stderr: process.stderr, json, env });
   const onInterrupt = handleInterrupts();
   const [{ runCli }, { COMMANDS, GROUPS }] = await Promise.all([import('./run-cli.ts'), import('./table.ts')]);
+  const ours = [...new Set(COMMANDS.map(({ path }) => path[0] ?? ''))];
+  // A completion script is a program, and its commands are the shell's to find.
+  const named = argv[0] === 'completion' ? undefined : commandNamer(typedCommand(env, process.cwd()), ours);
+  const output = createOutput({ stdout: process.stdout, stderr: process.stderr, json, env, ...(named && { named }) });
   const makeContext = (): CliContext => {
     const layout = layoutFromEnvironment(env.LODGE_ROOT, process.cwd());
     const start = async () => {

@@ -28,6 +28,8 @@ export interface Output {
   /** Colours for what goes to stdout, and to stderr. */
   paint: Paint;
   paintTalk: Paint;
+  /** A text with our commands as the user can type them: `result`, `say` and errors do it themselves. */
+  named(text: string): string;
   /** The result: the value under `--json`, else the text. */
   result(value: unknown, text: () => string): undefined;
   /** Raw text of the result, as it comes; the caller ends its lines. */
@@ -41,9 +43,11 @@ interface OutputOptions {
   stderr: TextSink;
   json: boolean;
   env: Readonly<Record<string, string | undefined>>;
+  /** Puts the name the user typed into a text of ours. */
+  named?: (text: string) => string;
 }
 
-export function createOutput({ stdout, stderr, json, env }: OutputOptions): Output {
+export function createOutput({ stdout, stderr, json, env, named = (text) => text }: OutputOptions): Output {
   // https://no-color.org: set and not empty
   const isDumb = env.TERM === 'dumb';
   const noColor = (env.NO_COLOR ?? '') !== '' || isDumb;
@@ -52,14 +56,15 @@ export function createOutput({ stdout, stderr, json, env }: OutputOptions): Outp
     stdout,
     stderr,
     isDumb,
+    named,
     paint: painter(stdout.isTTY === true && !noColor),
     paintTalk: painter(stderr.isTTY === true && !noColor),
     result(value, text) {
-      const shown = json ? JSON.stringify(value, null, stdout.isTTY === true ? 2 : 0) : text();
+      const shown = json ? JSON.stringify(value, null, stdout.isTTY === true ? 2 : 0) : named(text());
       if (shown !== '') stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
     },
     write: (text) => void stdout.write(text),
-    say: (line) => void stderr.write(`${line}\n`),
+    say: (line) => void stderr.write(`${named(line)}\n`),
   };
 }
 

@@ -15,9 +15,11 @@ export function reportError(
 ): number {
   const body = toErrorBody(error);
   if (output.json) {
-    output.result({ error: body }, () => '');
+    // The hint is for a person even there; all else is data.
+    const error = body.hint === undefined ? body : { ...body, hint: output.named(body.hint) };
+    output.result({ error }, () => '');
   } else {
-    output.stderr.write(renderError(body, output, inOptions));
+    output.stderr.write(output.named(renderError(body, output, inOptions)));
     if (body.code === 'INTERNAL' && env.LODGE_DEBUG !== undefined && error instanceof Error) {
       output.say(error.stack ?? '');
     }
