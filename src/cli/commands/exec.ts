@@ -47,7 +47,9 @@ function execRequest(name: string, typed: readonly string[], input: CommandInput
 function parseAssignment(text: string): [string, string] {
   const equals = text.indexOf('=');
   if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)];
-  throw new LodgeError('USAGE', `--env: must be NAME=VALUE, got ${JSON.stringify(text)}`, { hint: 'lodge exec --help' });
+  throw new LodgeError('USAGE', `--env: must be NAME=VALUE, got ${JSON.stringify(text)}`, {
+    hint: 'lodge exec --help',
+  });
 }
 
 function noTerminal(name: string): LodgeError {
