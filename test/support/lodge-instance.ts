@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFile, link, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connectSocket, createApiClient } from '../../src/api/client.ts';
 import { routes } from '../../src/api/routes.ts';
 import { exec } from '../../src/host/exec.ts';
@@ -100,7 +100,14 @@ export class LodgeInstance {
   /** The same, begun and not waited for. */
   spawn(args: string[], env: Record<string, string> = {}): ChildProcess {
     return spawn('ip', ['netns', 'exec', this.namespaces.nameOf('host'), this.#program, ...args], {
-      env: { ...process.env, LODGE_ROOT: this.root, NO_COLOR: '1', ...env },
+      // On PATH, as after an installation: texts say `lodge` then, and not the path of this checkout.
+      env: {
+        ...process.env,
+        PATH: `${dirname(this.#program)}:${process.env.PATH}`,
+        LODGE_ROOT: this.root,
+        NO_COLOR: '1',
+        ...env,
+      },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
   }
