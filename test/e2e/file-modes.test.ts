@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, stat, writeFile } from 'node:fs/promises';
+import { chmod, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { exec } from '../../src/host/exec.ts';
@@ -10,14 +10,17 @@ import { LodgeInstance } from '../support/lodge-instance.ts';
 const LAUNCHER = join(import.meta.dirname, '../../lodge');
 const SMALL = ['--memory', '64MiB', '--accel', 'tcg', '--no-wait'];
 const opened: LodgeInstance[] = [];
+const programs: string[] = [];
 
 after(async () => {
   for (const lodge of opened) await lodge.close();
+  for (const program of programs) await rm(program);
 });
 
 /** Lodge whose every command runs under this umask, the one that starts the daemon too. */
 async function openUnder(umask: string): Promise<LodgeInstance> {
   const program = `/tmp/lodge-umask-${umask}-${process.pid}`;
+  programs.push(program);
   await writeFile(program, `#!/bin/sh\numask ${umask}\nexec ${LAUNCHER} "$@"\n`, { mode: 0o700 });
   await chmod(program, 0o700);
   const lodge = await LodgeInstance.open(`lgum${umask}`, program);
