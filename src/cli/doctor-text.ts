@@ -21,10 +21,10 @@ export function renderDoctor(report: DoctorReport, paint: Paint): string {
 
 function renderAccelerators({ accelerator }: DoctorReport): string {
   if (accelerator === null) return '';
-  const rows = [['ACCEL', 'VERDICT', 'WHOLE', 'ARITHMETIC', 'CR3', 'FAULTS', 'PORT I/O', 'WHY']];
+  const rows = [['ACCEL', 'VERDICT', 'WHOLE', 'ARITHMETIC', 'CR3', 'FAULTS', 'PORT I/O']];
   for (const measured of accelerator.measurements) rows.push(measurementRow(measured));
-  const chosen = accelerator.chosen === null ? 'none works' : `${accelerator.chosen} is used`;
-  return `\n${renderTable(rows)}${chosen}: ${accelerator.reason}\n`;
+  // Why stands in the check `accelerator` above, where something is wrong.
+  return `\n${renderTable(rows)}${accelerator.chosen === null ? 'none works' : `${accelerator.chosen} is used`}\n`;
 }
 
 function measurementRow(measured: AcceleratorMeasurement): string[] {
@@ -37,7 +37,6 @@ function measurementRow(measured: AcceleratorMeasurement): string[] {
     ms(measured.contextSwitchMs),
     ms(measured.pageFaultMs),
     ms(measured.portIoMs),
-    measured.reason,
   ];
 }
 

@@ -26,12 +26,7 @@ export function judgeAccelerator(report: AcceleratorReport): DoctorCheck {
   const id = 'accelerator';
   const detail = report.measurements.map(describeMeasurement).join('\n');
   if (report.chosen === null) {
-    return failing(
-      id,
-      'no accelerator runs a guest',
-      `${report.reason}\n${detail}`,
-      'lodge setup, then lodge doctor --refresh',
-    );
+    return failing(id, 'no accelerator runs a guest', detail, 'lodge setup, then lodge doctor --refresh');
   }
   if (report.chosen === 'kvm') return fine(id, 'guests run under KVM', detail);
   const kvm = report.measurements.find((measurement) => measurement.accel === 'kvm');
