@@ -1,14 +1,14 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { LodgeError } from '../base/errors.ts';
+import { isLodgeError } from '../base/errors.ts';
 import { observeWayTo } from './directory-access.ts';
 import { exec } from './exec.ts';
 import { pathExists, readIfPresent } from './files.ts';
 import { readNetworkNamespace } from './netns.ts';
+import { waitForExit } from './process-end.ts';
 import { RESOLV_CONF } from './resolvers.ts';
 import { lookupUser } from './users.ts';
 
-const POLL_MS = 5;
 const STOP_LIMIT_MS = 3000;
 
 /** Starts dnsmasq with that configuration only; it returns when the daemon answers, and outlives us. */
@@ -49,11 +49,15 @@ export function reloadDnsmasq(pid: number): void {
 
 /** Ends the process and waits until it is gone, so that its sockets are free. */
 export async function stopDnsmasq(pid: number, configFile: string): Promise<void> {
+  if (!(await runsWith(pid, configFile))) return;
   signal(pid, 'SIGTERM');
-  for (let waitedMs = 0; await runsWith(pid, configFile); waitedMs += POLL_MS) {
-    if (waitedMs > STOP_LIMIT_MS) signal(pid, 'SIGKILL');
-    if (waitedMs > 2 * STOP_LIMIT_MS) throw new LodgeError('TIMED_OUT', `dnsmasq (pid ${pid}) does not end`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  // Its command line goes first and its sockets after it: only the process's end says that the ports are free.
+  try {
+    await waitForExit(pid, STOP_LIMIT_MS);
+  } catch (error) {
+    if (!isLodgeError(error, 'TIMED_OUT')) throw error;
+    signal(pid, 'SIGKILL');
+    await waitForExit(pid, STOP_LIMIT_MS);
   }
 }
 

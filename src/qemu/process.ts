@@ -2,6 +2,7 @@ import { appendFile, chmod, chown, open, readFile, rename, stat } from 'node:fs/
 import { sleep } from '../base/clock.ts';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { fileError, readIfPresent } from '../host/files.ts';
+import { readProcessState, waitForExit } from '../host/process-end.ts';
 import { FILES } from '../model/file-modes.ts';
 import { RUN_MARK } from './exit.ts';
 import { type Launched, launchAsUnit, launchDetached, type SystemdUnit } from './launch.ts';
@@ -14,9 +15,6 @@ const GREETING_POLL_MS = 5;
 const KILL_TIMEOUT_MS = 10_000;
 /** The log of a QEMU that complains without end is kept in bounds at each start. */
 const LOG_MAX_BYTES = 1024 * 1024;
-
-/** Fine enough that a stop is not seen late, coarse enough to cost nothing: one small read of /proc. */
-const EXIT_POLL_MS = 25;
 
 export interface StartQemu {
   /** Absolute path of the binary and its arguments, as `toArgv` gives them. */
@@ -67,7 +65,7 @@ export async function startQemu(start: StartQemu): Promise<{ pid: number }> {
 /** A QEMU that was killed this moment may still be letting go of its locks. */
 async function awaitRemains(pidFile: string): Promise<void> {
   const pid = Number((await readIfPresent(pidFile))?.trim());
-  if (pid > 1 && (await readStat(pid))?.exiting) await waitForExit(pid, KILL_TIMEOUT_MS);
+  if (pid > 1 && (await readProcessState(pid))?.exiting) await waitForExit(pid, KILL_TIMEOUT_MS);
 }
 
 /** Makes what QEMU may not make itself, and marks the log. Returns where in it this run's words will begin. */
@@ -155,56 +153,6 @@ export async function isQemu(pid: number, uuid: string): Promise<boolean> {
 /** The words a process was started with, the program first (proc(5)); none when there is no such process. */
 export async function readCommandLine(pid: number): Promise<string[]> {
   return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').slice(0, -1);
-}
-
-/**
- * Resolves when the process has ended, or at once when there is none. A pid that was given to another process meanwhile is
- * told by its start time.
- *
- * @throws TIMED_OUT; the signal's reason when it is aborted.
- */
-export async function waitForExit(pid: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  const born = await startTime(pid);
-  while (born !== null && (await startTime(pid)) === born) {
-    if (performance.now() >= deadline) {
-      throw new LodgeError('TIMED_OUT', `process ${pid} did not end within ${timeoutMs / 1000} s`);
-    }
-    await sleep(EXIT_POLL_MS, signal);
-  }
-}
-
-/** Linux include/linux/sched.h: set before a process gives up its memory, and with it its command line. */
-const PF_EXITING = 0x4;
-
-interface ProcessState {
-  zombie: boolean;
-  exiting: boolean;
-  /** Threads that have not ended. */
-  threads: number;
-  /** Clock ticks since the host's boot. */
-  started: string;
-}
-
-/** When the process was started; null when it is gone or only waits to be buried. */
-async function startTime(pid: number): Promise<string | null> {
-  const stat = await readStat(pid);
-  return stat === null || (stat.zombie && stat.threads <= 1) ? null : stat.started;
-}
-
-/**
- * Fields 3, 9, 20 and 22 of /proc/PID/stat (proc(5)). A killed process's first thread can be a zombie while its others still
- * run and hold disks and locks.
- */
-async function readStat(pid: number): Promise<ProcessState | null> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  // The name in parentheses may hold spaces and parentheses itself.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
-  const [state, started] = [fields[0], fields[19]];
-  if (state === undefined || started === undefined) return null;
-  const zombie = state === 'Z' || state === 'X';
-  const exiting = zombie || (Number(fields[6]) & PF_EXITING) !== 0;
-  return { zombie, exiting, threads: Number(fields[17]), started };
 }
 
 /** Sends a signal to a guest's QEMU, and to nothing else. One that is gone already is no error. */

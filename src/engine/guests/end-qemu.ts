@@ -1,7 +1,8 @@
 import { explainError, isLodgeError } from '../../base/errors.ts';
 import { removeTree } from '../../host/files.ts';
+import { waitForExit } from '../../host/process-end.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
-import { killQemu, waitForExit } from '../../qemu/process.ts';
+import { killQemu } from '../../qemu/process.ts';
 import { systemPowerdown } from '../../qemu/qmp-commands.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
 
