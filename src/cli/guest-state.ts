@@ -1,11 +1,9 @@
 import type { GuestDetail } from '../api/types.ts';
-import { LodgeError } from '../base/errors.ts';
-import { type GuestAction, guestCan } from '../model/guest.ts';
+import { guestCan } from '../model/guest.ts';
+import { guestRefusal } from '../model/guest-refusal.ts';
 
-/** @throws STATE_REFUSED when the guest's phase does not allow the action, with the command that leads there */
-export function refuseUnless({ spec, phase }: GuestDetail, action: GuestAction): void {
-  if (guestCan(phase, action)) return;
-  throw new LodgeError('STATE_REFUSED', `${spec.name} is ${phase}: ${action} needs a running guest`, {
-    hint: guestCan(phase, 'start') ? `lodge start ${spec.name}` : `lodge show ${spec.name}`,
-  });
+/** @throws STATE_REFUSED when the guest's phase does not allow it or QEMU does not run yet, with what to wait for or to do */
+export function refuseUnless({ spec, phase, pid, operation }: GuestDetail, wish: 'vnc' | 'ssh'): void {
+  const isThere = pid !== null || phase === 'running';
+  if (!guestCan(phase, wish) || !isThere) throw guestRefusal(spec.name, phase, wish, operation);
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { REPLAY_HEADER } from '../api/routes.ts';
-import { LodgeError, toErrorBody } from '../base/errors.ts';
+import { isLodgeError, LodgeError, toErrorBody } from '../base/errors.ts';
 import { openSocket } from '../engine/guests/console-hub.ts';
 import { startExec } from '../engine/guests/exec/start-exec.ts';
 import { layoutOfGuest } from '../engine/guests/guest-deps.ts';
-import { readGuest } from '../engine/guests/guest-records.ts';
+import { notReady, readGuest } from '../engine/guests/guest-records.ts';
 import { guestCan } from '../model/guest.ts';
 import type { ExecGuest } from '../model/guest-exec.ts';
 import { joinExec } from './exec-stream.ts';
@@ -51,21 +51,21 @@ async function connectStream(
   const guest = decodeURIComponent(name);
   if (kind === 'exec') return connectExec(services, request, stream, first, guest);
   const record = readGuest(services.guests.store, guest);
-  if (!guestCan(record.phase, kind as 'console' | 'vnc')) {
-    throw new LodgeError('STATE_REFUSED', `${name} is ${record.phase}: it has no ${kind} now`, {
-      hint: `lodge start ${name}`,
-    });
-  }
+  const wish = kind as 'console' | 'vnc';
+  const refusal = () => notReady(services.guests.store, record, wish);
+  if (!guestCan(record.phase, wish)) throw refusal();
   const layout = layoutOfGuest(services.guests.layout, record);
-  if (kind === 'vnc') {
-    const screen = await openSocket(layout.vncSocket);
-    stream.write(ACCEPTED);
-    screen.pipe(stream).pipe(screen);
-    stream.on('close', () => screen.destroy());
-    screen.on('error', () => stream.destroy());
+  // Of a guest that is being made QEMU may not run yet: the phase says that better than a missing socket.
+  const orRefuse = (error: unknown) => Promise.reject(isLodgeError(error, 'STATE_REFUSED') ? refusal() : error);
+  if (wish === 'console') {
+    await services.consoles.join(layout.serialSocket, layout.serialLog, stream, acceptConsole).catch(orRefuse);
     return;
   }
-  await services.consoles.join(layout.serialSocket, layout.serialLog, stream, acceptConsole);
+  const screen = await openSocket(layout.vncSocket).catch(orRefuse);
+  stream.write(ACCEPTED);
+  screen.pipe(stream).pipe(screen);
+  stream.on('close', () => screen.destroy());
+  screen.on('error', () => stream.destroy());
 }
 
 /** The viewer is told how much of what comes was written before he joined. */

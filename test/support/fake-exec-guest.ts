@@ -52,7 +52,10 @@ export class FakeExecGuest implements AsyncDisposable {
       clock: { nowMs: () => Date.UTC(2026, 10, 30) },
       agents: new AgentSessions(),
       lanes: new ExecLanes(),
-      store: { guests: { find: (name: string) => (name === 'web1' ? record() : null) } },
+      store: {
+        guests: { find: (name: string) => (name === 'web1' ? record() : null) },
+        operations: { unfinished: () => [] },
+      },
       supervisor: { monitorOf: () => this.#monitor },
     } as unknown as ExecDeps;
   }

@@ -69,6 +69,20 @@ describe('ssh', () => {
   });
 });
 
+test('a guest whose QEMU does not run yet says what to wait for, and no path of a socket that is not there', async () => {
+  await using daemon = await startFakeDaemon();
+  daemon.on('GET /v1/guests/web1', () => guestDetail('web1', { phase: 'creating', pid: null, operation: 'a1b2' }));
+  for (const words of [
+    ['ssh', 'web1'],
+    ['vnc', 'web1'],
+    ['vnc', 'web1', '--open'],
+  ]) {
+    const { code, stdout, stderr } = await runCliProcess(daemon.root, words);
+    const why = `lodge: web1 is still being made: ${words[0]} comes when it runs\n  hint: lodge operation wait a1b2\n`;
+    assert.deepEqual([code, stdout, stderr], [4, '', why]);
+  }
+});
+
 describe('logs and command', () => {
   test('logs --follow shows what comes as it comes', async () => {
     await using daemon = await startFakeDaemon();

@@ -3,7 +3,7 @@ import type { Random } from '../../../base/random.ts';
 import { guestCan } from '../../../model/guest.ts';
 import type { GuestPassword, SetPassword } from '../../../model/guest-request.ts';
 import { type GuestDeps, layoutOfGuest } from '../guest-deps.ts';
-import { readGuest } from '../guest-records.ts';
+import { notReady, readGuest } from '../guest-records.ts';
 import { explainRefusal, patienceWith } from './agent-sessions.ts';
 
 /** Without those that look alike, and none that a keyboard layout moves to another key on the usual ones (y and z). */
@@ -24,9 +24,7 @@ export async function setPassword(
 ): Promise<GuestPassword> {
   const record = readGuest(deps.store, name);
   if (!guestCan(record.phase, 'exec')) {
-    throw new LodgeError('STATE_REFUSED', `${name} is ${record.phase}: a password is set in a running guest`, {
-      hint: guestCan(record.phase, 'start') ? `lodge start ${name}` : `lodge show ${name}`,
-    });
+    throw notReady(deps.store, record, 'a password');
   }
   const password = given ?? makePassword(deps.random);
   checkWords(user, password);

@@ -7,7 +7,7 @@ import type { GuestAgent } from '../../../qemu/guest-agent.ts';
 import { EXEC_ENVIRONMENT, EXEC_SCRIPT } from '../../../render/exec-script.ts';
 import { type AgentCall, explainRefusal, patienceWith } from '../agent/agent-sessions.ts';
 import { type GuestDeps, layoutOfGuest } from '../guest-deps.ts';
-import { readGuest } from '../guest-records.ts';
+import { notReady, readGuest } from '../guest-records.ts';
 import type { ExecLanes } from './exec-lanes.ts';
 import { RunningExec } from './running-exec.ts';
 
@@ -39,14 +39,12 @@ const GRACE_MS = 3_000;
 export async function startExec(deps: ExecDeps, name: string, request: ExecGuest): Promise<StartedExec> {
   const record = readGuest(deps.store, name);
   if (!guestCan(record.phase, 'exec')) {
-    throw new LodgeError('STATE_REFUSED', `${name} is ${record.phase}: exec needs a running guest`, {
-      hint: guestCan(record.phase, 'start') ? `lodge start ${name}` : `lodge show ${name}`,
-    });
+    throw notReady(deps.store, record, 'exec');
   }
   checkRequest(request);
   const monitor = deps.supervisor.monitorOf(name);
   if (monitor === null) {
-    throw new LodgeError('STATE_REFUSED', `the monitor of ${name} is not connected`, { hint: `lodge show ${name}` });
+    throw notReady(deps.store, record, 'exec');
   }
   const layout = layoutOfGuest(deps.layout, record);
   const call = { guest: name, socketPath: layout.agentSocket };
