@@ -5,16 +5,9 @@ import type { NatNetwork } from '../../src/model/guest-network.ts';
 import type { NatGuest } from '../../src/model/nat-guest.ts';
 import type { HopReport, PacketReport, StoppedByRule } from '../../src/model/packet-report.ts';
 import { snapshot } from '../support/nat-snapshot.ts';
-import {
-  makeDirectory,
-  makeHostAndInternet,
-  newGuest,
-  newNetwork,
-  plugGuest,
-  removeDirectory,
-} from '../support/nat-twin.ts';
+import { makeDirectory, makeHostAndInternet, newNetwork, removeDirectory } from '../support/nat-twin.ts';
 import { eventually, Namespaces } from '../support/netns.ts';
-import { disagreements, REAL_PORT, serveAll } from '../support/packets-real.ts';
+import { disagreements, plugReal } from '../support/packets-real.ts';
 import { type PacketsAgent, startPacketsAgent } from '../support/packets-world.ts';
 
 const spaces = new Namespaces('dp');
@@ -39,17 +32,6 @@ afterEach(async () => {
   await spaces.run('host', 'nft', ['flush', 'ruleset']);
   if (guests.length > 0) await agent.guests(guests);
 });
-
-/** Two real guests, in namespaces, on the same network. */
-async function plugReal(): Promise<void> {
-  const publish = { protocol: 'tcp', hostAddress: null, hostPort: REAL_PORT, guestPort: 80 } as const;
-  const first = newGuest(network, 1, [], [publish]);
-  const both: [NatGuest, NatGuest] = [first, newGuest(network, 2, [first])];
-  guests = both;
-  for (const guest of both) await plugGuest(spaces, network, guest, { isStatic: true });
-  await agent.guests(both);
-  serveAll(spaces, first.name);
-}
 
 const stoppedHops = ({ hops }: PacketReport) => hops.filter(({ outcome }) => outcome === 'stopped');
 const ruleOf = ({ stop }: HopReport) => (stop?.cause.kind === 'rule' ? stop.cause : null);
@@ -108,7 +90,7 @@ test('before the first guest a host without rules lets everything pass, nothing 
 });
 
 test('a host whose input drops by policy and whose forward ends in reject stops guests, by name, and the fix mends it', async () => {
-  await plugReal();
+  guests = await plugReal(spaces, network, agent);
   const report = await judgeAndMend(`nft -f - <<'END'
 table inet mine {
   chain input {

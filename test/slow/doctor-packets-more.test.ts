@@ -3,16 +3,9 @@ import { after, afterEach, before, test } from 'node:test';
 import fc from 'fast-check';
 import type { NatNetwork } from '../../src/model/guest-network.ts';
 import type { NatGuest } from '../../src/model/nat-guest.ts';
-import {
-  makeDirectory,
-  makeHostAndInternet,
-  newGuest,
-  newNetwork,
-  plugGuest,
-  removeDirectory,
-} from '../support/nat-twin.ts';
+import { makeDirectory, makeHostAndInternet, newNetwork, removeDirectory } from '../support/nat-twin.ts';
 import { Namespaces } from '../support/netns.ts';
-import { disagreements, REAL_PORT, serveAll } from '../support/packets-real.ts';
+import { disagreements, plugReal } from '../support/packets-real.ts';
 import { type PacketsAgent, startPacketsAgent } from '../support/packets-world.ts';
 
 const spaces = new Namespaces('dm');
@@ -26,12 +19,7 @@ before(async () => {
   await makeHostAndInternet(spaces);
   network = newNetwork(directory);
   agent = startPacketsAgent(spaces, directory, network);
-  const publish = { protocol: 'tcp', hostAddress: null, hostPort: REAL_PORT, guestPort: 80 } as const;
-  const first = newGuest(network, 1, [], [publish]);
-  guests = [first, newGuest(network, 2, [first])];
-  for (const guest of guests) await plugGuest(spaces, network, guest, { isStatic: true });
-  await agent.guests(guests);
-  serveAll(spaces, first.name);
+  guests = await plugReal(spaces, network, agent);
 });
 
 after(async () => {

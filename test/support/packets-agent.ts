@@ -5,16 +5,21 @@
 import { createInterface } from 'node:readline';
 import { explainError } from '../../src/base/errors.ts';
 import { systemRandom } from '../../src/base/random.ts';
+import { checkNetwork } from '../../src/engine/doctor/check-network.ts';
+import { checkPackets } from '../../src/engine/doctor/check-packets.ts';
 import { GuestNetwork } from '../../src/engine/guests/guest-network.ts';
 import { createNatLink } from '../../src/engine/nat/link.ts';
-import { sweepPackets } from '../../src/engine/packets/sweep.ts';
-import { tryPackets } from '../../src/engine/packets/try-packets.ts';
+import { PacketTrials } from '../../src/engine/packets/packet-trials.ts';
 import type { NatNetwork } from '../../src/model/guest-network.ts';
 import { layoutOf } from '../../src/model/layout.ts';
 import type { NatGuest } from '../../src/model/nat-guest.ts';
 import type { Store } from '../../src/store/store.ts';
 
-const { root, network } = JSON.parse(process.argv[2] ?? '{}') as { root: string; network: NatNetwork };
+const { root, network, isSetUp } = JSON.parse(process.argv[2] ?? '{}') as {
+  root: string;
+  network: NatNetwork;
+  isSetUp: boolean;
+};
 const layout = layoutOf(root);
 const { stateDir, runDir } = layout;
 let guests: NatGuest[] = [];
@@ -22,11 +27,16 @@ const records = () => guests.map(({ name, nic }) => ({ spec: { name, nic }, phas
 const store = { guests: { list: records, rows: records } } as unknown as Store;
 const link = createNatLink({ network, stateDir, runDir, qemuUid: 65_534, qemuGid: 65_534 });
 const guestNetwork = new GuestNetwork(store, { network: async () => network, link: async () => link });
-const deps = { store, layout, random: systemRandom, network: guestNetwork };
+const trials = new PacketTrials({ store, layout, random: systemRandom, network: guestNetwork });
 
 const methods: Record<string, (...args: never[]) => Promise<unknown>> = {
-  try: () => tryPackets(deps),
-  sweep: () => sweepPackets(layout, guestNetwork),
+  try: () => trials.try(),
+  tryTwice: () => Promise.all([trials.try(), trials.try()]),
+  sweep: () => trials.sweep(),
+  doctor: async () => {
+    const packets = { tryPackets: () => trials.try(), isSetUp: async () => isSetUp };
+    return (await Promise.all([checkPackets(packets), checkNetwork()])).flat();
+  },
   guests: async (wanted: NatGuest[]) => {
     guests = wanted;
     for (const { nic } of wanted) await guestNetwork.attach(nic);

@@ -1,8 +1,9 @@
 import type { NatNetwork } from '../../src/model/guest-network.ts';
 import type { NatGuest } from '../../src/model/nat-guest.ts';
 import type { HopReport, PacketHop } from '../../src/model/packet-report.ts';
-import { HOST, INTERNET } from './nat-twin.ts';
+import { HOST, INTERNET, newGuest, plugGuest } from './nat-twin.ts';
 import { eventually, type Namespaces } from './netns.ts';
+import type { PacketsAgent } from './packets-world.ts';
 
 export const REAL_PORT = 8080;
 
@@ -71,8 +72,23 @@ async function passesOnce(spaces: Namespaces, { space, command }: Attempt): Prom
   return exitCode === 0 && (!command.includes('-T4') || stdout.includes('SAID'));
 }
 
+/** Two real guests, in namespaces, on the same network; the first has a published port. */
+export async function plugReal(
+  spaces: Namespaces,
+  network: NatNetwork,
+  agent: PacketsAgent,
+): Promise<[NatGuest, NatGuest]> {
+  const publish = { protocol: 'tcp', hostAddress: null, hostPort: REAL_PORT, guestPort: 80 } as const;
+  const first = newGuest(network, 1, [], [publish]);
+  const both: [NatGuest, NatGuest] = [first, newGuest(network, 2, [first])];
+  for (const guest of both) await plugGuest(spaces, network, guest, { isStatic: true });
+  await agent.guests(both);
+  serveAll(spaces, first.name);
+  return both;
+}
+
 /** Servers of the real guest and of the internet, each for one word. */
-export function serveAll(spaces: Namespaces, guest: string): void {
+function serveAll(spaces: Namespaces, guest: string): void {
   const serve = (space: string, port: number) => {
     for (const listen of [`TCP4-LISTEN:${port}`, `TCP6-LISTEN:${port},ipv6only=1`]) {
       spaces.start(space, 'socat', [`${listen},reuseaddr,fork`, 'SYSTEM:echo SAID']);

@@ -38,14 +38,25 @@ async function findRefusal({ hop, family, link }: Conversation, scene: PacketSce
   if (to === null || own === null) return null;
   const off = await findForwardingOff(family, came.by);
   const answer = await routeTo(to, came);
-  if (answer.kind === 'route') return off;
-  if (/cross-device/.test(answer.said)) {
+  if (answer.kind === 'route' || off !== null) return off;
+  if (family === 'ipv4' && (await isWayBackElsewhere(came))) {
     return {
       reason: `its source address has no way back by ${came.by}: rp_filter drops it`,
       fix: `sysctl -w net.ipv4.conf.${came.by.replaceAll('.', '/')}.rp_filter=2`,
     };
   }
-  return off ?? { reason: `the kernel has no route for it: ${answer.said}`, fix: null };
+  return { reason: `the kernel has no route for it: ${answer.said}`, fix: null };
+}
+
+/**
+ * Whether strict rp_filter drops what came by that link: the answer would take another one. Older kernels say `Invalid cross-device
+ * link` of it, newer ones (6.18) the same `Invalid argument` as of everything else.
+ */
+async function isWayBackElsewhere({ from, by }: { from: string; by: string }): Promise<boolean> {
+  const settings = await Promise.all(['all', by].map((name) => readSysctl(['net', 'ipv4', 'conf', name, 'rp_filter'])));
+  if (Math.max(...settings.map(Number)) !== 1) return false;
+  const back = await routeTo(from);
+  return back.kind === 'refused' || back.link !== by;
 }
 
 async function findForwardingOff(family: 'ipv4' | 'ipv6', link: string): Promise<RouteRefusal | null> {
@@ -71,6 +82,7 @@ async function findMute({ hop, family }: Conversation, { network }: PacketScene)
       fix: 'sysctl -w net.ipv6.icmp.echo_ignore_all=0',
     };
   }
+  if (hop === 'dhcp' && family === 'ipv6') return findForeignDhcpv6();
   if (hop !== 'dns-udp' && hop !== 'dns-tcp') return null;
   const ours: string[] = family === 'ipv4' ? [network.ipv4Gateway] : [network.ipv6Dns, network.ipv6Gateway];
   const listener = (await listListeners()).find(
@@ -79,4 +91,12 @@ async function findMute({ hop, family }: Conversation, { network }: PacketScene)
   );
   if (listener === undefined) return { reason: "Lodge's name service does not listen there", fix: null };
   return { reason: `it reached ${listener.program}, which listens on port 53 and did not answer`, fix: null };
+}
+
+/** Lodge offers no DHCPv6 beside a server that has the port for itself: guests learn their address by advertisements. */
+async function findForeignDhcpv6(): Promise<RouteRefusal | null> {
+  const listeners = await listListeners();
+  const one = listeners.find(({ port, address, device }) => port === 547 && address === '*' && device === null);
+  if (one === undefined) return null;
+  return { reason: `it reached ${one.program}, which has port 547 of every address and did not answer`, fix: null };
 }

@@ -1,5 +1,5 @@
 import type { DoctorCheck } from '../../model/doctor.ts';
-import type { PacketHop, PacketReport } from '../../model/packet-report.ts';
+import type { HopReport, PacketHop, PacketReport } from '../../model/packet-report.ts';
 import { failing, fine, warned } from '../doctor-check.ts';
 import { fixText, hopWords, stopLines, unlastingLines, untriedLines } from './describe.ts';
 
@@ -15,11 +15,17 @@ export function judgePackets(report: PacketReport): DoctorCheck {
   const untried = untriedLines(report);
   if (stopped.length === 0) return { ...judgeUnstopped(report, untried), packets: report };
   const detail = [...stopLines(report), ...unlastingLines(fixes), ...untried].join('\n');
-  const say = stopped.every(({ hop }) => DISPENSABLE.includes(hop)) ? warned : failing;
+  const say = stopped.every((each) => isDispensable(each, report)) ? warned : failing;
   return {
     ...say(ID, `this host stops packets of guests: ${hopWords(stopped)}`, detail, fixText(fixes)),
     packets: report,
   };
+}
+
+/** Nearly every image learns its IPv6 address by advertisements, and needs no DHCPv6 then. */
+function isDispensable({ hop, family }: HopReport, { hops }: PacketReport): boolean {
+  if (hop !== 'dhcp' || family !== 'ipv6') return DISPENSABLE.includes(hop);
+  return hops.some((each) => each.hop === 'router-advertisement' && each.outcome === 'passed');
 }
 
 function judgeUnstopped({ hops }: PacketReport, untried: string[]): DoctorCheck {
