@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isLodgeError } from '../base/errors.ts';
@@ -23,10 +24,21 @@ export async function startDnsmasq(configFile: string, pidFile: string): Promise
 export async function findDnsmasq(configFile: string, pidFile: string): Promise<number | null> {
   const written = Number((await readIfPresent(pidFile))?.trim() || 0);
   if (written > 0 && (await runsWith(written, configFile))) return written;
-  for (const name of await readdir('/proc')) {
-    if (/^\d+$/.test(name) && (await runsWith(Number(name), configFile))) return Number(name);
-  }
+  for (const pid of findByCommandLine(`--conf-file=${configFile}`)) if (await runsWith(pid, configFile)) return pid;
   return null;
+}
+
+/** Read at once and not one after the other in turns with everything else: a tenth of the time, which every first start pays. */
+function findByCommandLine(word: string): number[] {
+  const wanted = Buffer.from(`\0${word}\0`);
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      return readFileSync(`/proc/${name}/cmdline`).includes(wanted) ? [Number(name)] : [];
+    } catch {
+      return []; // It has ended meanwhile.
+    }
+  });
 }
 
 /** Every dnsmasq that runs with a configuration of that name, in whatever directory. */

@@ -10,7 +10,7 @@ import { LodgeInstance } from '../support/lodge-instance.ts';
 import { figure, measurePairs, median, type Row, timeProcess } from './measure.ts';
 
 const ROUNDS = 5;
-const MOST_RATIO = 1.15;
+const MOST_RATIO = 1.05;
 
 /**
  * `lodge create` from an image that is there, against its own QEMU command started by hand on an overlay, identity and

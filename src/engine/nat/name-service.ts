@@ -10,6 +10,7 @@ import {
 import { makeDirectory, readIfPresent, removeTree, writeFileAtomically } from '../../host/files.ts';
 import { listListeners } from '../../host/listeners.ts';
 import { readResolvers } from '../../host/resolvers.ts';
+import { listTakenPorts } from '../../host/taken-ports.ts';
 import { FILES } from '../../model/file-modes.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
 import { NAME_PORTS, type NamePorts } from '../../model/name-ports.ts';
@@ -43,7 +44,7 @@ export async function chooseService(files: NameServiceFiles, state: Ipv6State): 
   const running = (await findNameService(files)) === null ? null : await readService(files);
   const isFor = (service: NameService) => (service.ipv6 === 'none') === (state !== 'on');
   if (running !== null && isFor(running)) return running;
-  const ports = running?.ports ?? chooseNamePorts(await listListeners());
+  const ports = running?.ports ?? chooseNamePorts(await listTakenPorts());
   if (ports !== null) return { ports, ipv6: state === 'on' ? 'dhcp' : 'none' };
   throw await takenError([...NAME_PORTS.dns, ...NAME_PORTS.dhcp]);
 }
