@@ -52,6 +52,19 @@ test('two doctors at once in one instance: both answer, and nothing is left', as
   await assertNothingLeft(found);
 });
 
+test('two instances in one namespace, each with its own doctor at the same time: both answer, and nothing is left', async () => {
+  const found = await snapshot(spaces, 'host');
+  const second = newNetwork(`${directory}/second`, [network]);
+  const agents = [
+    startPacketsAgent(spaces, directory, network),
+    startPacketsAgent(spaces, `${directory}/second`, second),
+  ];
+  for (let time = 0; time < 3; time++) {
+    await Promise.all(agents.map((agent) => agent.try().then(assertAllPasses)));
+    await assertNothingLeft(found);
+  }
+});
+
 /** Namespaces of trials, ours and of other tests. */
 async function packetSpaces(): Promise<string[]> {
   const { stdout } = await exec('ip', ['netns', 'list']);

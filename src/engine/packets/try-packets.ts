@@ -2,6 +2,7 @@ import { linkLocalFromMac } from '../../base/address.ts';
 import type { Random } from '../../base/random.ts';
 import { forgetConnections } from '../../host/conntrack.ts';
 import { makeDirectory, removeTree, writeFileAtomically } from '../../host/files.ts';
+import { takeTurn } from '../../host/namespace-lock.ts';
 import { readAbilities } from '../../host/network-abilities.ts';
 import { applyRuleset, listChains } from '../../host/nft.ts';
 import { monitorTrace } from '../../host/nft-trace.ts';
@@ -32,6 +33,9 @@ import { packetMark, packetTable } from './sweep.ts';
 import { UndoList } from './undo-list.ts';
 import { openWires, plugOutside, plugStandIns } from './wires.ts';
 
+/** Longer than a trial takes on a slow host. */
+const TURN_PATIENCE_MS = 20_000;
+
 export interface PacketDeps {
   store: Store;
   layout: Layout;
@@ -47,6 +51,9 @@ export interface PacketDeps {
  */
 export async function tryPackets(deps: PacketDeps, watched: GuestNic | null = null): Promise<PacketReport> {
   const undo = new UndoList();
+  // Two instances that set up and take down at once would take each other's forwarding away.
+  const endTurn = await takeTurn('lodge-packets', TURN_PATIENCE_MS);
+  undo.add(endTurn);
   try {
     return await tryWith(deps, watched, undo);
   } finally {
