@@ -2,10 +2,11 @@
  * What the guest agent starts for each command, by `setsid sh -c`. Words that the caller chose come as positional parameters and are
  * never read as shell. POSIX sh with builtins where it can: each program more costs a slow guest 30 ms.
  *
- *     $1 lane   $2 token   $3 input (1, or 0 for /dev/null)   $4 account   $5 directory ('' is its home)
- *     $6 count of K=V words, then these, then the command
+ *     $1 lane   $2 input (1, or 0 for /dev/null)   $3 account   $4 directory ('' is its home)
+ *     $5 count of K=V words, then these, then the command
  *
- * It writes the token and a newline to the output's port before the command, and to both ports after it the token, the exit code and a
+ * The token is the first line of its standard input: among the words, a command that shows processes would show the token, and
+ * with it the end of its own output. It writes the token and a newline to the output's port before the command, and to both ports after it the token, the exit code and a
  * newline. The first write waits until QEMU has told the guest that we are connected: input read before that would seem to be at its end.
  */
 export const EXEC_SCRIPT = `
@@ -22,8 +23,9 @@ find_account() {
   done
   return 1
 }
-lane=$1 token=$2 input=$3 account=$4
-shift 4
+read -r token || exit 1
+lane=$1 input=$2 account=$3
+shift 3
 tries=0
 until find_port "lodge.$lane.out"; do
   tries=$((tries + 1))

@@ -152,6 +152,9 @@ test('exec passes words, streams and the exit code on, as whatever account, two 
     stderr: 'err\n',
   });
   assert.equal((await exec(['--', 'sh', '-c', 'kill -9 $$'])).exitCode, 137);
+  // Every word of every process, our own script's too, is output like any other.
+  const processes = await exec(['--', 'sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "; echo; echo last']);
+  assert.deepEqual([processes.exitCode, processes.stdout.endsWith('\nlast\n')], [0, true]);
   assert.equal((await exec(['--', 'no-such-program'])).exitCode, 127);
   assert.equal(
     (await exec(['--', 'printf', '%s.', '$(id)', 'a  b', "it's", '', '*\n'])).stdout,

@@ -84,13 +84,17 @@ export class FakeExecGuest implements AsyncDisposable {
     }
   }
 
-  /** The words that the agent was given for the script, from the lane on. */
+  /** What the agent was given for the script: the lane, the token of its input, its other words. */
   async scriptWords(): Promise<string[]> {
     for (;;) {
       const found = this.asked.find(
         ({ execute, arguments: { path } }) => execute === 'guest-exec' && path === 'setsid',
       );
-      if (found !== undefined) return (found.arguments.arg as string[]).slice(4);
+      if (found !== undefined) {
+        const [lane = '', ...others] = (found.arguments.arg as string[]).slice(4);
+        const token = Buffer.from(String(found.arguments['input-data']), 'base64').toString().trimEnd();
+        return [lane, token, ...others];
+      }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }

@@ -69,7 +69,7 @@ async function beginOn(deps: ExecDeps, lane: ExecLane, call: AgentCall, request:
     ),
   );
   const pid = await deps.agents.use(call, (agent) =>
-    beginScript(agent, call.guest, scriptWords(lane.index, token, request)),
+    beginScript(agent, call.guest, scriptWords(lane.index, request), token),
   );
   const look = lookUntilStarted(deps, call, pid, exec);
   try {
@@ -94,14 +94,16 @@ async function beginOn(deps: ExecDeps, lane: ExecLane, call: AgentCall, request:
   return { exec, signal, abandon: () => abandon(exec, signal) };
 }
 
-function scriptWords(lane: number, token: string, { command, user, cwd, env, stdin }: ExecGuest): string[] {
+function scriptWords(lane: number, { command, user, cwd, env, stdin }: ExecGuest): string[] {
   const assignments = Object.entries(env ?? {}).map(([key, value]) => `${key}=${value}`);
-  const own = [String(lane), token, stdin === true ? '1' : '0', user ?? 'root', cwd ?? '', String(assignments.length)];
+  const own = [String(lane), stdin === true ? '1' : '0', user ?? 'root', cwd ?? '', String(assignments.length)];
   return ['-c', EXEC_SCRIPT, 'lodge', ...own, ...assignments, ...command];
 }
 
-async function beginScript(agent: GuestAgent, guest: string, words: string[]): Promise<number> {
-  const args = { path: 'setsid', arg: ['sh', ...words], env: EXEC_ENVIRONMENT, 'capture-output': true };
+async function beginScript(agent: GuestAgent, guest: string, words: string[], token: string): Promise<number> {
+  const input = Buffer.from(`${token}\n`).toString('base64');
+  const base = { path: 'setsid', arg: ['sh', ...words], env: EXEC_ENVIRONMENT };
+  const args = { ...base, 'input-data': input, 'capture-output': true };
   const answer = await agent.execute('guest-exec', args).catch((error: unknown) => {
     throw explainRefusal(guest, 'guest-exec', error);
   });
