@@ -28,7 +28,8 @@ export function recogniseDisk(head: Uint8Array, sizeBytes: number): Recognised {
   if (head.length >= 512 && head[510] === 0x55 && head[511] === 0xaa) return recogniseRaw(view, sizeBytes);
   const packed = packedAs(head);
   if (packed !== null) return refused(`a file packed with ${packed}: unpack it first`);
-  if (isText(head.subarray(0, 512))) return refused(`text that begins with ${JSON.stringify(start.slice(0, 40))}`);
+  // Its words are not repeated: the file may be one that the caller may not read and we may.
+  if (isText(head.subarray(0, 512))) return refused(/^\s*</.test(start) ? 'a web page or other markup' : 'text');
   return refused('neither qcow2 nor vmdk, and no boot sector of a raw disk');
 }
 

@@ -175,8 +175,13 @@ test('exec passes words, streams and the exit code on, as whatever account, two 
 test('Ctrl-C ends the command in the guest, and so does the end of the one who called', async () => {
   for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     const child = lodge.spawn(['exec', 'web1', '--', 'sh', '-c', 'echo begun; exec sleep 8765']);
+    let complaint = '';
+    child.stderr?.on('data', (data) => {
+      complaint += data;
+    });
     const ended = new Promise((resolve) => child.once('close', resolve));
-    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    const begun = new Promise((resolve) => child.stdout?.once('data', () => resolve(true)));
+    assert.equal(await Promise.race([begun, ended]), true, complaint);
     child.kill(signal);
     const code = await ended;
     if (signal === 'SIGINT') assert.equal(code, 130);

@@ -9,6 +9,7 @@ import { guestDetail, guestRow } from '../../../test/support/fake-answers.ts';
 import { type FakeDaemon, startFakeDaemon } from '../../../test/support/fake-daemon.ts';
 import { connectSocket } from '../../api/client.ts';
 import { relayOnce } from '../vnc-viewer.ts';
+import { refuseUnread } from './ssh.ts';
 
 /** A directory with a program of ours in front of the PATH. */
 function withProgram(daemon: FakeDaemon, name: string, script: string): { PATH: string } {
@@ -32,8 +33,18 @@ describe('ssh', () => {
     assert.deepEqual(stdout.trim().split('\n'), [
       ...['-i', identityFile, '-o', 'IdentitiesOnly=yes'],
       ...['-o', 'UserKnownHostsFile="/var/lib/lodge/guests/web1/known_hosts"', '-o', 'StrictHostKeyChecking=yes'],
-      ...['-p', '22', '--', 'root@10.83.0.2', 'ls', '-l', '--json'],
+      ...['-o', 'ConnectTimeout=20', '-p', '22', '--', 'root@10.83.0.2', 'ls', '-l', '--json'],
     ]);
+  });
+
+  test('who may use the socket and not read the host key is told so, and of the way that works', () => {
+    const guest = guestDetail('web1');
+    assert.doesNotThrow(() => refuseUnread(guest, false));
+    assert.throws(() => refuseUnread(guest, true), {
+      code: 'PERMISSION_DENIED',
+      message: 'the SSH host key of web1 is in a file that only root may read',
+      hint: /^lodge exec web1 -- COMMAND works without it, for members of the group lodge too; or sudo lodge ssh web1$/,
+    });
   });
 
   test('an option before -- is refused with the right form, and words without one are the guest’s', async () => {

@@ -26,7 +26,7 @@ export function renderImages({ images, buildable }: ImageListing): string {
   }
   for (const name of buildable) {
     if (images.some((image) => image.name === name)) continue;
-    rows.push([name, '-', '-', '-', '-', 'not built yet: lodge image build builds it']);
+    rows.push([name, '-', '-', '-', '-', `not built yet: lodge image build ${name}`]);
   }
   return renderTable(rows);
 }

@@ -7,12 +7,27 @@ import { refuseUnless } from '../guest-state.ts';
 import type { CommandInput } from '../input.ts';
 import { runInTerminal } from '../spawn.ts';
 
-export async function run({ client }: CliContext, input: CommandInput): Promise<number> {
+export async function run({ client, output }: CliContext, input: CommandInput): Promise<number> {
   const [name = '', ...rest] = input.arguments;
   const words = guestWords(name, rest);
   const guest = await client.request<GuestDetail>('GET', routes.guest(name));
   refuseUnless(guest, 'ssh');
-  return runInTerminal('ssh', [...sshArguments(guest, canRead(guest.ssh.identityFile)), ...words]);
+  refuseUnread(guest, isForbidden(guest.ssh.knownHostsFile));
+  const code = await runInTerminal('ssh', [...sshArguments(guest, canRead(guest.ssh.identityFile)), ...words]);
+  if (code === NOT_IN)
+    output.say(`lodge: ssh did not get in, or was broken off; other ways: lodge exec ${name}, lodge console ${name}`);
+  return code;
+}
+
+/** What ssh ends with when it did not get as far as a command (ssh(1), EXIT STATUS); a command may use it too. */
+const NOT_IN = 255;
+
+/** Root's files say who the guest is and let Lodge in: without them ssh would only complain of a host key that it does not know. */
+export function refuseUnread({ spec, ssh }: GuestDetail, isHostKeyForbidden: boolean): void {
+  if (ssh.address === null || !isHostKeyForbidden) return;
+  throw new LodgeError('PERMISSION_DENIED', `the SSH host key of ${spec.name} is in a file that only root may read`, {
+    hint: `lodge exec ${spec.name} -- COMMAND works without it, for members of the group lodge too; or sudo lodge ssh ${spec.name}`,
+  });
 }
 
 /**
@@ -51,12 +66,24 @@ export function sshArguments({ spec, ssh }: GuestDetail, identityReadable: boole
     `UserKnownHostsFile="${ssh.knownHostsFile}"`,
     '-o',
     'StrictHostKeyChecking=yes',
+    // Without it a guest that is silent is waited for by the kernel's limit, two minutes.
+    '-o',
+    'ConnectTimeout=20',
     '-p',
     String(ssh.port),
     // Without it ssh goes on reading options after the destination: those would be the command's.
     '--',
     `${ssh.user}@${ssh.address}`,
   ];
+}
+
+function isForbidden(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
+  }
 }
 
 function canRead(path: string): boolean {

@@ -1,5 +1,5 @@
 import type { GuestNic } from '../../model/guest.ts';
-import type { PacketReport } from '../../model/packet-report.ts';
+import type { HopReport, PacketReport } from '../../model/packet-report.ts';
 import { sweepPackets } from './sweep.ts';
 import { type PacketDeps, tryPackets } from './try-packets.ts';
 
@@ -36,6 +36,12 @@ export class PacketTrials {
 
   async #tryOnce(watched: GuestNic | null = null): Promise<PacketReport> {
     await this.sweep();
-    return tryPackets(this.#deps, watched);
+    const report = await tryPackets(this.#deps, watched);
+    // Silence without a reason may be a busy machine, or a server that has just been started: it counts when it comes twice.
+    return report.hops.some(isUnexplained) ? tryPackets(this.#deps, watched) : report;
   }
+}
+
+function isUnexplained({ stop }: HopReport): boolean {
+  return stop?.cause.kind === 'kernel' && stop.cause.fix === null;
 }
