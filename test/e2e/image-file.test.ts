@@ -87,7 +87,7 @@ test('what the file does not allow is told before anything is made, with every o
   const text = `${files}/notes.qcow2`;
   await writeFile(text, 'this is a text\n'.repeat(100));
   assert.deepEqual(await problems('x', '--image', text, '--vcpus', '0', '--dry-run'), [
-    'image must be a disk image, and is text that begins with "this is a text\\nthis is a text\\nthis is a "',
+    'image must be a disk image, and is text',
     'vcpus must be a whole number from 1 to 512',
   ]);
   const cut = `${files}/cut.qcow2`;
