@@ -98,6 +98,18 @@ test('what the provider delivered is imported and explained without an alarm', a
   assert.doesNotMatch(await done(['net', 'explain']), /^ALARM/im);
 });
 
+/**
+ * A card that becomes a bridge's port is deaf from the moment its frames go to the bridge until the bridge lets them in (br_add_if of the
+ * kernel). A machine that takes the processor away just there loses one ping: as an owner would, the proof is then made once more. Two
+ * pings, or one at anything else that is looked at, are red at once.
+ */
+async function prove(...plan: string[]): ReturnType<typeof lodge> {
+  const first = await lodge(['net', 'prove', ...plan]);
+  const red = first.stdout.match(/^ *RED .*$/gm) ?? [];
+  const isUnlucky = red.length === 1 && / RED +(back-)?loss-ipv[46] +1 of \d+ pings lost /.test(red[0]);
+  return isUnlucky ? lodge(['net', 'prove', ...plan]) : first;
+}
+
 test('a plan that was not proven is refused, and one that was proven runs without losing a ping, in both families', async (t) => {
   const before = await readState(twin);
   const delivered = await interfaces();
@@ -106,7 +118,7 @@ test('a plan that was not proven is refused, and one that was proven runs withou
   assert.equal(unproven.code, 4);
   assert.match(unproven.stderr, /never proven/);
 
-  const proof = await lodge(['net', 'prove']);
+  const proof = await prove();
   assert.equal(proof.code, 0, proof.stdout + proof.stderr);
   assert.match(proof.stdout, /is green/);
   t.diagnostic(proof.stdout.trim().split('\n').at(-1) ?? '');
@@ -128,7 +140,8 @@ test('a plan that was not proven is refused, and one that was proven runs withou
 
   const back = JSON.parse(await done(['net', 'rollback', '0', '--json'])) as NetworkPlan;
   assert.equal(back.layout, null);
-  await done(['net', 'prove', String(back.number)]);
+  const backProof = await prove(String(back.number));
+  assert.equal(backProof.code, 0, backProof.stdout + backProof.stderr);
   await applyAndConfirm();
   assert.equal(await interfaces(), delivered);
   assert.deepEqual(compareStates(before, await readState(twin)), []);
