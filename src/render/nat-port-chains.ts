@@ -5,6 +5,10 @@ import type { NamePorts } from '../model/name-ports.ts';
  * host may hold those (bind and unbound take every new address of the host as it appears), or want them later. The port is written
  * anew as the last thing before the socket is looked up, and as the first thing of an answer: every firewall of the host,
  * and connection tracking, see 53 and 67. No NAT: a broadcast has no address that could be translated.
+ *
+ * A question by DHCP loses its checksum on the way, which IPv4 allows (RFC 768). nft 1.1 (Debian 13) has the kernel mend it as if the
+ * change were outside UDP; the sum that was kept since connection tracking looked is then wrong (UdpInCsumErrors), and the socket of a
+ * broadcast, which asks again, drops it.
  */
 export function renderPortChains(tap: string, { dns, dhcp }: NamePorts): string[] {
   return [
@@ -12,7 +16,7 @@ export function renderPortChains(tap: string, { dns, dhcp }: NamePorts): string[
     '    type filter hook input priority 1000; policy accept;',
     `    iifname ${tap} udp dport 53 udp dport set ${dns}`,
     `    iifname ${tap} tcp dport 53 tcp dport set ${dns}`,
-    `    iifname ${tap} udp dport 67 udp dport set ${dhcp}`,
+    `    iifname ${tap} udp dport 67 udp dport set ${dhcp} udp checksum set 0`,
     '  }',
     '  chain from_name_service {',
     '    type filter hook output priority -400; policy accept;',
