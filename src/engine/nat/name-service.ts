@@ -69,7 +69,7 @@ export async function serveNames(
   files: NameServiceFiles,
   service: NameService,
 ): Promise<void> {
-  await makeDirectory(files.directory, { mode: 0o755 });
+  await makeDirectory(files.directory, { mode: FILES.nameServiceDir.mode });
   const pid = await findNameService(files);
   const listsChanged = [
     await writeIfDifferent(files.hosts, renderDnsHosts(guests)),
@@ -102,7 +102,8 @@ async function renderConfig(network: NatNetwork, files: NameServiceFiles, servic
 
 /** Beside a DHCPv6 server that has port 547 for itself, guests learn their address by router advertisements alone. */
 async function start(network: NatNetwork, files: NameServiceFiles, service: NameService): Promise<void> {
-  await writeFileAtomically(files.config, await renderConfig(network, files, service), { untilReboot: true });
+  const config = await renderConfig(network, files, service);
+  await writeFileAtomically(files.config, config, { mode: FILES.nameService.mode, untilReboot: true });
   try {
     await startDnsmasq(files.config, files.pid);
   } catch (error) {
