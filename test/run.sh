@@ -1,7 +1,7 @@
 #!/bin/sh
 # The test command: `sh test/run.sh` on a fresh Debian as root, also as `npm test`. Gets Node and the Debian packages first,
 # then runs every suite, or those that are named: sh test/run.sh check unit netns guest e2e. `network`, `slow`,
-# `host`, `fresh` and `properties` run only when they are named.
+# `host`, `fresh`, `attacks` and `properties` run only when they are named. `attacks` ends with `attacks N, got through M`.
 # Of netns, guest and e2e two files are run at once: each has a root and namespaces of its own, and most of them wait for an
 # emulated processor or for a program. Those that count every ping (network*) run alone.
 # The last line of its output is `N passed, N failed`, summed over the suites; each static check counts as one test.
@@ -13,6 +13,7 @@ cd -- "$root" || exit 1
 
 passed=0
 failed=0
+attacks=
 scratch=$(mktemp -d /tmp/lodge-test.XXXXXX)
 # lodge-qemu has to walk through it.
 chmod 0711 "$scratch"
@@ -25,7 +26,7 @@ unset LODGE_ROOT
 
 # CI gives up after 25 minutes; ours ends before, with its closing line. CI does not run the long proofs.
 case " $* " in
-  *' slow '* | *' host '* | *' network '* | *' fresh '*) usual_limit_s=5400 ;;
+  *' slow '* | *' host '* | *' network '* | *' fresh '* | *' attacks '*) usual_limit_s=5400 ;;
   *) usual_limit_s=1480 ;;
 esac
 limit_s=${LODGE_TEST_LIMIT_S:-$usual_limit_s}
@@ -49,14 +50,16 @@ main() {
         run_suite system --test-concurrency=2 'test/{guest,e2e,netns}/!(network*).test.ts'
         run_suite pings --test-concurrency=1 'test/{guest,e2e,netns}/network*.test.ts'
         ;;
+      attacks) run_attacks ;;
       netns | network | guest | e2e | slow | host | fresh) run_suite "$suite" --test-concurrency=1 "test/$suite/*.test.ts" ;;
       *)
-        echo "there is no suite $suite: check unit properties system netns network guest e2e slow host fresh" >&2
+        echo "there is no suite $suite: check unit properties system netns network guest e2e slow host fresh attacks" >&2
         exit 2
         ;;
     esac
   done
   printf '\n%s passed, %s failed\n' "$passed" "$failed"
+  [ -z "$attacks" ] || printf '%s\n' "$attacks"
   [ "$failed" = 0 ]
 }
 
@@ -95,6 +98,15 @@ run_properties() {
   unset LODGE_PROPERTY_RUNS
 }
 
+# Every test of test/attacks/ is an attack: it passes when the attacker got nothing and what is allowed beside it went through.
+run_attacks() {
+  before=$passed
+  before_failed=$failed
+  run_suite attacks --test-concurrency=1 'test/attacks/*.test.ts'
+  through=$((failed - before_failed))
+  attacks="attacks $((passed - before + through)), got through $through"
+}
+
 run_checks() {
   for check in 'tsc --noEmit' 'biome check' 'knip'; do
     # shellcheck disable=SC2086 # the words of a command
@@ -122,7 +134,7 @@ run_suite() {
   # A unit test that takes a minute hangs; a guest under emulation may take many.
   test_limit_ms=900000
   [ "$name" != unit ] || test_limit_ms=60000
-  case $name in slow | host | fresh) test_limit_ms=2700000 ;; esac
+  case $name in slow | host | fresh | attacks) test_limit_ms=2700000 ;; esac
   timeout --foreground --kill-after=10 "$left_s" node --disable-warning=ExperimentalWarning --test --test-timeout="$test_limit_ms" \
     --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=tap --test-reporter-destination="$scratch/$name.tap" "$@"
