@@ -30,14 +30,31 @@ const RULE = 'a size such as 512MiB or 10GiB';
  */
 export function parseSize(text: string, bareMiB = 1024): Parsed<number> {
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
-  if (number === undefined || unit === undefined) return rejected(RULE);
+  if (number === undefined || unit === undefined) return unreadable(text);
   const binary = AMBIGUOUS[unit.toLowerCase()];
   const meant = unit === '' ? likelySize(Number(number), bareMiB) : binary && `${number}${binary}`;
   if (meant !== undefined) return rejected(`${RULE} (did you mean ${meant}?)`);
   const factor = UNITS[unit.toLowerCase()];
-  if (factor === undefined) return rejected(RULE);
+  if (factor === undefined) return unreadable(text);
   const bytes = Math.round(Number(number) * factor);
   return Number.isSafeInteger(bytes) ? parsed(bytes) : rejected('a size below 8 PiB');
+}
+
+/** With what was likely meant: `1,5 GiB -> 1.5GiB`, `2gigs -> 2GiB`, `4 Gi -> 4GiB`, `1_024MiB -> 1024MiB` */
+function unreadable(text: string): Parsed<number> {
+  const plain = text.trim().replace(/[_']/g, '').replace(',', '.');
+  const [, number, letter] =
+    /^(\d+(?:\.\d+)?)\s*([kmgt])(?:b|i|ib|ibs|igs?|egs?|eg|era|igabytes?|egabytes?|erabytes?|ilobytes?|i?bytes?)?\.?$/i.exec(
+      plain,
+    ) ?? [];
+  return rejected(
+    number === undefined || letter === undefined ? RULE : `${RULE} (did you mean ${number}${binaryUnit(letter)}?)`,
+  );
+}
+
+/** `g -> GiB`, `k -> KiB` */
+function binaryUnit(letter: string): string {
+  return `${letter.toUpperCase()}iB`;
 }
 
 /** What was meant by a number alone: `20 -> 20GiB`, `2048 -> 2048MiB`; one that large was bytes: `10737418240 -> 10GiB`. */

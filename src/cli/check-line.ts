@@ -1,6 +1,6 @@
 import { LodgeError, type Problem, problemsError, problemText } from '../base/errors.ts';
 import { closest } from '../base/suggest.ts';
-import { type CommandSpec, optionFlags, optionsOf, takesValue } from './command.ts';
+import { type CommandSpec, type OptionSpec, optionFlags, optionName, optionsOf, takesValue } from './command.ts';
 import { ourOptionFor } from './other-words.ts';
 
 /** A problem, and the next thing to type for whoever has this one alone. */
@@ -29,14 +29,21 @@ export function checkLine(spec: CommandSpec, words: readonly string[]): void {
   throw problemsError('USAGE', `${command} was not understood`, problems, hints.length === 1 ? hints[0] : hint);
 }
 
-function asksForHelp(spec: CommandSpec, words: readonly string[]): boolean {
-  return ownWords(spec, words).some((word) => word === '--help' || word === '-h');
+export function asksForHelp(spec: CommandSpec | undefined, words: readonly string[]): boolean {
+  return (spec === undefined ? words : ownWords(spec, words)).some((word) => word === '--help' || word === '-h');
 }
 
 /** What comes after --, and after the guest's name where the rest is a command for the guest, is not ours to judge. */
 function ownWords(spec: CommandSpec, words: readonly string[]): readonly string[] {
-  const end = words.findIndex((word) => word === '--' || (spec.passThrough === true && isOperand(word)));
+  const end = words.findIndex(
+    (word, index) =>
+      word === '--' || (spec.passThrough === true && isOperand(word) && !isValueAfter(spec, words[index - 1])),
+  );
   return end === -1 ? words : words.slice(0, end);
+}
+
+function isValueAfter(spec: CommandSpec, before: string | undefined): boolean {
+  return optionsOf(spec).some((option) => takesValue(option) && optionFlags(option).includes(before ?? ''));
 }
 
 /** A number below zero is a value, and a dash alone is a file's name. */
@@ -48,6 +55,7 @@ function findMistakes(spec: CommandSpec, words: readonly string[]): Mistake[] {
   const mistakes: Mistake[] = [];
   const operands: { word: string; before: string }[] = [];
   const own = ownWords(spec, words);
+  const seen = new Map<OptionSpec, string[]>();
   for (let index = 0; index < own.length; index++) {
     const word = own[index] ?? '';
     if (isOperand(word)) {
@@ -65,12 +73,28 @@ function findMistakes(spec: CommandSpec, words: readonly string[]): Mistake[] {
       if (next === undefined || next === '--' || isFlagOf(spec, next)) {
         index -= 1;
         mistakes.push({ path: flag, rule: `needs a value after it: ${option.flags}`, value: undefined });
-      }
-    }
+      } else note(seen, option, next);
+    } else note(seen, option, value);
   }
+  mistakes.push(...repeated(seen));
   const rest = words.slice(own.length);
   const others = (rest[0] === '--' ? rest.slice(1) : rest).map((word) => ({ word, before: '' }));
   return [...mistakes, ...operandMistakes(spec, [...operands, ...others])];
+}
+
+function note(seen: Map<OptionSpec, string[]>, option: OptionSpec, value: string): void {
+  seen.set(option, [...(seen.get(option) ?? []), value]);
+}
+
+/** Of two values one would silently win, and which one is each program's own habit. The same one twice is a slip as well. */
+function repeated(seen: ReadonlyMap<OptionSpec, readonly string[]>): Mistake[] {
+  return [...seen]
+    .filter(([option, values]) => option.repeatable !== true && values.length > 1)
+    .map(([option, values]) => ({
+      path: `--${optionName(option)}`,
+      rule: `is given ${values.length} times, with ${values.map((one) => JSON.stringify(one)).join(' and ')}: it takes one value`,
+      value: undefined,
+    }));
 }
 
 /** `--dry-run=yes -> --dry-run, yes`; a short one has its value in a word of its own. */

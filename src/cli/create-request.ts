@@ -1,15 +1,23 @@
 import { resolve } from 'node:path';
 import type { CreateGuest } from '../api/types.ts';
 import { parseIpv4, parseIpv6, parseMac } from '../base/address.ts';
-import { parseGuestName } from '../base/guest-name.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
-import { parsePublish } from '../model/published-port.ts';
 import { parseBootOrder } from './boot-order.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
-import { oneOf, type ProblemList, parseCount, parseDiskSize, parseMiB } from './problem-list.ts';
+import type { ProblemList } from './problem-list.ts';
 import { keysToLetIn } from './ssh-keys-request.ts';
 import { readUserData, resolveImage } from './user-files.ts';
+import {
+  autoNoneOr,
+  oneOf,
+  parseCount,
+  parseDiskSize,
+  parseMiB,
+  parseNewGuestName,
+  parseTypedChecksum,
+  parseTypedPublish,
+} from './values.ts';
 
 /**
  * The body of POST /v1/guests as the options say it. What does not parse is in `problems` and left out; what is worth a line of talk
@@ -24,9 +32,9 @@ export function createRequest(
   const image = input.text('image');
   const iso = input.text('iso');
   return withoutUndefined({
-    name: problems.read('name', input.first, parseGuestName) ?? input.first,
+    name: problems.read('name', input.first, parseNewGuestName) ?? input.first,
     image: image === undefined ? undefined : resolveImage(image, cwd),
-    checksum: input.text('checksum'),
+    checksum: problems.read('checksum', input.text('checksum'), parseTypedChecksum) && input.text('checksum'),
     iso: iso === undefined ? undefined : resolve(cwd, iso),
     memoryMiB: problems.read('memoryMiB', input.text('memory'), parseMiB),
     vcpus: problems.read('vcpus', input.text('vcpus'), parseCount),
@@ -72,12 +80,14 @@ function machineRequest(input: CommandInput, problems: ProblemList) {
 }
 
 function networkRequest(input: CommandInput, problems: ProblemList) {
-  const publish = input.texts('publish').map((text, index) => problems.read(`publish[${index}]`, text, parsePublish));
+  const publish = input
+    .texts('publish')
+    .map((text, index) => problems.read(`publish[${index}]`, text, parseTypedPublish));
   return {
     link: problems.read('link', input.text('link'), parseLink),
     mac: problems.read('mac', input.text('mac'), parseMac),
-    ipv4: problems.read('ipv4', input.text('ipv4'), wordOr(parseIpv4)),
-    ipv6: problems.read('ipv6', input.text('ipv6'), wordOr(parseIpv6)),
+    ipv4: problems.read('ipv4', input.text('ipv4'), autoNoneOr(parseIpv4)),
+    ipv6: problems.read('ipv6', input.text('ipv6'), autoNoneOr(parseIpv6)),
     // With one left out, the daemon would count the others otherwise than they were typed.
     publish: publish.length === 0 || publish.includes(undefined) ? undefined : publish,
   };
@@ -87,15 +97,6 @@ function parseLink(text: string): Parsed<'nat'> {
   if (text === 'nat') return parsed('nat');
   if (text === 'routed' || text === 'bridged') return rejected(`nat: the link ${text} is not built yet, only nat is`);
   return rejected('nat');
-}
-
-/** `auto` and `none` pass, everything else has to be an address. */
-function wordOr(parse: (text: string) => Parsed<string>): (text: string) => Parsed<string> {
-  return (text) => {
-    if (text === 'auto' || text === 'none') return parsed(text);
-    const address = parse(text);
-    return address.ok ? address : rejected(`auto, none or ${address.reason}`);
-  };
 }
 
 /** `exactOptionalPropertyTypes`: what was not asked for is not in the body at all. */

@@ -11,7 +11,8 @@ import { commandNamer, typedCommand } from './typed-command.ts';
 /** The wiring of the command line: this process's streams, signals and environment meet the table of commands here. */
 async function main(argv: readonly string[]): Promise<number> {
   if (argv[0] === '--version' || argv[0] === '-V') {
-    process.stdout.write(`${lodgeVersion()}\n`);
+    const version = lodgeVersion();
+    process.stdout.write(`${argv.includes('--json') ? JSON.stringify({ version }) : version}\n`);
     return EXIT.done;
   }
   // What comes after --, or after the first word for the guest, is not ours.

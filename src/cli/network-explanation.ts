@@ -21,7 +21,8 @@ export async function requestExplanation(context: CliContext, input: CommandInpu
   try {
     facts = text === undefined ? undefined : JSON.parse(text);
   } catch {
-    problems.add({ path: 'facts', rule: 'must be a file of JSON, as lodge net facts prints it', value: file });
+    const rule = 'must be a file of JSON, as lodge net facts prints it';
+    problems.add({ path: 'facts', rule, value: file }, 'VALIDATION_FAILED');
   }
   problems.throwIfAny(`the file of facts ${file}`);
   return context.client.request('POST', routes.networkExplain, { facts });

@@ -134,7 +134,7 @@ test('--facts sends the file, from the standard input too, and refuses what is n
     { path: 'facts', rule: 'must be a file of JSON, as lodge net facts prints it', value: 'bad.json' },
   ]);
   const none = await runCliProcess(daemon.root, ['net', 'explain', '--facts', 'none.json']);
-  assert.equal(none.code, 4);
+  assert.equal(none.code, 3);
   assert.match(none.stderr, /must be a file that exists/);
 });
 

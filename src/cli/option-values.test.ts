@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { startFakeDaemon } from '../../test/support/fake-daemon.ts';
+import { errorAnswer, startFakeDaemon } from '../../test/support/fake-daemon.ts';
 import { createApiClient } from '../api/client.ts';
 import { layoutOf } from '../model/layout.ts';
 import { type CommandSpec, type OptionSpec, optionFlags, optionsOf, takesValue } from './command.ts';
@@ -10,10 +10,20 @@ import { runCli } from './run-cli.ts';
 import { COMMANDS, GROUPS } from './table.ts';
 
 /** What a line says on stderr, and its exit code; it must come to an end before any command begins, unless a daemon is given. */
-async function said(words: readonly string[], root = ''): Promise<{ code: number; text: string }> {
+async function said(
+  words: readonly string[],
+  root = '',
+  json = false,
+): Promise<{ code: number; text: string; out: string }> {
   let text = '';
+  let out = '';
   const stderr = { write: (chunk: string) => (text += chunk) };
-  const output = createOutput({ stdout: { write: () => undefined }, stderr, json: false, env: {} });
+  const output = createOutput({
+    stdout: { write: (chunk) => (out += String(chunk)) },
+    stderr,
+    json,
+    env: {},
+  });
   const layout = layoutOf(root);
   const client = createApiClient(daemonConnector(layout));
   const context = {
@@ -30,17 +40,26 @@ async function said(words: readonly string[], root = ''): Promise<{ code: number
     return { ...context, answerCompletion: async () => '', onInterrupt: () => () => undefined };
   };
   const code = await runCli(words, { version: '0', groups: GROUPS, specs: COMMANDS, output, env: {}, makeContext });
-  return { code, text };
+  return { code, text, out };
 }
 
 const operands = (spec: CommandSpec) =>
   (spec.arguments ?? [])
     .filter(({ optional }) => optional !== true)
-    .map(({ values }) => (values === 'plan' ? '1' : 'web1'));
+    .map(({ values }) =>
+      values === 'plan' ? '1' : values === 'api-path' ? '/v1/x' : Array.isArray(values) ? values[0] : 'web1',
+    );
 const line = (spec: CommandSpec, ...words: string[]) => [...spec.path, ...words];
 const long = (option: OptionSpec) => optionFlags(option).at(-1) ?? '';
 const visible = COMMANDS.filter(({ path }) => path[0] !== 'complete');
 const each = visible.flatMap((spec) => optionsOf(spec).map((option) => ({ spec, option, flag: long(option) })));
+
+/** Who is in the guest, what QEMU knows, which image there is: nobody can tell from the words. */
+const JUDGED_ELSEWHERE = ['--image', '--cpu', '--keymap', '--user', '--cwd'];
+
+function isTryOut(body: unknown): boolean {
+  return (body as { dryRun?: boolean }).dryRun === true;
+}
 
 /** Told by the option, in our words: commander would begin with `error:` and put the option in quotes. */
 function assertTold({ code, text }: { code: number; text: string }, flag: string, words: readonly string[]): void {
@@ -81,15 +100,47 @@ describe('every option of every command, typed wrongly', () => {
     }
   });
 
-  test('a value that its option does not know', async () => {
+  test('a value that breaks the rule of its option is a wrong line as well, and no request is made of it', async () => {
     await using daemon = await startFakeDaemon();
     for (const { spec, option, flag } of each) {
-      if (!takesValue(option) || !Array.isArray(option.values) || option.values.includes('none' as never)) continue;
+      if (!takesValue(option) || JUDGED_ELSEWHERE.includes(flag) || option.values === 'file') continue;
       const words = line(spec, ...(spec.path[1] === 'plan' ? [] : operands(spec)), flag, 'ünknown');
       const { code, text } = await said(words, daemon.root);
-      assert.equal(code, 4, words.join(' '));
-      assert.match(text, new RegExp(`\\n {2}${flag}: must be .*, got "ünknown"\\n`), words.join(' '));
+      assert.equal(code, 2, `${words.join(' ')}: ${text}`);
+      assert.match(text, new RegExp(`${flag}: must be `), words.join(' '));
+      const changes = daemon.requests.filter(({ body }) => body !== undefined && !isTryOut(body));
+      assert.deepEqual(changes, [], words.join(' '));
     }
+  });
+
+  test('a value that only the daemon can judge is sent, and its no is 4', async () => {
+    await using daemon = await startFakeDaemon();
+    const problems = [{ path: 'field', rule: 'must be another one', value: 'ünknown' }];
+    for (const { spec, option, flag } of each) {
+      if (!takesValue(option) || !JUDGED_ELSEWHERE.includes(flag)) continue;
+      if (spec.path[0] === 'exec' || spec.path[0] === 'cp') continue;
+      const refusal = () =>
+        errorAnswer(422, { code: 'VALIDATION_FAILED', message: 'guest web1 is not valid', problems });
+      for (const route of ['POST /v1/guests', 'PATCH /v1/guests/*', 'POST /v1/guests/*/password'])
+        daemon.on(route, refusal);
+      const more = flag === '--user' ? ['--password'] : [];
+      const words = line(spec, ...operands(spec), flag, 'ünknown', ...more);
+      assert.equal((await said(words, daemon.root)).code, 4, words.join(' '));
+    }
+  });
+
+  test('a value given twice is refused, except where several are meant', async () => {
+    await using daemon = await startFakeDaemon();
+    for (const { spec, option, flag } of each) {
+      if (!takesValue(option) || option.repeatable === true) continue;
+      const twice = [flag, 'one', `${flag}=two`].flatMap((word) => (flag.startsWith('--') ? [word] : []));
+      const words = line(spec, ...(spec.passThrough === true ? [] : operands(spec)), ...twice);
+      if (spec.passThrough === true) words.push('web1', '--', 'true');
+      const answer = await said(words, daemon.root);
+      assertTold(answer, flag, words);
+      assert.match(answer.text, /is given 2 times, with "one" and "two": it takes one value\n/);
+    }
+    assert.deepEqual(daemon.requests, []);
   });
 });
 
@@ -125,9 +176,34 @@ describe('lines that are no command', () => {
   }
 
   test('help wins over everything else that is wrong, wherever it stands', async () => {
-    assert.deepEqual(await said(['create', '--memroy', '--help']), { code: 0, text: '' });
-    assert.deepEqual(await said(['help', 'net', 'plan']), { code: 0, text: '' });
-    assert.deepEqual(await said(['help', '--json']), { code: 0, text: '' });
+    for (const words of [
+      ['create', '--memroy', '--help'],
+      ['help', 'net', 'plan'],
+      ['help', '--json'],
+    ]) {
+      const { code, text } = await said(words);
+      assert.deepEqual({ code, text }, { code: 0, text: '' });
+    }
     assert.equal((await said(['help', 'crate'])).code, 2);
+  });
+
+  test('help is data under --json, of one command, of a noun, and of all', async () => {
+    const asked = async (...words: string[]) => JSON.parse((await said(words, '', true)).out);
+    for (const words of [
+      ['help', 'create', '--json'],
+      ['create', '--help', '--json'],
+      ['create', '--json', '-h'],
+    ]) {
+      const help = await asked(...words);
+      assert.equal(help.command, 'create');
+      assert.ok(
+        help.options.some(({ flags }: { flags: string[] }) => flags.includes('--memory')),
+        words.join(' '),
+      );
+    }
+    assert.equal((await asked('help', '--json')).commands.length, visible.length);
+    assert.equal((await asked('--help', '--json')).commands.length, visible.length);
+    const net = await asked('net', '--help', '--json');
+    assert.ok(net.commands.every(({ command }: { command: string }) => command.startsWith('net ')));
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { parseIpv4, parseIpv6 } from '../base/address.ts';
 import { unwrap } from '../base/parsed.ts';
 import { closest, editDistance } from '../base/suggest.ts';
 import { renderTable } from '../base/text-table.ts';
@@ -7,9 +8,18 @@ import { imageNameFrom } from '../model/image.ts';
 import { parseBootOrder } from './boot-order.ts';
 import { optionName } from './command.ts';
 import { parseDuration } from './duration.ts';
-import { parseCount, parseDiskSize, parseMiB } from './problem-list.ts';
 import { renderShellLines } from './shell-lines.ts';
 import { resolveImage } from './user-files.ts';
+import {
+  autoNoneOr,
+  parseAnyAddress,
+  parseCount,
+  parseDiskSize,
+  parseMiB,
+  parseNewGuestName,
+  parseTypedChecksum,
+  parseTypedPublish,
+} from './values.ts';
 
 describe('values of options', () => {
   test('times are seconds unless they say otherwise', () => {
@@ -42,6 +52,41 @@ describe('values of options', () => {
     assert.equal(parseDiskSize('1.1GiB').ok, false);
     assert.equal(parseCount('1e3').ok, false);
     assert.equal(parseCount('-1').ok, false);
+  });
+
+  test('a near miss is told with what was likely meant', () => {
+    type Parse = (text: string) => { ok: boolean; reason?: string };
+    const misses: [Parse, Record<string, string>][] = [
+      [parseCount, { '2 vCPU': '2', '2cpus': '2', '2.0': '2', '+4': '4' }],
+      [parseMiB, { '1,5GiB': '1.5GiB', '2gigs': '2GiB', '4 Gi': '4GiB', '1_024MiB': '1024MiB', '2 gigabytes': '2GiB' }],
+      [parseDuration, { '2 minutes': '2min', '90SEC': '90s', '1d': '24h', '1,5h': '1.5h' }],
+      [parseNewGuestName, { Web1: 'web1', web_1: 'web-1', 'web1.': 'web1' }],
+      [
+        parseTypedChecksum,
+        {
+          [`${'a'.repeat(64)}  disk.img`]: `sha256:${'a'.repeat(64)}`,
+          [`sha512=${'0'.repeat(128)}`]: `sha512:${'0'.repeat(128)}`,
+        },
+      ],
+      [
+        parseTypedPublish,
+        { 80: '80:80', '8080->80': '8080:80', '8080/80': '8080:80', '53:53 UDP': '53:53/udp', 'tcp/22:22': '22:22' },
+      ],
+      [autoNoneOr(parseIpv4), { '10.0.0.5/24': '10.0.0.5', AUTO: 'auto', dhcp: 'auto' }],
+      [autoNoneOr(parseIpv6), { '[2001:db8::1]': '2001:db8::1', None: 'none' }],
+      [parseAnyAddress, { '203.0.113.2/32': '203.0.113.2' }],
+      [parseBootOrder, { 'c,d': 'order=cd' }],
+    ];
+    for (const [parse, table] of misses) {
+      for (const [text, meant] of Object.entries(table)) {
+        const read = parse(text);
+        assert.ok(!read.ok && read.reason?.endsWith(`(did you mean ${meant}?)`), `${text}: ${JSON.stringify(read)}`);
+      }
+    }
+    for (const text of ['8080:80,8443:443', 'eight', '1.2.3.4.5:1:2']) {
+      const read = parseTypedPublish(text);
+      assert.ok(!read.ok && !/did you mean/.test(read.reason), text);
+    }
   });
 
   test('an option is named by its long form', () => {

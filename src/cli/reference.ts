@@ -17,7 +17,8 @@ export function renderReference(specs: readonly CommandSpec[], groups: readonly 
     [
       `Every command has \`--help\`, and \`--json\` but for ${withoutJson}, whose output is the guest's own. The result goes to stdout`,
       'and everything else to stderr. An error under `--json` is `{"error":{"code","message","hint","problems":[{"path","rule","value"}]}}`',
-      'on stdout, with the same exit code; every code is explained in [errors.md](../errors.md). Sizes are `512MiB`, `10GiB`: powers',
+      'on stdout, with the same exit code; every code is explained in [errors.md](../errors.md). Exit 2 is what the words themselves make',
+      'wrong, options and values alike, 3 a name or a file that is not there, 4 what was understood and refused. Sizes are `512MiB`, `10GiB`: powers',
       'of 1024 with their unit.',
       '`LODGE_ROOT=DIR` works on the instance under DIR. `NO_COLOR` takes the colours away.',
     ].join('\n'),

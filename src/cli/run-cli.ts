@@ -2,7 +2,7 @@ import type { CommanderError } from 'commander';
 import { EXIT } from '../base/error-codes.ts';
 import { isLodgeError, LodgeError, type Problem } from '../base/errors.ts';
 import { closest } from '../base/suggest.ts';
-import { checkLine } from './check-line.ts';
+import { asksForHelp, checkLine } from './check-line.ts';
 import type { CommandSpec, GroupSpec } from './command.ts';
 import type { CliContext } from './context.ts';
 import { hoistOptions } from './hoist-options.ts';
@@ -50,6 +50,7 @@ export async function runCli(typed: readonly string[], parts: CliParts): Promise
   });
   try {
     refuseUnknown(argv, parts);
+    if (output.json && (await answerHelp(wanted, argv, parts))) return EXIT.done;
     const line = hoistOptions(wanted, argv);
     if (wanted !== undefined) checkLine(wanted, line.slice(wanted.path.length));
     await program.parseAsync([...line], { from: 'user' });
@@ -82,6 +83,16 @@ async function runCommand(spec: CommandSpec, input: CommandInput, context: CliCo
     const { withSuggestion } = await import('./suggest-name.ts');
     throw await withSuggestion(error, spec, input, context.clientIfRunning);
   }
+}
+
+/** Help under `--json` is data; false where the line asks for none. */
+async function answerHelp(wanted: CommandSpec | undefined, argv: readonly string[], parts: CliParts): Promise<boolean> {
+  const words = wanted === undefined ? argv : argv.slice(wanted.path.length);
+  if (!asksForHelp(wanted, words)) return false;
+  const noun = argv.find((word) => !word.startsWith('-'));
+  const { helpData } = await import('./help-data.ts');
+  parts.output.result(helpData(parts.specs, parts.groups, wanted, noun), () => '');
+  return true;
 }
 
 /** `help net plan` as `net plan --help`: commander's own help command knows one word only. */

@@ -11,6 +11,7 @@ export async function addServerProblems(problems: ProblemList, tryOut: () => Pro
     await tryOut();
   } catch (error) {
     // Anything else than further problems can wait until these are mended.
-    if (error instanceof LodgeError) error.problems?.forEach(problems.add);
+    if (error instanceof LodgeError)
+      for (const problem of error.problems ?? []) problems.add(problem, 'VALIDATION_FAILED');
   }
 }

@@ -19,7 +19,7 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
       ['net show', 'the network on one page, read only'],
       ['net show --facts other.json', 'of another host'],
     ],
-    exitCodes: [4],
+    exitCodes: [3, 4],
     load: () => import('./commands/net-show.ts'),
   },
   {
@@ -31,7 +31,7 @@ export const NETWORK_COMMANDS: readonly CommandSpec[] = [
       ['net explain', 'alarms, surprises and notes in words'],
       ['net explain --facts other.json', 'of another host'],
     ],
-    exitCodes: [4],
+    exitCodes: [3, 4],
     load: () => import('./commands/net-explain.ts'),
   },
   {

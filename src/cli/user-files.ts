@@ -19,7 +19,7 @@ function readBytes(path: string): Parsed<Buffer> {
     return parsed(readFileSync(path));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return rejected('a file that exists');
+    if (code === 'ENOENT') return rejected('a file that exists', 'FILE_NOT_FOUND');
     return rejected(`a file that can be read (${code})`);
   }
 }

@@ -3,7 +3,8 @@ import type { LodgeEvent } from '../../api/types.ts';
 import type { CliContext } from '../context.ts';
 import { renderEvent } from '../event-text.ts';
 import type { CommandInput } from '../input.ts';
-import { createProblemList, parseCount } from '../problem-list.ts';
+import { createProblemList } from '../problem-list.ts';
+import { parseCount } from '../values.ts';
 
 export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {
   const problems = createProblemList();

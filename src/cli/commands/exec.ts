@@ -31,16 +31,17 @@ function written(sink: unknown, bytes: Buffer): Promise<void> | undefined {
 function execRequest(name: string, typed: readonly string[], input: CommandInput): ExecGuest {
   const words = typed[0] === '--' ? typed.slice(1) : [...typed];
   if (input.flag('tty')) throw noTerminal(name);
+  const env = Object.fromEntries(input.texts('env').map(parseAssignment));
   if (words.length === 0) {
     throw new LodgeError('USAGE', `what shall run in ${name}?`, {
       hint: `lodge exec ${name} -- hostname; a shell: lodge ssh ${name}`,
     });
   }
   const request: ExecGuest = { command: words };
-  const [user, cwd, env] = [input.text('user'), input.text('cwd'), input.texts('env')];
+  const [user, cwd] = [input.text('user'), input.text('cwd')];
   if (user !== undefined) request.user = user;
   if (cwd !== undefined) request.cwd = cwd;
-  if (env.length > 0) request.env = Object.fromEntries(env.map(parseAssignment));
+  if (Object.keys(env).length > 0) request.env = env;
   return request;
 }
 

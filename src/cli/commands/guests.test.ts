@@ -126,9 +126,9 @@ describe('create', () => {
       'no',
     ];
     const { code, stdout } = await runCliProcess(daemon.root, [...words, '--json']);
-    assert.equal(code, 4);
+    assert.equal(code, 2);
     const body = JSON.parse(stdout).error;
-    assert.equal(body.code, 'VALIDATION_FAILED');
+    assert.equal(body.code, 'USAGE');
     assert.deepEqual(body.problems.slice(1), [
       { path: 'memoryMiB', rule: 'must be a size such as 512MiB or 10GiB', value: 'much' },
       { path: 'link', rule: 'must be nat: the link bridged is not built yet, only nat is', value: 'bridged' },
@@ -285,7 +285,7 @@ describe('rm, start and set', () => {
     daemon.on('PATCH /v1/guests/web1', () => errorAnswer(409, error));
     const options = '--memory x --vcpus z --disk 1MiB --restart q --start-with-host --no-start-with-host';
     const { code, stderr } = await runCliProcess(daemon.root, ['set', 'web1', ...options.split(' ')]);
-    assert.equal(code, 4);
+    assert.equal(code, 2);
     const rules = stderr.split('\n').flatMap((line) => /^ {2}(--[a-z-]+: .*?)(, got .*)?$/.exec(line)?.[1] ?? []);
     assert.deepEqual(rules.sort(), [
       '--disk: must be at least 10GiB, the size it has',
@@ -308,7 +308,7 @@ describe('rm, start and set', () => {
       ['--start-with-host --no-start-with-host', '--start-with-host: must come without --no-start-with-host'],
     ] as const) {
       const { code, stderr } = await runCliProcess(daemon.root, ['set', 'web1', ...words.split(' ')]);
-      assert.equal(code, 4);
+      assert.equal(code, 2);
       assert.equal(stderr, `lodge: guest web1 is not valid\n  ${told}\n`);
     }
   });

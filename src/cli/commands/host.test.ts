@@ -96,7 +96,7 @@ test('what is wrong with an image import comes at once', async () => {
   await using daemon = await startFakeDaemon();
   const words = ['image', 'import', 'a.img', '--name', 'B a', '--identity', 'foo', '--checksum', 'md5:00'];
   const { code, stderr } = await runCliProcess(daemon.root, words);
-  assert.equal(code, 4);
+  assert.equal(code, 2);
   assert.match(stderr, /\n {2}--identity: must be one of nocloud, none, got "foo"\n/);
   assert.match(stderr, /\n {2}--name: must be lower-case letters, .*, got "B a"\n/);
   assert.match(stderr, /\n {2}--checksum: must be sha256: and 64 hex digits .*, got "md5:00"\n/);

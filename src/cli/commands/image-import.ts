@@ -1,19 +1,19 @@
 import { routes } from '../../api/routes.ts';
 import type { ImportImage } from '../../api/types.ts';
-import { parseChecksum } from '../../base/checksum.ts';
 import { imageNameFrom, parseImageName } from '../../model/image.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
-import { createProblemList, oneOf } from '../problem-list.ts';
+import { createProblemList } from '../problem-list.ts';
 import { runOperations } from '../run-operations.ts';
 import { resolveImageSource } from '../user-files.ts';
+import { oneOf, parseTypedChecksum } from '../values.ts';
 
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
   const problems = createProblemList();
   const identity = problems.read('identity', input.text('identity'), oneOf('nocloud', 'none'));
   const name = problems.read('name', input.text('name') ?? imageNameFrom(input.first), parseImageName);
   const checksum = input.text('checksum');
-  problems.read('checksum', checksum, parseChecksum);
+  problems.read('checksum', checksum, parseTypedChecksum);
   problems.throwIfAny(`image ${input.first}`);
   const body: ImportImage = {
     // It parsed, or the line before has thrown.

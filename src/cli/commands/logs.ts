@@ -1,7 +1,8 @@
 import { routes } from '../../api/routes.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
-import { createProblemList, oneOf, parseCount } from '../problem-list.ts';
+import { createProblemList } from '../problem-list.ts';
+import { oneOf, parseCount } from '../values.ts';
 
 export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {
   const problems = createProblemList();

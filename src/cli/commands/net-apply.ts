@@ -9,6 +9,7 @@ import { lodgeWords } from '../lodge-words.ts';
 import { typedOrNewestPlan } from '../plan-number.ts';
 import { createProblemList } from '../problem-list.ts';
 import { findSshConnection } from '../ssh-connection.ts';
+import { parseAnyAddress } from '../values.ts';
 import { watchOperation } from '../watch-operation.ts';
 
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
@@ -34,12 +35,15 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
 function applyRequest(input: CommandInput, connection: string | null): ApplyPlan {
   const problems = createProblemList();
   const confirmWithinMs = problems.read('confirmWithinMs', input.text('confirm-within'), parseDuration);
+  const targets = input
+    .texts('target')
+    .map((text, index) => problems.read(`targets[${index}]`, text, parseAnyAddress) ?? text);
   problems.throwIfAny('lodge net apply');
   return {
     ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
     ...(input.flag('unproven') ? { unproven: true } : {}),
     connection,
-    targets: [...input.texts('target')],
+    targets,
   };
 }
 

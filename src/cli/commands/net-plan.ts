@@ -7,7 +7,8 @@ import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { renderPlanStanding } from '../network-plan-standing.ts';
 import { planNumber } from '../plan-number.ts';
-import { createProblemList, oneOf } from '../problem-list.ts';
+import { createProblemList } from '../problem-list.ts';
+import { oneOf } from '../values.ts';
 
 /** Makes a plan, or shows one that was made. */
 export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {

@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import { routes } from '../../api/routes.ts';
 import type { ChangeGuest, GuestDetail, SetPassword } from '../../api/types.ts';
 import { LodgeError } from '../../base/errors.ts';
-import { parsePublish } from '../../model/published-port.ts';
 import { parseBootOrder } from '../boot-order.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
-import { createProblemList, oneOf, type ProblemList, parseCount, parseDiskSize, parseMiB } from '../problem-list.ts';
+import { createProblemList, type ProblemList } from '../problem-list.ts';
 import { addServerProblems } from '../server-problems.ts';
 import { askForPassword, passwordRequest, passwordTexts } from '../set-password.ts';
 import { namedKeys } from '../ssh-keys-request.ts';
+import { oneOf, parseCount, parseDiskSize, parseMiB, parseTypedPublish } from '../values.ts';
 
 /** What a running guest takes only when it starts anew; the rest it takes at once. */
 const AT_START: readonly (keyof ChangeGuest)[] = ['memoryMiB', 'vcpus', 'boot', 'sshKeys'];
@@ -84,7 +84,7 @@ function publishChange(input: CommandInput, problems: ProblemList) {
     return [];
   }
   if (texts.length === 0) return undefined;
-  const ports = texts.map((text, index) => problems.read(`publish[${index}]`, text, parsePublish));
+  const ports = texts.map((text, index) => problems.read(`publish[${index}]`, text, parseTypedPublish));
   // With one left out, the daemon would count the others otherwise than they were typed.
   return ports.every((port) => port !== undefined) ? ports : undefined;
 }
