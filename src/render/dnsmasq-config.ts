@@ -56,6 +56,7 @@ export function renderDnsmasqConfig(network: NatNetwork, files: DnsmasqFiles, ch
     ...renderUpstream(upstream),
     'cache-size=1000',
     'dhcp-authoritative',
+    'dhcp-ignore-clid',
     `dhcp-hostsfile=${files.dhcpHosts}`,
     `dhcp-leasefile=${files.leases}`,
     'quiet-dhcp',

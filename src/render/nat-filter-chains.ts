@@ -7,7 +7,7 @@ import type { NatFamilies } from '../model/nat-families.ts';
  * chain only: a drop of another program's table still holds.
  */
 export function renderFilterChains(network: NatNetwork, tap: string, families: NatFamilies): string[] {
-  const ipv6 = (text: string) => (families === 'both' ? [text] : []);
+  const ipv6 = (...texts: string[]) => (families === 'both' ? texts : []);
   return [
     '  chain input {',
     '    type filter hook input priority filter; policy accept;',
@@ -15,13 +15,19 @@ export function renderFilterChains(network: NatNetwork, tap: string, families: N
     '  }',
     '  chain input_from_guest {',
     '    ct state established,related accept',
-    `    meta l4proto ${families === 'both' ? '{ icmp, icmpv6 }' : 'icmp'} accept`,
+    `    ip daddr ${network.ipv4Gateway} icmp type echo-request accept`,
+    ...ipv6(
+      `    ip6 daddr { ${network.ipv6Dns}, ${network.ipv6Gateway}, ff02::1, ff02::2 } icmpv6 type echo-request accept`,
+      '    ip6 saddr fe80::/64 ip6 daddr fe80::1 icmpv6 type echo-reply accept',
+      '    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept',
+      '    icmpv6 type { mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report } drop',
+    ),
     `    ip daddr ${network.ipv4Gateway} meta l4proto { tcp, udp } th dport 53 accept`,
     ...ipv6(
       `    ip6 daddr { ${network.ipv6Dns}, ${network.ipv6Gateway} } meta l4proto { tcp, udp } th dport 53 accept`,
     ),
-    '    udp sport 68 udp dport 67 accept',
-    ...ipv6('    udp sport 546 udp dport 547 accept'),
+    `    ip daddr { 255.255.255.255, ${network.ipv4Gateway} } udp sport 68 udp dport 67 accept`,
+    ...ipv6('    ip6 daddr ff02::1:2 udp sport 546 udp dport 547 accept'),
     '    meta l4proto igmp drop',
     `    counter name host_service reject with ${families === 'both' ? 'icmpx' : 'icmp'} admin-prohibited`,
     '  }',

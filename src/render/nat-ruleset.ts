@@ -9,6 +9,7 @@ import { renderGuardChains } from './nat-guard-chains.ts';
 import { renderNatChains } from './nat-nat-chains.ts';
 import { renderPortChains } from './nat-port-chains.ts';
 import { renderNatSets } from './nat-sets.ts';
+import { renderTrackedChains } from './nat-tracked-chains.ts';
 
 /** Packets refused, by reason: names of counters in the instance's tables. */
 export const NAT_COUNTERS = [
@@ -18,6 +19,11 @@ export const NAT_COUNTERS = [
   'neighbour_advert',
   'router_advert',
   'dhcp_server',
+  'spoofed_dhcp',
+  'spoofed_link_address',
+  'over_addresses',
+  'invalid',
+  'private_source',
   'host_service',
   'unasked',
 ] as const;
@@ -45,7 +51,8 @@ export function renderNatRuleset(
     ...(/^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,127}$/.test(note) ? [`  comment "${note}"`] : []),
     ...NAT_COUNTERS.map((name) => `  counter ${name} { }`),
     ...renderNatSets(guests, families),
-    ...renderGuardChains(tap, families),
+    ...renderGuardChains(network, tap, families),
+    ...renderTrackedChains(network, tap, families),
     ...renderFilterChains(network, tap, families),
     ...renderNatChains(network, tap, families),
     ...renderPortChains(tap, ports),

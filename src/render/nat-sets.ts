@@ -1,4 +1,4 @@
-import { type Ipv6Address, ipv6ToBigInt } from '../base/address.ts';
+import { type Ipv6Address, ipv4ToNumber, ipv6ToBigInt, type MacAddress } from '../base/address.ts';
 import type { GuestNic, PublishedPort } from '../model/guest.ts';
 import type { NatFamilies } from '../model/nat-families.ts';
 import type { NatGuest } from '../model/nat-guest.ts';
@@ -24,10 +24,19 @@ export function renderNatSets(guests: NatGuest[], families: NatFamilies): string
 function renderIpv4Sets(all: GuestNic[]): string[] {
   const nics = all.flatMap((nic) => (nic.ipv4 === null ? [] : [{ ...nic, ipv4: nic.ipv4 }]));
   const sources = nics.map((nic) => `"${nic.tap}" . ${nic.mac} . ${nic.ipv4}`);
+  const dhcp = all.flatMap((nic) =>
+    [0, ...(nic.ipv4 === null ? [] : [ipv4ToNumber(nic.ipv4)])].map(
+      (address) => `"${nic.tap}" . ${hexOfMac(nic.mac)} . 0x${address.toString(16).padStart(8, '0')}`,
+    ),
+  );
+  const addresses = nics.map((nic) => `"${nic.tap}" . ${nic.ipv4}`);
   const selves = nics.map((nic) => `${nic.ipv4} . ${nic.ipv4}`);
   const publishers = nics.map(({ ipv4, publish }) => ({ address: ipv4, publish }));
   return [
     ...renderNftSet('set', 'sources4', 'type ifname . ether_addr . ipv4_addr', sources),
+    // A message by DHCP names the MAC and, in renewing, the address.
+    ...renderNftSet('set', 'dhcp4', 'typeof iifname . @th,288,48 . @th,160,32', dhcp),
+    ...renderNftSet('set', 'addresses4', 'type ifname . ipv4_addr', addresses),
     ...renderNftSet('set', 'selves4', 'type ipv4_addr . ipv4_addr', selves),
     ...renderPublishedMaps('ipv4', publishers),
   ];
@@ -37,16 +46,41 @@ function renderIpv6Sets(all: GuestNic[]): string[] {
   const nics = all.flatMap((nic) => (nic.ipv6 === null ? [] : [{ ...nic, ipv6: nic.ipv6 }]));
   const sources = nics.map((nic) => `"${nic.tap}" . ${nic.mac} . ${nic.ipv6}`);
   const targets = nics.map((nic) => `"${nic.tap}" . ${hexOf(nic.ipv6)}`);
+  const links = all.map((nic) => `"${nic.tap}" . ${hexOfMac(nic.mac)}`);
+  const addresses = nics.map((nic) => `"${nic.tap}" . ${nic.ipv6}`);
   const selves = nics.map((nic) => `${nic.ipv6} . ${nic.ipv6}`);
   const publishers = nics.map(({ ipv6, publish }) => ({ address: ipv6, publish }));
   return [
     ...renderNftSet('set', 'sources6', 'type ifname . ether_addr . ipv6_addr', sources),
     // `icmpv6 taddr` is a syntax error in nft 1.0.6 (Debian 12): the target is read as raw payload, 8 bytes in.
     ...renderNftSet('set', 'targets6', 'typeof iifname . @th,64,128', targets),
+    ...renderNftSet('set', 'link_addresses', 'typeof iifname . @th,208,48', links),
+    ...renderNftSet('set', 'addresses6', 'type ifname . ipv6_addr', addresses),
+    ...renderLinkLocalSets(all),
     ...renderNftSet('set', 'selves6', 'type ipv6_addr . ipv6_addr', selves),
     ...renderPublishedMaps('ipv6', publishers),
   ];
 }
+
+/**
+ * Each link-local address that a guest uses costs the host an entry in its neighbour table, which all links share. So a guest has a
+ * few at once, and a new one now and then: images make another at each start at most.
+ */
+function renderLinkLocalSets(nics: GuestNic[]): string[] {
+  const known = 'type ifname . ipv6_addr\n    flags dynamic,timeout\n    timeout 1h\n    size 65535';
+  const limit = `limit rate over ${NEW_LINK_LOCALS.anHour}/hour burst ${NEW_LINK_LOCALS.atOnce} packets`;
+  return [
+    ...renderNftSet('set', 'link_locals', known, []),
+    ...renderNftSet(
+      'set',
+      'new_link_locals',
+      `type ifname\n    ${limit}`,
+      nics.map((nic) => `"${nic.tap}" ${limit}`),
+    ),
+  ];
+}
+
+const NEW_LINK_LOCALS = { anHour: 12, atOnce: 8 };
 
 type Family = 'ipv4' | 'ipv6';
 
@@ -71,6 +105,11 @@ function renderPublishedMaps(family: Family, publishers: { address: string; publ
     ...renderNftSet('map', `published${digit}`, `type ${service} : ${type} . inet_service`, everywhere),
     ...renderNftSet('map', `published${digit}_at`, `type ${type} . ${service} : ${type} . inet_service`, somewhere),
   ];
+}
+
+/** `52:54:00:00:00:01 -> 0x525400000001` */
+function hexOfMac(mac: MacAddress): string {
+  return `0x${mac.replaceAll(':', '')}`;
 }
 
 /** `fd00::2 -> 0xfd000000000000000000000000000002` */

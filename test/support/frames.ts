@@ -54,32 +54,33 @@ export function redirect(packet: { from: string; to: string; target: string; abo
   return ipv6(packet.from, packet.to, 58, Buffer.concat(body), 2);
 }
 
-function ipv6(from: string, to: string, next: number, body: Buffer, checksumAt: number): Buffer {
+/** IPv6 with any body whose checksum is at `checksumAt`; null: it has none, or is meant to be wrong. */
+export function ipv6(from: string, to: string, next: number, body: Buffer, checksumAt: number | null): Buffer {
   const ends = Buffer.concat([ipv6Bytes(from), ipv6Bytes(to)]);
   const pseudo = Buffer.concat([ends, u16(0), u16(body.length), Buffer.from([0, 0, 0, next]), body]);
-  body.writeUInt16BE(checksum(pseudo), checksumAt);
+  if (checksumAt !== null) body.writeUInt16BE(checksum(pseudo), checksumAt);
   return Buffer.concat([Buffer.from([0x60, 0, 0, 0]), u16(body.length), Buffer.from([next, 255]), ends, body]);
 }
 
 /** RFC 1071. */
-function checksum(bytes: Buffer): number {
+export function checksum(bytes: Buffer): number {
   let sum = 0;
   for (let at = 0; at < bytes.length; at += 2) sum += bytes.readUInt8(at) * 256 + (bytes[at + 1] ?? 0);
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
   return ~sum & 0xffff;
 }
 
-function mac(text: string): Buffer {
+export function mac(text: string): Buffer {
   return Buffer.from(text.replaceAll(':', ''), 'hex');
 }
 
-function ipv4(text: string): Buffer {
+export function ipv4(text: string): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(ipv4ToNumber(text as Ipv4Address));
   return bytes;
 }
 
-function ipv6Bytes(text: string): Buffer {
+export function ipv6Bytes(text: string): Buffer {
   return Buffer.from(
     ipv6ToBigInt(text as Ipv6Address)
       .toString(16)
@@ -88,7 +89,7 @@ function ipv6Bytes(text: string): Buffer {
   );
 }
 
-function u16(value: number): Buffer {
+export function u16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16BE(value);
   return bytes;
