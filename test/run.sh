@@ -21,6 +21,8 @@ chmod 0711 "$scratch"
 policy=
 trap 'rm -rf "$scratch" ${policy:+"$policy"}' EXIT
 trap 'exit 130' INT TERM
+# Attacks that take seconds are tried every day.
+quick_attacks='test/attacks/packets-{identities,invalid}.test.ts'
 # What the caller has set for himself is not for the tests.
 unset LODGE_ROOT
 
@@ -47,7 +49,7 @@ main() {
       properties) run_properties ;;
       unit) run_suite unit --test-isolation=none 'src/**/*.test.ts' 'test/*.test.ts' ;;
       system)
-        run_suite system --test-concurrency=2 'test/{guest,e2e,netns}/!(network*).test.ts'
+        run_suite system --test-concurrency=2 'test/{guest,e2e,netns}/!(network*).test.ts' "$quick_attacks"
         run_suite pings --test-concurrency=1 'test/{guest,e2e,netns}/network*.test.ts'
         ;;
       attacks) run_attacks ;;

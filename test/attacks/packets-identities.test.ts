@@ -94,7 +94,13 @@ const say6 = (type: number, ends: { from?: string; to?: string; port?: number } 
       ends.from ?? linkLocal,
       ends.to ?? ALL_DHCPV6,
       17,
-      udpHead({ from: ends.port ?? 546, to: 547 }, dhcpv6(type, [[1, duidOf(duid)], [3, identityOf(1)]])),
+      udpHead(
+        { from: ends.port ?? 546, to: 547 },
+        dhcpv6(type, [
+          [1, duidOf(duid)],
+          [3, identityOf(1)],
+        ]),
+      ),
       6,
     ),
     ends.to === undefined ? '33:33:00:01:00:02' : GATEWAY_MAC,
@@ -102,13 +108,21 @@ const say6 = (type: number, ends: { from?: string; to?: string; port?: number } 
 const duidOf = (address: string) => Buffer.concat([Buffer.from([0, 3, 0, 1]), macBytes(address)]);
 const identityOf = (id: number, address: string | null = null) => {
   const inner =
-    address === null ? Buffer.alloc(0) : Buffer.concat([Buffer.from([0, 5, 0, 24]), ipv6Bytes(address), Buffer.alloc(8)]);
+    address === null
+      ? Buffer.alloc(0)
+      : Buffer.concat([Buffer.from([0, 5, 0, 24]), ipv6Bytes(address), Buffer.alloc(8)]);
   return Buffer.concat([Buffer.from([0, 0, 0, id]), Buffer.alloc(8), inner]);
 };
 const relayed = () => {
-  const inner = dhcpv6(1, [[1, duidOf(theirs.mac)], [3, identityOf(1)]]);
+  const inner = dhcpv6(1, [
+    [1, duidOf(theirs.mac)],
+    [3, identityOf(1)],
+  ]);
   const head = Buffer.concat([Buffer.from([12, 0]), ipv6Bytes(theirs.ipv6), ipv6Bytes('fe80::2')]);
-  const options = dhcpv6(0, [[9, inner], [79, Buffer.concat([Buffer.from([0, 1]), macBytes(theirs.mac)])]]).subarray(4);
+  const options = dhcpv6(0, [
+    [9, inner],
+    [79, Buffer.concat([Buffer.from([0, 1]), macBytes(theirs.mac)])],
+  ]).subarray(4);
   return frame6(
     ipv6(linkLocal, ALL_DHCPV6, 17, udpHead({ from: 546, to: 547 }, Buffer.concat([head, options])), 6),
     '33:33:00:01:00:02',
@@ -199,8 +213,26 @@ const LIES: { what: string; frame: () => Buffer; heard: 'dhcp' | 'dhcpv6' | 'dis
     [
       ['an advertisement with another’s link address', 136, own6, own6, [[2, theirs.mac]]],
       ['an advertisement from link-local with another’s link address', 136, linkLocal, linkLocal, [[2, theirs.mac]]],
-      ['a second link address after the own one', 136, own6, own6, [[2, mac], [2, theirs.mac]]],
-      ['another’s link address behind something else', 136, own6, own6, [[14, mac], [2, theirs.mac]]],
+      [
+        'a second link address after the own one',
+        136,
+        own6,
+        own6,
+        [
+          [2, mac],
+          [2, theirs.mac],
+        ],
+      ],
+      [
+        'another’s link address behind something else',
+        136,
+        own6,
+        own6,
+        [
+          [14, mac],
+          [2, theirs.mac],
+        ],
+      ],
       ['a question with another’s link address', 135, own6, 'fe80::1', [[1, theirs.mac]]],
       ['a question from link-local with another’s link address', 135, linkLocal, 'fe80::1', [[1, theirs.mac]]],
       ['a check for duplicates that names a link address', 135, '::', own6, [[1, theirs.mac]]],
@@ -208,8 +240,7 @@ const LIES: { what: string; frame: () => Buffer; heard: 'dhcp' | 'dhcpv6' | 'dis
     ] as [string, 133 | 135 | 136, string, string | undefined, [number, string][]][]
   ).map(([what, type, from, target, options]) => ({
     what,
-    frame: () =>
-      frame6(discovery({ type, from, to: 'fe80::1', ...(target === undefined ? {} : { target }), options })),
+    frame: () => frame6(discovery({ type, from, to: 'fe80::1', ...(target === undefined ? {} : { target }), options })),
     heard: 'discovery' as const,
     counter: 'spoofed_link_address',
   })),
@@ -258,7 +289,8 @@ const TRUTHS: { what: string; frame: () => Buffer; heard: 'dhcp' | 'dhcpv6' | 'd
   },
   {
     what: 'a question with the own link address',
-    frame: () => frame6(discovery({ type: 135, from: linkLocal, to: 'fe80::1', target: 'fe80::1', options: [[1, mac]] })),
+    frame: () =>
+      frame6(discovery({ type: 135, from: linkLocal, to: 'fe80::1', target: 'fe80::1', options: [[1, mac]] })),
     heard: 'discovery',
   },
   {
@@ -269,7 +301,8 @@ const TRUTHS: { what: string; frame: () => Buffer; heard: 'dhcp' | 'dhcpv6' | 'd
   },
   {
     what: 'a question for routers with the own link address',
-    frame: () => frame6(discovery({ type: 133, from: linkLocal, to: 'ff02::2', options: [[1, mac]] }), '33:33:00:00:00:02'),
+    frame: () =>
+      frame6(discovery({ type: 133, from: linkLocal, to: 'ff02::2', options: [[1, mac]] }), '33:33:00:00:00:02'),
     heard: 'discovery',
   },
   {
@@ -304,7 +337,10 @@ test('whoever repeats the client identifier of another guest does not touch its 
   await send(say({ options: [kind(DHCP.decline), theirClientId, serverId, wants(theirs.ipv4)] }));
   await send(say({ options: [kind(DHCP.request), theirClientId, wants(theirs.ipv4)] }));
   await send(
-    say({ ciaddr: own4, options: [kind(DHCP.release), theirClientId, serverId] }, { from: own4, to: network.ipv4Gateway }),
+    say(
+      { ciaddr: own4, options: [kind(DHCP.release), theirClientId, serverId] },
+      { from: own4, to: network.ipv4Gateway },
+    ),
   );
   await eventually('all three are heard', async () => ((await counts()).dhcp ?? 0) >= (before.dhcp ?? 0) + 3);
   assert.equal(await leaseOfVictim(), theirs.ipv4);

@@ -125,10 +125,7 @@ const INVALID: Record<string, (() => Buffer)[]> = {
     () => tcp4(FLAG.syn, { dataOffset: 15 }),
     () => tcp6(FLAG.syn, { dataOffset: 15 }),
   ],
-  'a TCP header shorter than TCP’s': [
-    () => tcp4(FLAG.syn, { dataOffset: 2 }),
-    () => tcp6(FLAG.syn, { dataOffset: 2 }),
-  ],
+  'a TCP header shorter than TCP’s': [() => tcp4(FLAG.syn, { dataOffset: 2 }), () => tcp6(FLAG.syn, { dataOffset: 2 })],
   'half a TCP header': [
     () => plain4(6, tcpHead({ from: port++, to: 80, flags: FLAG.syn }).subarray(0, 10)),
     () => plain6(6, tcpHead({ from: port++, to: 80, flags: FLAG.syn }).subarray(0, 10)),
@@ -174,17 +171,14 @@ const INVALID: Record<string, (() => Buffer)[]> = {
     () => plain4(17, udpHead({ from: port++, to: 9 }), { options: Buffer.from([7, 7, 4, 0, 0, 0, 0, 0]) }),
   ],
   'a loose source route': [
-    () =>
-      plain4(17, udpHead({ from: port++, to: 9 }), { options: Buffer.from([131, 7, 4, 203, 0, 113, 9, 0]) }),
+    () => plain4(17, udpHead({ from: port++, to: 9 }), { options: Buffer.from([131, 7, 4, 203, 0, 113, 9, 0]) }),
   ],
-  'a routing header': [
-    () => plain6(43, Buffer.concat([Buffer.from([59, 2, 0, 1, 0, 0, 0, 0]), Buffer.alloc(16)])),
-  ],
+  'a routing header': [() => plain6(43, Buffer.concat([Buffer.from([59, 2, 0, 1, 0, 0, 0, 0]), Buffer.alloc(16)]))],
   'no next header': [() => plain6(59, Buffer.alloc(8))],
   'an extension header that is cut off': [() => plain6(0, Buffer.from([60, 9, 0, 0]))],
   'SCTP out of nowhere': [() => plain4(132, sctp), () => plain6(132, sctp)],
   'a protocol that nobody knows': [() => plain4(253, Buffer.alloc(20)), () => plain6(253, Buffer.alloc(20))],
-  'GRE': [() => plain4(47, Buffer.alloc(8)), () => plain6(47, Buffer.alloc(8))],
+  GRE: [() => plain4(47, Buffer.alloc(8)), () => plain6(47, Buffer.alloc(8))],
   'a packet inside a packet': [() => plain4(4, foreign4), () => plain6(41, foreign6)],
 };
 

@@ -41,7 +41,11 @@ export function tcpHead(segment: { from: number; to: number; flags: number; data
 }
 
 /** 16 bytes of UDP without a checksum, which IPv4 allows. */
-export function udpHead(ports: { from: number; to: number }, body = Buffer.alloc(8), length = 8 + body.length): Buffer {
+export function udpHead(
+  ports: { from: number; to: number },
+  body: Buffer = Buffer.alloc(8),
+  length = 8 + body.length,
+): Buffer {
   return Buffer.concat([u16(ports.from), u16(ports.to), u16(length), u16(0), body]);
 }
 
