@@ -4,6 +4,7 @@
 use strict;
 use Socket;
 
+exit 1 if ( $ENV{LODGE_ROOT} // '' ) =~ m{^[^/]};
 my $path = ( $ENV{LODGE_ROOT} // '' ) . '/run/lodge/lodge.sock';
 exit 1 if length $path > 107;
 socket( my $daemon, PF_UNIX, SOCK_STREAM, 0 ) or exit 1;

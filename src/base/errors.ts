@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+import { fileFaultOf } from './file-fault.ts';
 
 /** One thing wrong with an input: where (`disk.sizeBytes`), the rule in words, and the value that broke it. */
 export interface Problem {
@@ -57,15 +58,38 @@ export function explainError(error: unknown): string {
   const parts: string[] = [];
   let current: unknown = error;
   while (current !== undefined && current !== null && parts.length < 8) {
-    const text = current instanceof Error ? current.message : String(current);
+    const text = textOf(current, parts);
     if (!parts.some((part) => part.includes(text))) parts.push(text);
     current = current instanceof Error ? current.cause : undefined;
   }
   return parts.join(': ');
 }
 
+/** `ENOENT: no such file or directory, open '/nope'` as `/nope: there is no such file or directory`; the path once. */
+function textOf(error: unknown, said: readonly string[]): string {
+  const fault = fileFaultOf(error);
+  if (fault === null) return error instanceof Error ? error.message : String(error);
+  const isNamed = fault.path === undefined || said.some((part) => part.includes(fault.path ?? ''));
+  return isNamed ? fault.says : `${fault.path}: ${fault.says}`;
+}
+
+/**
+ * A LodgeError as it is; the kernel's no to a file as one of ours, whoever asked for the file.
+ *
+ * @param path as the user calls it, where that is another one than the system was asked for
+ */
+export function inOurWords(error: unknown, path?: string): unknown {
+  const fault = error instanceof LodgeError ? null : fileFaultOf(error);
+  if (fault === null) return error;
+  const named = path ?? fault.path;
+  return new LodgeError(fault.code, named === undefined ? fault.says : `${named}: ${fault.says}`, {
+    hint: named === undefined ? undefined : fault.hint?.(named),
+  });
+}
+
 /** The deepest LodgeError of a chain decides the hint; the outermost decides the code. */
-export function toErrorBody(error: unknown): ErrorBody {
+export function toErrorBody(thrown: unknown): ErrorBody {
+  const error = inOurWords(thrown);
   if (!(error instanceof LodgeError)) return { code: 'INTERNAL', message: explainError(error) };
   const body: ErrorBody = { code: error.code, message: explainError(error) };
   let hint: string | undefined;

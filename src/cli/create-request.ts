@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { CreateGuest } from '../api/types.ts';
 import { parseIpv4, parseIpv6, parseMac } from '../base/address.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
@@ -7,7 +6,7 @@ import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import type { ProblemList } from './problem-list.ts';
 import { keysToLetIn } from './ssh-keys-request.ts';
-import { readUserData, resolveImage } from './user-files.ts';
+import { fileThatIsThere, imageThatIsThere, readUserData } from './user-files.ts';
 import {
   autoNoneOr,
   oneOf,
@@ -33,9 +32,9 @@ export function createRequest(
   const iso = input.text('iso');
   return withoutUndefined({
     name: problems.read('name', input.first, parseNewGuestName) ?? input.first,
-    image: image === undefined ? undefined : resolveImage(image, cwd),
+    image: problems.read('image', image, imageThatIsThere(cwd)),
     checksum: problems.read('checksum', input.text('checksum'), parseTypedChecksum) && input.text('checksum'),
-    iso: iso === undefined ? undefined : resolve(cwd, iso),
+    iso: problems.read('iso', iso, fileThatIsThere(cwd)),
     memoryMiB: problems.read('memoryMiB', input.text('memory'), parseMiB),
     vcpus: problems.read('vcpus', input.text('vcpus'), parseCount),
     disk: diskRequest(input, problems),

@@ -5,10 +5,11 @@ import { type Layout, layoutOf, SOCKET_PATH_MAX_BYTES } from '../model/layout.ts
 /**
  * Where this instance lies, from LODGE_ROOT: unset or empty is the system's own.
  *
- * @throws ROOT_UNUSABLE when the daemon's socket would have a path longer than the kernel takes.
+ * @throws ROOT_UNUSABLE when it is relative, and when the daemon's socket would have a path longer than the kernel takes.
  */
 export function layoutFromEnvironment(lodgeRoot: string | undefined, cwd: string): Layout {
-  const absolute = lodgeRoot === undefined || lodgeRoot === '' ? '' : resolve(cwd, lodgeRoot);
+  refuseRelative(lodgeRoot, cwd);
+  const absolute = lodgeRoot === undefined || lodgeRoot === '' ? '' : resolve(lodgeRoot);
   const layout = layoutOf(absolute === '/' ? '' : absolute);
   const bytes = Buffer.byteLength(layout.daemonSocket);
   if (bytes > SOCKET_PATH_MAX_BYTES) {
@@ -19,4 +20,15 @@ export function layoutFromEnvironment(lodgeRoot: string | undefined, cwd: string
     );
   }
   return layout;
+}
+
+/** From the next directory a relative one would be another instance, without a guest and without a word. */
+function refuseRelative(lodgeRoot: string | undefined, cwd: string): void {
+  if (lodgeRoot === undefined || lodgeRoot === '' || lodgeRoot.startsWith('/')) return;
+  const rule = `LODGE_ROOT: must be an absolute path, got ${JSON.stringify(lodgeRoot)}`;
+  throw new LodgeError('ROOT_UNUSABLE', `${rule}: from another directory it would be another instance`, {
+    hint: lodgeRoot.startsWith('~')
+      ? 'LODGE_ROOT="$HOME/…": no shell expands a ~ in quotes'
+      : `export LODGE_ROOT=${resolve(cwd, lodgeRoot)}`,
+  });
 }

@@ -1,47 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { errorAnswer, startFakeDaemon } from '../../test/support/fake-daemon.ts';
-import { createApiClient } from '../api/client.ts';
-import { layoutOf } from '../model/layout.ts';
+import { runLine } from '../../test/support/run-line.ts';
 import { type CommandSpec, type OptionSpec, optionFlags, optionsOf, takesValue } from './command.ts';
-import { daemonConnector } from './connect-daemon.ts';
-import { createOutput } from './output.ts';
-import { runCli } from './run-cli.ts';
-import { COMMANDS, GROUPS } from './table.ts';
-
-/** What a line says on stderr, and its exit code; it must come to an end before any command begins, unless a daemon is given. */
-async function said(
-  words: readonly string[],
-  root = '',
-  json = false,
-): Promise<{ code: number; text: string; out: string }> {
-  let text = '';
-  let out = '';
-  const stderr = { write: (chunk: string) => (text += chunk) };
-  const output = createOutput({
-    stdout: { write: (chunk) => (out += String(chunk)) },
-    stderr,
-    json,
-    env: {},
-  });
-  const layout = layoutOf(root);
-  const client = createApiClient(daemonConnector(layout));
-  const context = {
-    env: { HOME: root },
-    cwd: '/',
-    layout,
-    stdin: process.stdin,
-    output,
-    client,
-    clientIfRunning: client,
-  };
-  const makeContext = () => {
-    if (root === '') assert.fail(`${words.join(' ')} began`);
-    return { ...context, answerCompletion: async () => '', onInterrupt: () => () => undefined };
-  };
-  const code = await runCli(words, { version: '0', groups: GROUPS, specs: COMMANDS, output, env: {}, makeContext });
-  return { code, text, out };
-}
+import { COMMANDS } from './table.ts';
 
 const operands = (spec: CommandSpec) =>
   (spec.arguments ?? [])
@@ -72,7 +34,7 @@ describe('every option of every command, typed wrongly', () => {
   test('a letter too many is told by the option, with the right one', async () => {
     for (const { spec, flag } of each) {
       const words = line(spec, `${flag}x`, ...(spec.passThrough === true ? ['web1'] : operands(spec)));
-      const answer = await said(words);
+      const answer = await runLine(words);
       assertTold(answer, `${flag}x`, words);
       assert.match(answer.text, new RegExp(`did you mean ${flag}\\?`), words.join(' '));
     }
@@ -82,11 +44,11 @@ describe('every option of every command, typed wrongly', () => {
     for (const { spec, option, flag } of each) {
       if (takesValue(option)) continue;
       const joined = line(spec, ...operands(spec), `${flag}=yes`);
-      assertTold(await said(joined), flag, joined);
+      assertTold(await runLine(joined), flag, joined);
       // Where any number of words may come it is one of them, and where one more may, too.
       if ((spec.arguments ?? []).some(({ variadic, optional }) => variadic === true || optional === true)) continue;
       const apart = line(spec, ...operands(spec), flag, 'yes');
-      assertTold(await said(apart), flag, apart);
+      assertTold(await runLine(apart), flag, apart);
     }
   });
 
@@ -95,7 +57,7 @@ describe('every option of every command, typed wrongly', () => {
       if (!takesValue(option)) continue;
       for (const rest of [[], ['--'], [long(optionsOf(spec).at(-1) ?? option)]]) {
         const words = line(spec, ...operands(spec), flag, ...rest);
-        assertTold(await said(words), flag, words);
+        assertTold(await runLine(words), flag, words);
       }
     }
   });
@@ -105,7 +67,7 @@ describe('every option of every command, typed wrongly', () => {
     for (const { spec, option, flag } of each) {
       if (!takesValue(option) || JUDGED_ELSEWHERE.includes(flag) || option.values === 'file') continue;
       const words = line(spec, ...(spec.path[1] === 'plan' ? [] : operands(spec)), flag, 'ünknown');
-      const { code, text } = await said(words, daemon.root);
+      const { code, text } = await runLine(words, daemon.root);
       assert.equal(code, 2, `${words.join(' ')}: ${text}`);
       assert.match(text, new RegExp(`${flag}: must be `), words.join(' '));
       const changes = daemon.requests.filter(({ body }) => body !== undefined && !isTryOut(body));
@@ -125,7 +87,7 @@ describe('every option of every command, typed wrongly', () => {
         daemon.on(route, refusal);
       const more = flag === '--user' ? ['--password'] : [];
       const words = line(spec, ...operands(spec), flag, 'ünknown', ...more);
-      assert.equal((await said(words, daemon.root)).code, 4, words.join(' '));
+      assert.equal((await runLine(words, daemon.root)).code, 4, words.join(' '));
     }
   });
 
@@ -136,7 +98,7 @@ describe('every option of every command, typed wrongly', () => {
       const twice = [flag, 'one', `${flag}=two`].flatMap((word) => (flag.startsWith('--') ? [word] : []));
       const words = line(spec, ...(spec.passThrough === true ? [] : operands(spec)), ...twice);
       if (spec.passThrough === true) words.push('web1', '--', 'true');
-      const answer = await said(words, daemon.root);
+      const answer = await runLine(words, daemon.root);
       assertTold(answer, flag, words);
       assert.match(answer.text, /is given 2 times, with "one" and "two": it takes one value\n/);
     }
@@ -169,7 +131,7 @@ describe('lines that are no command', () => {
   ];
   for (const [words, expected] of lines) {
     test(words.join(' '), async () => {
-      const { code, text } = await said(words);
+      const { code, text } = await runLine(words);
       assert.equal(code, 2);
       assert.match(text, expected);
     });
@@ -181,14 +143,14 @@ describe('lines that are no command', () => {
       ['help', 'net', 'plan'],
       ['help', '--json'],
     ]) {
-      const { code, text } = await said(words);
+      const { code, text } = await runLine(words);
       assert.deepEqual({ code, text }, { code: 0, text: '' });
     }
-    assert.equal((await said(['help', 'crate'])).code, 2);
+    assert.equal((await runLine(['help', 'crate'])).code, 2);
   });
 
   test('help is data under --json, of one command, of a noun, and of all', async () => {
-    const asked = async (...words: string[]) => JSON.parse((await said(words, '', true)).out);
+    const asked = async (...words: string[]) => JSON.parse((await runLine(words, '', true)).out);
     for (const words of [
       ['help', 'create', '--json'],
       ['create', '--help', '--json'],

@@ -1,5 +1,5 @@
 import { EXIT } from '../base/error-codes.ts';
-import { type ErrorBody, isLodgeError, type Problem, problemText, toErrorBody } from '../base/errors.ts';
+import { type ErrorBody, inOurWords, isLodgeError, type Problem, problemText, toErrorBody } from '../base/errors.ts';
 import type { Output } from './output.ts';
 
 /**
@@ -8,11 +8,12 @@ import type { Output } from './output.ts';
  * @param inOptions a problem as the user typed it, for the eyes of people alone: programs get the API's paths
  */
 export function reportError(
-  error: unknown,
+  thrown: unknown,
   output: Output,
   env: Readonly<Record<string, string | undefined>>,
   inOptions?: (problem: Problem) => Problem,
 ): number {
+  const error = inOurWords(thrown);
   const body = toErrorBody(error);
   if (output.json) {
     // The hint is for a person even there; all else is data.

@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
 import { parseSshPublicKey } from '../model/ssh-public-key.ts';
+import { readNamedFile } from './named-file.ts';
 
 /** Far more than any collection of keys; a file of another kind is not read to its end. */
 const LARGEST_BYTES = 1024 * 1024;
@@ -27,7 +28,8 @@ export function readNamedKeyFile(cwd: string): (path: string) => Parsed<KeyFile>
     const file = readKeyFile(resolve(cwd, path));
     if (!file.ok || file.value.keys.length > 0) return file;
     const [first = ''] = file.value.leftOut;
-    return rejected(first === '' ? 'a file with an OpenSSH public key' : first.replace(/^line \d+: must be /, ''));
+    const rule = first === '' ? 'a file with an OpenSSH public key' : first.replace(/^line \d+: must be /, '');
+    return rejected(rule, 'VALIDATION_FAILED');
   };
 }
 
@@ -78,14 +80,15 @@ function publicKeyFiles(directory: string): Parsed<string[]> {
 }
 
 function readKeyFile(path: string): Parsed<KeyFile> {
-  const text = readText(path);
-  if (!text.ok) return text;
-  if (text.value.includes('PRIVATE KEY---')) {
-    return rejected('a public key: this is the private one, its twin ends in .pub');
+  const bytes = readNamedFile(path, LARGEST_BYTES);
+  if (!bytes.ok) return bytes;
+  const text = decode(bytes.value);
+  if (text.includes('PRIVATE KEY---')) {
+    return rejected('a public key: this is the private one, its twin ends in .pub', 'VALIDATION_FAILED');
   }
   const keys: string[] = [];
   const leftOut: string[] = [];
-  for (const [index, raw] of text.value.split(/\r\n|\n|\r/).entries()) {
+  for (const [index, raw] of text.split(/\r\n|\n|\r/).entries()) {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
     const read = parseSshPublicKey(line);
@@ -96,38 +99,6 @@ function readKeyFile(path: string): Parsed<KeyFile> {
     keys,
     leftOut: leftOut.length > 3 ? [...leftOut.slice(0, 2), `${leftOut.length - 2} more lines`] : leftOut,
   });
-}
-
-/** The file's text: never waits for a FIFO, never reads what has no end. */
-function readText(path: string): Parsed<string> {
-  let file: number;
-  try {
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-  } catch (error) {
-    return rejected(unreadable(path, (error as NodeJS.ErrnoException).code));
-  }
-  try {
-    const found = fstatSync(file);
-    if (found.isDirectory()) return rejected('a file: this is a directory');
-    if (!found.isFile()) return rejected('a regular file');
-    if (found.size > LARGEST_BYTES) return rejected('a file of at most 1MiB');
-    return parsed(decode(readFileSync(file)));
-  } catch (error) {
-    return rejected(unreadable(path, (error as NodeJS.ErrnoException).code));
-  } finally {
-    closeSync(file);
-  }
-}
-
-function unreadable(path: string, code: string | undefined): string {
-  if (code === 'ENOENT') {
-    const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-    return isLink ? 'a file: this link leads nowhere' : 'a file that exists';
-  }
-  if (code === 'ELOOP') return 'a file: this link leads in a circle';
-  if (code === 'EACCES' || code === 'EPERM') return 'a file that you may read';
-  if (code === 'EISDIR') return 'a file: this is a directory';
-  return code === 'ENXIO' ? 'a regular file' : 'a file that can be read';
 }
 
 /** Windows writes UTF-16, and UTF-8 with a mark before it. */

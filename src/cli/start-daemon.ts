@@ -62,14 +62,16 @@ function openLog(layout: Layout): number {
     const { code, path = layout.stateDir } = cause as NodeJS.ErrnoException;
     if (code === 'EROFS') throw readOnlyRoot(layout, path);
     if ((code !== 'EACCES' && code !== 'EPERM') || process.getuid?.() === 0) {
-      throw new LodgeError(
-        'ROOT_UNUSABLE',
-        `the root ${layout.root || '/'} cannot be used: nothing can be written there`,
-        {
-          hint: 'set LODGE_ROOT to a directory on a disk with room',
-          cause,
-        },
-      );
+      const isFile = code === 'EEXIST' || code === 'ENOTDIR';
+      const why = isFile
+        ? `: ${path} is a file, and no directory`
+        : code === 'ENOENT'
+          ? `: ${path} cannot be made`
+          : '';
+      throw new LodgeError('ROOT_UNUSABLE', `the root ${layout.root || '/'} cannot be used${why}`, {
+        hint: 'set LODGE_ROOT to a directory on a disk with room',
+        ...(why === '' && { cause }),
+      });
     }
     throw new LodgeError('PERMISSION_DENIED', 'no daemon is running, and only root can start one', {
       hint: 'sudo lodge daemon start',

@@ -1,36 +1,57 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CreateGuest } from '../api/types.ts';
+import { inOurWords } from '../base/errors.ts';
+import { fileFaultOf } from '../base/file-fault.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
 import { storedUserData } from '../model/user-data.ts';
+import { readNamedFile } from './named-file.ts';
 
 const URL_LIKE = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /** The text of a file the user named, relative to where he is. */
 export function readUserFile(cwd: string): (path: string) => Parsed<string> {
   return (path) => {
-    const bytes = readBytes(resolve(cwd, path));
+    const bytes = readNamedFile(resolve(cwd, path));
     return bytes.ok ? parsed(bytes.value.toString('utf8')) : bytes;
   };
 }
 
-function readBytes(path: string): Parsed<Buffer> {
-  try {
-    return parsed(readFileSync(path));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return rejected('a file that exists', 'FILE_NOT_FOUND');
-    return rejected(`a file that can be read (${code})`);
-  }
+/**
+ * The absolute path of a file that the daemon is to read. What the user may not see root may: the daemon judges that.
+ *
+ * @param path relative to `cwd`
+ */
+export function fileThatIsThere(cwd: string): (path: string) => Parsed<string> {
+  return (path) => {
+    const absolute = resolve(cwd, path);
+    try {
+      return statSync(absolute).isDirectory()
+        ? rejected('a file: this is a directory', 'VALIDATION_FAILED')
+        : parsed(absolute);
+    } catch (error) {
+      const fault = fileFaultOf(error);
+      if (fault === null || fault.code === 'PERMISSION_DENIED') return parsed(absolute);
+      return rejected(fault.mustBe, fault.code);
+    }
+  };
 }
 
 /** User-data is bytes: text goes as text, so that the daemon's JSON is readable, everything else as base64. */
 export function readUserData(cwd: string): (path: string) => Parsed<Pick<CreateGuest, 'userData' | 'userDataBase64'>> {
   return (path) => {
-    const bytes = readBytes(resolve(cwd, path));
+    const bytes = readNamedFile(resolve(cwd, path));
     if (!bytes.ok) return bytes;
     const { userData, userDataBase64 } = storedUserData(bytes.value);
     return parsed(userDataBase64 === undefined ? { userData: userData ?? '' } : { userDataBase64 });
+  };
+}
+
+/** An image's name or URL, or a file that is there. */
+export function imageThatIsThere(cwd: string): (text: string) => Parsed<string> {
+  return (text) => {
+    const image = resolveImage(text, cwd);
+    return image.startsWith('/') ? fileThatIsThere(cwd)(image) : parsed(image);
   };
 }
 
@@ -42,7 +63,18 @@ export function resolveImage(text: string, cwd: string): string {
   return isFile ? resolve(cwd, text) : text;
 }
 
-/** The source of an import is always a file or a URL. */
+/**
+ * The source of an import is always a file or a URL.
+ *
+ * @throws FILE_NOT_FOUND and its like where the path leads to no file
+ */
 export function resolveImageSource(text: string, cwd: string): string {
-  return URL_LIKE.test(text) ? text : resolve(cwd, text);
+  if (URL_LIKE.test(text)) return text;
+  const path = resolve(cwd, text);
+  try {
+    statSync(path);
+  } catch (error) {
+    if (fileFaultOf(error)?.code !== 'PERMISSION_DENIED') throw inOurWords(error, text);
+  }
+  return path;
 }

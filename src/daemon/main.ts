@@ -32,6 +32,7 @@ const CLOSE_MS = 2000;
 async function main(): Promise<void> {
   // What programs make for us (qemu-img, dnsmasq, mmdebstrap) follows it; our own files have their modes from model/file-modes.ts.
   process.umask(0o022);
+  // The command line gives it as an absolute path.
   const layout = layoutOf(process.env.LODGE_ROOT ? resolve(process.env.LODGE_ROOT) : '');
   const logStream = pino.destination({ fd: 2, sync: true });
   // A full disk takes lines of the log, not the daemon.

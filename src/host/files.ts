@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LodgeError } from '../base/errors.ts';
+import { fileFaultOf } from '../base/file-fault.ts';
 import { makeTree } from '../base/make-tree.ts';
 
 interface WriteOptions {
@@ -81,18 +82,12 @@ export async function readIfPresent(path: string): Promise<string | null> {
   }
 }
 
-/** Gives the errors of the file system a code of ours: a full disk is DISK_FULL wherever it shows. */
+/** Gives the errors of the file system a code of ours, and its words (`explainError`): a full disk is DISK_FULL wherever it shows. */
 export function fileError(error: unknown, message: string): LodgeError {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new LodgeError('DISK_FULL', `${message}: the disk is full`, {
-      hint: 'df -h, then lodge image ls',
-      cause: error,
-    });
-  }
-  if (code === 'EACCES' || code === 'EPERM') return new LodgeError('PERMISSION_DENIED', message, { cause: error });
-  if (code === 'ENOENT') return new LodgeError('FILE_NOT_FOUND', message, { cause: error });
-  return new LodgeError('INTERNAL', message, { cause: error });
+  const fault = fileFaultOf(error);
+  if (fault === null) return new LodgeError('INTERNAL', message, { cause: error });
+  const hint = fault.code === 'DISK_FULL' ? 'df -h, then lodge image ls' : fault.path && fault.hint?.(fault.path);
+  return new LodgeError(fault.code, message, { hint: hint || undefined, cause: error });
 }
 
 /** Renames a file. False when there is none of that name (any more): whoever renames it first has it. */

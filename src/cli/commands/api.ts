@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { LodgeError } from '../../base/errors.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
+import { readUserFile } from '../user-files.ts';
 
 /** Of all paths together (`api/routes.ts`); node:http would answer a word that is no method at all with an empty 400. */
 const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'];
@@ -40,9 +40,11 @@ function readBodyOption(data: string | undefined, cwd: string): unknown {
 }
 
 function readDataFile(file: string, cwd: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : resolve(cwd, file), 'utf8');
-  } catch (cause) {
-    throw new LodgeError('FILE_NOT_FOUND', `--data: cannot read the body from ${file}`, { cause });
-  }
+  if (file === '-') return readFileSync(0, 'utf8');
+  const text = readUserFile(cwd)(file);
+  if (text.ok) return text.value;
+  throw new LodgeError(
+    text.code ?? 'FILE_NOT_FOUND',
+    `--data: must be ${text.reason}, got ${JSON.stringify(`@${file}`)}`,
+  );
 }

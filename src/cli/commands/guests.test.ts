@@ -70,6 +70,7 @@ describe('create', () => {
     createsInTwoSteps(daemon);
     mkdirSync(join(daemon.root, '.ssh'));
     writeFileSync(join(daemon.root, '.ssh/id_ed25519.pub'), `${KEY}\n`);
+    writeFileSync(join(daemon.root, 'a.iso'), '');
     const options = '--memory 2GiB --vcpus 2 --disk 20GiB --boot order=cd,once=d --publish 8080:80 --publish 53:53/udp';
     const words = [
       'create',

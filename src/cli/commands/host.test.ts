@@ -108,6 +108,7 @@ test('image import sends an absolute path and a name made from the file', async 
   await using daemon = await startFakeDaemon();
   const done = operation({ kind: 'image.import', subject: 'my-disk', state: 'done' });
   daemon.on('POST /v1/images/import', () => answer(202, done));
+  writeFileSync(join(daemon.root, 'My_Disk.qcow2'), '');
   const { stdout } = await runCliProcess(daemon.root, ['image', 'import', 'My_Disk.qcow2', '--checksum', checksum]);
   assert.equal(stdout, 'my-disk is ready\n');
   const source = join(daemon.root, 'My_Disk.qcow2');

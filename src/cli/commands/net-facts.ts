@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { routes } from '../../api/routes.ts';
 import type { NetworkFacts } from '../../api/types.ts';
-import { LodgeError } from '../../base/errors.ts';
+import { inOurWords } from '../../base/errors.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 
@@ -14,7 +14,7 @@ export async function run({ client, output, cwd }: CliContext, input: CommandInp
   try {
     writeFileSync(path, `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
   } catch (cause) {
-    throw new LodgeError('USAGE', `--output: cannot write ${path}`, { cause });
+    throw inOurWords(cause, `--output: ${path}`);
   }
   output.result(
     { path },

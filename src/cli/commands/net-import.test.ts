@@ -113,5 +113,6 @@ test('facts are written to a file that only its owner reads', async () => {
   const piped = await runCliProcess(daemon.root, ['net', 'facts']);
   assert.deepEqual(JSON.parse(piped.stdout), facts);
   const refused = await runCliProcess(daemon.root, ['net', 'facts', '--output', 'no/such/facts.json']);
-  assert.equal(refused.code, 2);
+  assert.equal(refused.code, 3);
+  assert.match(refused.stderr, /^lodge: --output: .*no\/such\/facts\.json: there is no such file or directory\n/);
 });

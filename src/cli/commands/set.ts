@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { routes } from '../../api/routes.ts';
 import type { ChangeGuest, GuestDetail, SetPassword } from '../../api/types.ts';
 import { LodgeError } from '../../base/errors.ts';
@@ -9,6 +8,7 @@ import { createProblemList, type ProblemList } from '../problem-list.ts';
 import { addServerProblems } from '../server-problems.ts';
 import { askForPassword, passwordRequest, passwordTexts } from '../set-password.ts';
 import { namedKeys } from '../ssh-keys-request.ts';
+import { fileThatIsThere } from '../user-files.ts';
 import { oneOf, parseCount, parseDiskSize, parseMiB, parseTypedPublish } from '../values.ts';
 
 /** What a running guest takes only when it starts anew; the rest it takes at once. */
@@ -68,7 +68,7 @@ function changeRequest(
     diskSizeBytes: problems.read('diskSizeBytes', input.text('disk'), parseDiskSize),
     restartPolicy: problems.read('restartPolicy', input.text('restart'), oneOf('no', 'on-failure', 'always')),
     startWithHost: input.toggle('start-with-host'),
-    iso: input.flag('eject') ? null : iso === undefined ? undefined : resolve(cwd, iso),
+    iso: input.flag('eject') ? null : problems.read('iso', iso, fileThatIsThere(cwd)),
     boot: problems.read('boot', input.text('boot'), parseBootOrder),
     publish: publishChange(input, problems),
     sshKeys: namedKeys(input, problems, { cwd }, notes),

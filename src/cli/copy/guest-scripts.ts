@@ -1,9 +1,21 @@
 /** What runs in the guest for a copy, by `sh -c`. Paths come as positional parameters and are never read as shell. */
 
-/** The exit code for a path that is not there. */
+/** The exit codes for a path that is not there, and for one that is no file or directory. */
 export const MISSING = 44;
+export const SPECIAL = 45;
 
-const PLACE = `
+/** Sets \`kind\` to what \`$1\` is when no copy may be made of it, or take its place; links are followed. */
+const SPECIAL_KIND = `
+special() {
+  kind=
+  [ ! -p "$1" ] || kind='a FIFO'
+  [ ! -S "$1" ] || kind='a socket'
+  [ ! -b "$1" ] && [ ! -c "$1" ] || kind='a device'
+  [ -n "$kind" ]
+}
+`;
+
+const PLACE = `${SPECIAL_KIND}
 merge() {
   for one in "$1"/* "$1"/.[!.]* "$1"/..?*; do
     [ -e "$one" ] || [ -L "$one" ] || continue
@@ -16,11 +28,15 @@ place() {
     return
   fi
   if [ -d "$2" ] && [ ! -L "$2" ]; then
-    echo "$2 is a directory of the guest" >&2
+    echo "$2: is a directory of the guest" >&2
     return 1
   fi
   if [ -d "$1" ] && [ ! -L "$1" ] && { [ -e "$2" ] || [ -L "$2" ]; }; then
-    echo "$2 is in the guest and no directory" >&2
+    echo "$2: is in the guest and no directory" >&2
+    return 1
+  fi
+  if special "$2"; then
+    echo "$2: is $kind of the guest, and stays" >&2
     return 1
   fi
   [ ! -L "$2" ] || [ ! -d "$2" ] || rm -f -- "$2" || return 1
@@ -35,7 +51,7 @@ name=
 if [ -d "$target" ]; then
   into=$target
 elif [ "$2" = 1 ]; then
-  echo "$target is no directory of the guest" >&2
+  echo "$target: is no directory of the guest" >&2
   exit ${MISSING}
 else
   case $target in
@@ -44,7 +60,7 @@ else
   esac
   into=\${into:-/}
   if [ ! -d "$into" ]; then
-    echo "$into is no directory of the guest" >&2
+    echo "$into: is no directory of the guest" >&2
     exit ${MISSING}
   fi
 fi
@@ -71,7 +87,7 @@ done
 
 /** The same for a stream of unknown length, in two steps: only the sender knows that it was whole. $3 as above. */
 export const TAKE_STREAM = `${FIND_TARGET}
-[ -n "$name" ] || { echo "$target is a directory: the stream has no name of its own" >&2; exit 1; }
+[ -n "$name" ] || { echo "$target: is a directory, and the stream has no name of its own" >&2; exit 1; }
 work=$into/$3
 mkdir -m 700 -- "$work" || exit 1
 trap 'rm -rf -- "$work"; exit 1' HUP INT TERM
@@ -86,11 +102,15 @@ place "$work/0" "$into/$name"
 `;
 
 /** Packs $1 to the output: a directory as \`.\`, anything else under its own name. A named link is followed. */
-export const GIVE_TREE = `
+export const GIVE_TREE = `${SPECIAL_KIND}
 case $1 in -*) path=./$1 ;; *) path=$1 ;; esac
 if [ ! -e "$path" ]; then
-  echo "there is no $path in the guest" >&2
+  echo "$path: there is no such file or directory in the guest" >&2
   exit ${MISSING}
+fi
+if special "$path"; then
+  echo "$path: is $kind of the guest, and no file or directory" >&2
+  exit ${SPECIAL}
 fi
 format=
 tar --format=posix -cf /dev/null /dev/null 2>/dev/null && format=--format=posix
@@ -103,7 +123,7 @@ exec tar $format -chf - "./\${path##*/}"
 export const GIVE_FILE = `
 case $1 in -*) path=./$1 ;; *) path=$1 ;; esac
 if [ ! -e "$path" ]; then
-  echo "there is no $path in the guest" >&2
+  echo "$path: there is no such file or directory in the guest" >&2
   exit ${MISSING}
 fi
 exec cat -- "$path"

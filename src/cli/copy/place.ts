@@ -1,5 +1,6 @@
-import { lstatSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, renameSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import { LodgeError } from '../../base/errors.ts';
+import { kindOf } from '../named-file.ts';
 
 /**
  * Renames what was copied to its own name. A directory that is there already gets what is new and keeps the rest; a file is replaced in one
@@ -15,6 +16,7 @@ export function place(staged: Buffer, final: Buffer): void {
     return;
   }
   if (theirs?.isDirectory() === true) throw inTheWay(final, 'a directory');
+  refuseSpecial(final);
   if (ours.isDirectory() && theirs !== undefined) {
     if (!theirs.isSymbolicLink()) throw inTheWay(final, 'no directory');
     unlinkSync(final);
@@ -22,12 +24,18 @@ export function place(staged: Buffer, final: Buffer): void {
   renameSync(staged, final);
 }
 
+/** What no copy may take the place of: a copy to /dev/null as root would leave the host without it. @throws VALIDATION_FAILED */
+export function refuseSpecial(final: Buffer): void {
+  const found = statSync(final, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile() && !found.isDirectory()) throw inTheWay(final, kindOf(found));
+}
+
 function joined(directory: Buffer, name: Buffer): Buffer {
   return Buffer.concat([directory, Buffer.from('/'), name]);
 }
 
 function inTheWay(path: Buffer, what: string): LodgeError {
-  return new LodgeError('VALIDATION_FAILED', `${path} is there and ${what}`, {
+  return new LodgeError('VALIDATION_FAILED', `${path}: is there and ${what}`, {
     hint: 'name another place, or move it away',
   });
 }

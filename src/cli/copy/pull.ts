@@ -1,10 +1,11 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { LodgeError } from '../../base/errors.ts';
+import { inOurWords, LodgeError } from '../../base/errors.ts';
 import type { CliContext } from '../context.ts';
+import { kindOf } from '../named-file.ts';
 import { type Copy, type GuestPath, lastName } from './endpoint.ts';
 import { GIVE_FILE, GIVE_TREE } from './guest-scripts.ts';
-import { place } from './place.ts';
+import { place, refuseSpecial } from './place.ts';
 import { runCopyScript } from './run-copy-script.ts';
 import { broken, TarReader } from './tar-reader.ts';
 import { Unpacker } from './unpack.ts';
@@ -17,19 +18,15 @@ export async function pull(context: CliContext, { from, to }: FromGuests, user: 
   if (to.kind === 'stream' && first !== undefined) return pullToStream(context, first, user);
   const typed = to.kind === 'local' ? to.path : '.';
   const target = resolve(context.cwd, typed);
-  const isDirectory = statSync(target, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (!isDirectory && (from.length > 1 || typed.endsWith('/'))) {
-    throw new LodgeError('FILE_NOT_FOUND', `there is no directory ${typed} here`, { hint: `mkdir -p ${typed}` });
-  }
-  if (!existsSync(dirname(target))) {
-    throw new LodgeError('FILE_NOT_FOUND', `there is no directory ${dirname(target)} here`, {
-      hint: `mkdir -p ${dirname(target)}`,
-    });
-  }
+  const found = look(target, typed);
+  const isDirectory = found?.isDirectory() === true;
+  if (!isDirectory && (from.length > 1 || typed.endsWith('/'))) throw noDirectory(typed, found);
+  if (!isDirectory && look(dirname(target), typed)?.isDirectory() !== true)
+    throw noDirectory(dirname(target), undefined);
   for (const source of from) {
     const name = isDirectory ? lastName(source.path) : basename(target);
     if (name === null) {
-      throw new LodgeError('USAGE', `${source.guest}:${source.path} has no name of its own`, {
+      throw new LodgeError('USAGE', `${source.guest}:${source.path}: has no name of its own`, {
         hint: `name what it shall be here, such as ${typed}/${source.guest}`,
       });
     }
@@ -39,13 +36,43 @@ export async function pull(context: CliContext, { from, to }: FromGuests, user: 
   return 0;
 }
 
+function look(path: string, typed: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw inOurWords(error, typed);
+  }
+}
+
+function noDirectory(path: string, found: Stats | undefined): LodgeError {
+  if (found !== undefined)
+    return new LodgeError(
+      'VALIDATION_FAILED',
+      `${path}: is ${found.isFile() ? 'a file' : kindOf(found)}, and no directory`,
+    );
+  return new LodgeError('FILE_NOT_FOUND', `${path}: there is no such directory`, { hint: `mkdir -p ${path}` });
+}
+
+/** A directory for the copy beside its place: what cannot be written to is told before the guest is asked anything. */
+function makeWorkDirectory(directory: string): string {
+  try {
+    return mkdtempSync(`${directory}/.lodge-cp-`);
+  } catch (error) {
+    // The directory is there: file systems such as /proc answer as if it was not.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw inOurWords(error, directory);
+    throw new LodgeError('PERMISSION_DENIED', `${directory}: no file can be made there`);
+  }
+}
+
 async function pullOne(
   context: CliContext,
   source: GuestPath,
   { directory, name }: { directory: string; name: string },
   user: string | undefined,
 ): Promise<number> {
-  const work = mkdtempSync(`${directory}/.lodge-cp-`);
+  const final = Buffer.from(`${directory}/${name}`);
+  refuseSpecial(final);
+  const work = makeWorkDirectory(directory);
   const unpacker = new Unpacker(work, (entry) =>
     context.output.say(`left out, as it is no file, directory or link: ${entry}`),
   );
@@ -63,7 +90,7 @@ async function pullOne(
     unpacker.finish();
     const staged = unpacker.result();
     if (staged === null) throw broken('an archive with nothing in it');
-    place(staged, Buffer.from(`${directory}/${name}`));
+    place(staged, final);
     return 0;
   } finally {
     unpacker.abandon();

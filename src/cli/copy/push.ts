@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { LodgeError } from '../../base/errors.ts';
+import { inOurWords, LodgeError } from '../../base/errors.ts';
 import type { CliContext } from '../context.ts';
+import { kindOf } from '../named-file.ts';
 import { type Copy, type GuestPath, type HostPath, lastName } from './endpoint.ts';
 import { KEEP_STREAM, TAKE_STREAM, TAKE_TREE } from './guest-scripts.ts';
 import { runCopyScript } from './run-copy-script.ts';
@@ -42,12 +43,21 @@ async function pushStream(context: CliContext, to: GuestPath, user: string | und
 function sourceOf({ cwd }: CliContext, end: HostPath): { path: string; base: string } {
   const typed = end.kind === 'local' ? end.path : '';
   const path = resolve(cwd, typed);
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
-    throw new LodgeError('FILE_NOT_FOUND', `there is no ${typed === '' ? 'file without a name' : typed} here`);
+  if (typed === '') throw new LodgeError('USAGE', 'lodge cp: a file without a name was named');
+  let found: Stats;
+  try {
+    found = statSync(path);
+  } catch (error) {
+    throw inOurWords(error, typed);
+  }
+  if (!found.isFile() && !found.isDirectory()) {
+    throw new LodgeError('VALIDATION_FAILED', `${typed}: is ${kindOf(found)}, and no file or directory`, {
+      hint: 'lodge cp - copies what a pipe brings',
+    });
   }
   const base = lastName(path);
   if (base === null)
-    throw new LodgeError('USAGE', `${typed} has no name of its own`, { hint: 'name the directories in it' });
+    throw new LodgeError('USAGE', `${typed}: has no name of its own`, { hint: 'name the directories in it' });
   return { path, base };
 }
 

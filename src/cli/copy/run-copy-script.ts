@@ -1,11 +1,14 @@
+import type { ErrorCode } from '../../base/error-codes.ts';
 import { LodgeError } from '../../base/errors.ts';
 import type { CliContext } from '../context.ts';
 import { runExec } from '../exec-session.ts';
-import { MISSING } from './guest-scripts.ts';
+import { MISSING, SPECIAL } from './guest-scripts.ts';
 
 const COMPLAINT_MAX_CHARACTERS = 2000;
 /** GNU tar's, with the exit code 1: the copy is whole, of a moment that the file was not in. */
 const CHANGED = /: (file changed as we read it|file removed before we read it|socket ignored)$/i;
+
+const CODES: Readonly<Record<number, ErrorCode>> = { [MISSING]: 'FILE_NOT_FOUND', [SPECIAL]: 'VALIDATION_FAILED' };
 
 interface CopyScript {
   guest: string;
@@ -22,7 +25,7 @@ interface CopyStreams {
 /**
  * Runs one of the scripts in a guest; gives 0, or 130 after Ctrl-C.
  *
- * @throws FILE_NOT_FOUND, COMMAND_FAILED with what the guest complained of
+ * @throws FILE_NOT_FOUND, VALIDATION_FAILED, COMMAND_FAILED with what the guest complained of
  */
 export async function runCopyScript(
   context: CliContext,
@@ -47,5 +50,5 @@ export async function runCopyScript(
     return 0;
   }
   const message = `${guest}: ${said.join('; ').slice(0, 500) || `the copy ended with ${code} there`}`;
-  throw new LodgeError(code === MISSING ? 'FILE_NOT_FOUND' : 'COMMAND_FAILED', message);
+  throw new LodgeError(CODES[code] ?? 'COMMAND_FAILED', message);
 }

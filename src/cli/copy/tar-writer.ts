@@ -54,7 +54,7 @@ async function* writeEntry(
   } else if (found.isFile()) {
     yield* writeFile(path, { ...header, type: '0' }, isTop);
   } else if (isTop) {
-    throw new LodgeError('VALIDATION_FAILED', `${path} is no file, directory or link`, {
+    throw new LodgeError('VALIDATION_FAILED', `${path}: is no file, directory or link`, {
       hint: 'lodge cp - copies what a pipe brings',
     });
   } else {
@@ -81,7 +81,7 @@ async function* writeFile(
         position,
       );
       if (bytesRead === 0)
-        throw new LodgeError('COMMAND_FAILED', `${path} became shorter while it was read`, { hint: 'copy it again' });
+        throw new LodgeError('COMMAND_FAILED', `${path}: became shorter while it was read`, { hint: 'copy it again' });
       position += bytesRead;
       yield buffer.subarray(0, bytesRead);
     }

@@ -37,8 +37,8 @@ test('what is no CD, too short for one, no file or not there is refused by its o
   const none = ['must be a CD image (ISO 9660 or UDF), and is none'];
   assert.deepEqual(await rulesOf('text', Buffer.from('a text\n'.repeat(9000))), none);
   assert.deepEqual(await rulesOf('empty', Buffer.alloc(0)), none);
-  assert.deepEqual(await rulesOf('absent'), ['must be a file that is there']);
-  assert.deepEqual(await rulesOf('.'), ['must be a file that is there']);
+  assert.deepEqual(await rulesOf('absent'), ['must be a file that exists']);
+  assert.deepEqual(await rulesOf('.'), ['must be a file: this is a directory']);
   assert.deepEqual(
     (await isoProblems('iso', 'a.iso')).map(({ rule }) => rule),
     ['must be an absolute path'],

@@ -1,5 +1,7 @@
+import { Stats } from 'node:fs';
 import { access, constants, open, stat } from 'node:fs/promises';
 import type { Problem } from '../../base/errors.ts';
+import { fileFaultOf } from '../../base/file-fault.ts';
 import { isReadableBy } from '../../host/readable-by.ts';
 import { lookupUser, QEMU_USER } from '../../host/users.ts';
 import type { Firmware } from '../../model/guest.ts';
@@ -8,8 +10,19 @@ import { BOOT_RECORD_SECTOR, CD_SECTOR_BYTES, catalogueSector, firmwaresOfCatalo
 /** What keeps a CD image from being used: QEMU opens it as its own user, who cannot see into everybody's home. */
 export async function isoProblems(path: string, file: string): Promise<Problem[]> {
   if (!file.startsWith('/')) return [{ path, rule: 'must be an absolute path', value: file }];
-  const found = await stat(file).catch(() => null);
-  if (!found?.isFile()) return [{ path, rule: 'must be a file that is there', value: file }];
+  const found = await stat(file).catch((error: unknown) => error);
+  if (!(found instanceof Stats)) {
+    return [{ path, rule: `must be ${fileFaultOf(found)?.mustBe ?? 'a file that is there'}`, value: file }];
+  }
+  if (!found.isFile()) {
+    return [
+      {
+        path,
+        rule: found.isDirectory() ? 'must be a file: this is a directory' : 'must be a regular file',
+        value: file,
+      },
+    ];
+  }
   if (!(await isCd(file))) return [{ path, rule: 'must be a CD image (ISO 9660 or UDF), and is none', value: file }];
   // Before set-up there is no such user; QEMU's own refusal tells then.
   if (lookupUser(QEMU_USER) === null || (await isReadableBy(QEMU_USER, file))) return [];
