@@ -6,6 +6,7 @@ import { familiesOf, type Ipv6State } from '../../model/nat-families.ts';
 import type { NatGuest } from '../../model/nat-guest.ts';
 import { natTapPrefix } from '../../model/nat-tap-prefix.ts';
 import { renderNatRuleset, renderNatRulesetRemoval, tableFamily } from '../../render/nat-ruleset.ts';
+import { inHostTurn } from '../host-turn.ts';
 import { Lock } from '../lock.ts';
 import {
   enableForwarding,
@@ -82,15 +83,17 @@ export function createNatLink(input: NatLinkInput): NatLink {
   };
   const lock = new Lock();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => lock.run(work);
+  /** Of settings that other instances have a part in: who goes looks who is there, and leaves them the notes. */
+  const alone = <T>(work: () => Promise<T>): Promise<T> => inTurn(() => inHostTurn('forwarding', work));
   return {
     createTap: (nic, inPlace) =>
-      inTurn(async () => {
+      alone(async () => {
         await keepRouterAdvertisements(parts.forwarding);
         const ipv6 = await parts.ipv6.read();
         await createTap(network, nic, inPlace ?? { uid: input.qemuUid, gid: input.qemuGid }, ipv6);
       }),
     removeTap: (nic) => inTurn(() => removeTap(network, nic.tap)),
-    apply: (guests) => inTurn(() => (guests.length === 0 ? takeDown(parts) : bringUp(parts, guests))),
+    apply: (guests) => alone(() => (guests.length === 0 ? takeDown(parts) : bringUp(parts, guests))),
     sweep: (knownTaps) =>
       inTurn(async () => {
         const strays = (await listTaps(network)).filter((tap) => !knownTaps.includes(tap));
@@ -102,7 +105,7 @@ export function createNatLink(input: NatLinkInput): NatLink {
     observe: () => inTurn(() => observe(parts)),
     isGuarded: (taps) => inTurn(() => isGuarded(parts, taps)),
     mend: (guests) =>
-      inTurn(async () => {
+      alone(async () => {
         await bringUp(parts, guests);
         await forwardAgain(
           network,

@@ -2,7 +2,6 @@ import { linkLocalFromMac } from '../../base/address.ts';
 import type { Random } from '../../base/random.ts';
 import { forgetConnections } from '../../host/conntrack.ts';
 import { makeDirectory, removeTree, writeFileAtomically } from '../../host/files.ts';
-import { takeTurn } from '../../host/namespace-lock.ts';
 import { readAbilities } from '../../host/network-abilities.ts';
 import { applyRuleset, listChains } from '../../host/nft.ts';
 import { monitorTrace } from '../../host/nft-trace.ts';
@@ -25,6 +24,7 @@ import { renderPacketTables, renderPacketTablesRemoval } from '../../render/pack
 import type { Store } from '../../store/store.ts';
 import { TwinSpaces } from '../../twin/spaces.ts';
 import type { GuestNetwork } from '../guests/guest-network.ts';
+import { inHostTurn } from '../host-turn.ts';
 import { Talks } from './converse.ts';
 import { observeOwners } from './observe-owners.ts';
 import { observeScene } from './observe-scene.ts';
@@ -32,9 +32,6 @@ import { silenceFacts, watchLegacy } from './silence-facts.ts';
 import { packetMark, packetTable } from './sweep.ts';
 import { UndoList } from './undo-list.ts';
 import { openWires, plugOutside, plugStandIns } from './wires.ts';
-
-/** Longer than a trial takes on a slow host. */
-const TURN_PATIENCE_MS = 20_000;
 
 export interface PacketDeps {
   store: Store;
@@ -50,15 +47,15 @@ export interface PacketDeps {
  * @throws what keeps a guest from being attached at all
  */
 export async function tryPackets(deps: PacketDeps, watched: GuestNic | null = null): Promise<PacketReport> {
-  const undo = new UndoList();
-  // Two instances that set up and take down at once would take each other's forwarding away.
-  const endTurn = await takeTurn('lodge-packets', TURN_PATIENCE_MS);
-  undo.add(endTurn);
-  try {
-    return await tryWith(deps, watched, undo);
-  } finally {
-    await undo.run();
-  }
+  // Each would see the other's packets and tables among what it looks at.
+  return inHostTurn('packets', async () => {
+    const undo = new UndoList();
+    try {
+      return await tryWith(deps, watched, undo);
+    } finally {
+      await undo.run();
+    }
+  });
 }
 
 async function tryWith(deps: PacketDeps, watched: GuestNic | null, undo: UndoList): Promise<PacketReport> {
