@@ -6,7 +6,7 @@ import { daemonConnector } from './connect-daemon.ts';
 import type { CliContext } from './context.ts';
 import { layoutFromEnvironment } from './layout.ts';
 import { createOutput } from './output.ts';
-import { commandNamer, typedCommand } from './typed-command.ts';
+import { commandNamer, typedForm } from './typed-command.ts';
 
 /** The wiring of the command line: this process's streams, signals and environment meet the table of commands here. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const [{ runCli }, { COMMANDS, GROUPS }] = await Promise.all([import('./run-cli.ts'), import('./table.ts')]);
   const ours = [...new Set(COMMANDS.map(({ path }) => path[0] ?? ''))];
   // A completion script is a program, and its commands are the shell's to find.
-  const named = argv[0] === 'completion' ? undefined : commandNamer(typedCommand(env, process.cwd()), ours);
+  const named = argv[0] === 'completion' ? undefined : commandNamer(typedForm(env, process.cwd()), ours);
   const output = createOutput({ stdout: process.stdout, stderr: process.stderr, json, env, ...(named && { named }) });
   const makeContext = (): CliContext => {
     const layout = layoutFromEnvironment(env.LODGE_ROOT, process.cwd());

@@ -8,12 +8,19 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
     summary: 'install what is missing on the host, saying what first',
     options: [
       { flags: '--backports', summary: 'take the newer QEMU from Debian backports' },
+      {
+        flags: '--link',
+        summary: 'only put lodge on the PATH: /usr/local/bin/lodge leads here, and bash completes it',
+      },
+      { flags: '--replace', summary: 'with --link: take the place of the link of another Lodge' },
+      { flags: '--unlink', summary: 'only take that away again' },
       { flags: '--dry-run', summary: 'print the plan and change nothing' },
       { flags: '--detach', summary: 'print the operation and do not wait for its end' },
     ],
     examples: [
       ['setup', 'the first lodge create does this by itself'],
       ['setup --dry-run', 'what it would install'],
+      ['setup --link', 'lodge instead of ./lodge from then on'],
     ],
     exitCodes: [4, 130],
     load: () => import('./commands/setup.ts'),

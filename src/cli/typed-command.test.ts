@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCliProcess } from '../../test/support/cli-process.ts';
 import { errorAnswer, startFakeDaemon } from '../../test/support/fake-daemon.ts';
-import { commandNamer, typedCommand } from './typed-command.ts';
+import { commandNamer, typedCommand, typedForm } from './typed-command.ts';
+
+const WORDS = ['ls', 'start', 'image'];
 
 test('lodge where PATH has this very program, else what was typed', () => {
   const root = mkdtempSync(join(tmpdir(), 'lodge-typed-'));
@@ -29,12 +31,46 @@ test('lodge where PATH has this very program, else what was typed', () => {
 });
 
 test('our commands alone get the name', () => {
-  const name = commandNamer('./lodge', ['ls', 'start', 'image']);
+  const name = commandNamer({ command: './lodge', underSudo: './lodge', sudo: false, root: '' }, WORDS);
   assert.equal(name('lodge start web1, then lodge ls'), './lodge start web1, then ./lodge ls');
   assert.equal(name('did you mean lodge image ls?'), 'did you mean ./lodge image ls?');
+  assert.equal(name('or sudo lodge …'), 'or sudo ./lodge …');
   for (const same of ['the group lodge owns it', '/opt/lodge ls', 'a-lodge start', 'lodge: ls', 'lodge starting']) {
     assert.equal(name(same), same);
   }
+});
+
+test('what has to stand before the name stands there: sudo, and the root', () => {
+  const hints = ['lodge ls', 'sudo lodge start'];
+  const typed = (form: Partial<Parameters<typeof commandNamer>[0]>) =>
+    hints.map(commandNamer({ command: 'lodge', underSudo: 'lodge', sudo: false, root: '', ...form }, WORDS));
+  assert.deepEqual(typed({}), hints);
+  assert.deepEqual(typed({ sudo: true }), ['sudo lodge ls', 'sudo lodge start']);
+  assert.deepEqual(typed({ root: '/srv/x' }), ['LODGE_ROOT=/srv/x lodge ls', 'sudo env LODGE_ROOT=/srv/x lodge start']);
+  assert.deepEqual(typed({ underSudo: '/home/eve/lodge' }), ['lodge ls', 'sudo /home/eve/lodge start']);
+  const all = { command: './lodge', underSudo: './lodge', sudo: true, root: "/srv/it's" };
+  const root = "LODGE_ROOT='/srv/it'\\''s'";
+  assert.deepEqual(typed(all), [`sudo env ${root} ./lodge ls`, `sudo env ${root} ./lodge start`]);
+});
+
+test('sudo is typed where sudo has started this very command, and not in a shell of its', () => {
+  const root = mkdtempSync(join(tmpdir(), 'lodge-typed-'));
+  writeFileSync(join(root, 'lodge'), '');
+  const form = (env: Record<string, string>) => typedForm({ LODGE_COMMAND: './lodge', PATH: root, ...env }, root);
+  assert.equal(form({}).sudo, false);
+  assert.equal(form({ SUDO_USER: 'eve', SUDO_COMMAND: './lodge create web1' }).sudo, true);
+  assert.equal(form({ SUDO_USER: 'eve', SUDO_COMMAND: '/usr/local/bin/lodge' }).sudo, true);
+  assert.equal(form({ SUDO_USER: 'eve', SUDO_COMMAND: '/bin/bash' }).sudo, false);
+  assert.equal(form({ SUDO_USER: 'eve', SUDO_COMMAND: '/bin/bash -c ./lodge' }).sudo, false);
+  // In the user's PATH and not in sudo's.
+  assert.deepEqual(form({ LODGE_ROOT: '/srv/x' }), {
+    command: 'lodge',
+    underSudo: realpathSync(join(root, 'lodge')),
+    sudo: false,
+    root: '/srv/x',
+  });
+  assert.equal(typedForm({ PATH: root, LODGE_ROOT: '/srv/x' }, root).root, '', 'no launcher: nobody typed it');
+  rmSync(root, { recursive: true });
 });
 
 test("the daemon's hints and ours are typed as the user typed, and a program's data stay", async () => {
@@ -44,10 +80,11 @@ test("the daemon's hints and ours are typed as the user typed, and a program's d
   const program = join(daemon.root, 'lodge');
   writeFileSync(program, '');
   const env = { LODGE_COMMAND: program };
+  const typed = `LODGE_ROOT=${daemon.root} ${program}`;
   const run = (...words: string[]) => runCliProcess(daemon.root, words, { env });
-  assert.equal((await run('show', 'web1')).stderr, `lodge: web1 is failed\n  hint: ${program} rm web1\n`);
-  assert.equal(JSON.parse((await run('show', 'web1', '--json')).stdout).error.hint, `${program} rm web1`);
-  assert.match((await run('sohw')).stderr, new RegExp(`did you mean ${program} show`));
+  assert.equal((await run('show', 'web1')).stderr, `lodge: web1 is failed\n  hint: ${typed} rm web1\n`);
+  assert.equal(JSON.parse((await run('show', 'web1', '--json')).stdout).error.hint, `${typed} rm web1`);
+  assert.match((await run('sohw')).stderr, new RegExp(`did you mean ${typed} show`));
   daemon.on('GET /v1/guests/web2', () => ({ error: 'lodge rm web1' }));
   assert.match((await run('api', 'GET', '/v1/guests/web2')).stdout, /"lodge rm web1"/);
 });

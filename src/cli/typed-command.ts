@@ -13,7 +13,7 @@ export function typedCommand(env: Readonly<Record<string, string | undefined>>, 
   const directories = env.PATH ? env.PATH.split(':') : [];
   const onPath = directories.map((directory) => realPath(join(directory || cwd, 'lodge')));
   if (onPath.find((path) => path !== null) === own) return 'lodge';
-  return /^[\w./+@-]+$/.test(typed) ? typed : `'${typed.replaceAll("'", "'\\''")}'`;
+  return inShell(typed);
 }
 
 function realPath(path: string): string | null {
@@ -24,12 +24,60 @@ function realPath(path: string): string | null {
   }
 }
 
+/** How our commands are typed by this user: with the program's name, and with what has to stand before it. */
+interface TypedForm {
+  /** `lodge`, `./lodge` */
+  command: string;
+  /** For `sudo`, whose PATH is another one: `lodge` where that has it, else with its path. */
+  underSudo: string;
+  /** Whether he types `sudo` before each of them. */
+  sudo: boolean;
+  /** LODGE_ROOT, where it is set: without it a command would be about another instance. Empty: the system's. */
+  root: string;
+}
+
+/** sudo's secure_path on Debian. */
+const SUDO_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export function typedForm(env: Readonly<Record<string, string | undefined>>, cwd: string): TypedForm {
+  const command = typedCommand(env, cwd);
+  const typed = env.LODGE_COMMAND ?? '';
+  // Without the launcher nobody has typed anything that could be said again.
+  if (!typed.includes('/')) return { command, underSudo: command, sudo: false, root: '' };
+  const inSudo = typedCommand({ ...env, PATH: SUDO_PATH }, cwd);
+  // A shell that sudo has started has the same SUDO_USER, and needs no sudo any more.
+  const [program = ''] = (env.SUDO_COMMAND ?? '').split(' ');
+  const sudo = (env.SUDO_USER ?? '') !== '' && /(?:^|\/)lodge$/.test(program);
+  const own = realPath(typed.startsWith('/') ? typed : join(cwd, typed));
+  const underSudo =
+    inSudo === 'lodge' || command !== 'lodge' ? (inSudo === 'lodge' ? 'lodge' : command) : (own ?? command);
+  return { command, underSudo, sudo, root: env.LODGE_ROOT ?? '' };
+}
+
 /**
- * Puts that name into a text to a person, wherever it names one of our commands. The daemon's texts say `lodge`: it does not know how it
+ * Puts that form into a text to a person, wherever it names one of our commands. The daemon's texts say `lodge`: it does not know how it
  * is called at the other end.
+ *
+ *     lodge rm web1          -> ./lodge rm web1, LODGE_ROOT=/srv/x ./lodge rm web1, sudo ./lodge rm web1
+ *     sudo lodge daemon stop -> sudo ./lodge daemon stop, sudo env LODGE_ROOT=/srv/x ./lodge daemon stop
  */
-export function commandNamer(command: string, words: readonly string[]): (text: string) => string {
-  if (command === 'lodge') return (text) => text;
-  const named = new RegExp(`(?<![\\w./-])lodge(?= (?:${words.join('|')}|--help|--version)(?![\\w-]))`, 'g');
-  return (text) => text.replace(named, () => command);
+export function commandNamer(
+  { command, underSudo, sudo, root }: TypedForm,
+  words: readonly string[],
+): (text: string) => string {
+  if (command === 'lodge' && underSudo === 'lodge' && !sudo && root === '') return (text) => text;
+  const named = new RegExp(
+    `(?<![\\w./-])(sudo )?lodge(?= (?:(?:${words.join('|')}|--help|--version)(?![\\w-])|…))`,
+    'g',
+  );
+  const setRoot = root === '' ? '' : `LODGE_ROOT=${inShell(root)} `;
+  return (text) =>
+    text.replace(named, (_whole, typedSudo: string | undefined) => {
+      if (typedSudo === undefined && !sudo) return `${setRoot}${command}`;
+      return `sudo ${setRoot === '' ? '' : 'env '}${setRoot}${underSudo}`;
+    });
+}
+
+function inShell(text: string): string {
+  return /^[\w./+@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { connectSocket } from '../../api/client.ts';
 import { routes } from '../../api/routes.ts';
 import { sleep } from '../../base/clock.ts';
@@ -13,12 +14,34 @@ const RETRY_MS = 50;
 export async function run({ clientIfRunning, layout, output }: CliContext): Promise<undefined> {
   // Before the request: connecting to systemd's socket would start what is to be stopped.
   const unit = isDaemonUnit(layout) && (await stopDaemonUnit());
+  refuseToStrand(layout.daemonSocket);
   const other = await stopOther(clientIfRunning, layout.daemonSocket);
   output.result({ stopped: unit || other }, () => {
     if (unit)
       return `${SERVICE_UNIT} and ${SOCKET_UNIT} are stopped until the next lodge command or boot; guests go on`;
     return other ? 'the daemon has stopped; guests go on' : 'no daemon was running';
   });
+}
+
+/** Who may use a daemon and not start one would be left without: he is told before, and the daemon goes on. @throws PERMISSION_DENIED */
+function refuseToStrand(socketPath: string): void {
+  if (!isStranding(process.getuid?.() ?? 0, ownerOf(socketPath))) return;
+  throw new LodgeError('PERMISSION_DENIED', 'only root can start the daemon again: it was not stopped', {
+    hint: 'sudo lodge daemon stop',
+  });
+}
+
+export function isStranding(uid: number, owner: number | undefined): boolean {
+  return uid !== 0 && owner !== undefined && owner !== uid;
+}
+
+function ownerOf(path: string): number | undefined {
+  try {
+    return statSync(path).uid;
+  } catch {
+    // Not there, or hidden: the request says it in its words.
+    return undefined;
+  }
 }
 
 /** A daemon that was started by hand, before there were units or without systemd. @returns whether there was one */

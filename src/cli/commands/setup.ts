@@ -6,10 +6,15 @@ import { ask } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { printBegun } from '../run-operations.ts';
+import { setupLink, wantsLink } from '../setup-link.ts';
 import { watchOperation } from '../watch-operation.ts';
 
 export async function run(context: CliContext, input: CommandInput): Promise<number> {
   const { client, output } = context;
+  if (wantsLink(input)) {
+    setupLink(context, input);
+    return EXIT.done;
+  }
   const plan = await client.request<SetupPlan>('GET', routes.setup);
   if (input.flag('dry-run')) {
     output.result(plan, () => renderSetupPlan(plan));

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import { lstatSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { inOurWords } from '../base/errors.ts';
+import { makeTree } from '../base/make-tree.ts';
+import { completionScript } from './completion-scripts.ts';
+
+/** Where the package bash-completion looks for what the administrator has put there. */
+export const BASH_COMPLETION_FILE = '/usr/local/share/bash-completion/completions/lodge';
+
+const script = () => completionScript('bash') ?? '';
+
+/** Puts bash's completion there. @returns whether it is there now: a file that is not ours stays */
+export function writeCompletionFile(path: string): boolean {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined && !isOurs(path)) return false;
+    makeTree(dirname(path));
+    const temporary = `${path}.${randomBytes(4).toString('hex')}.new`;
+    writeFileSync(temporary, script(), { mode: 0o644, flag: 'wx' });
+    renameSync(temporary, path);
+    return true;
+  } catch (error) {
+    throw inOurWords(error, path);
+  }
+}
+
+/** @returns whether there was one of ours */
+export function removeCompletionFile(path: string): boolean {
+  if (!isOurs(path)) return false;
+  unlinkSync(path);
+  return true;
+}
+
+/** By its first line, which every version of ours has. */
+function isOurs(path: string): boolean {
+  try {
+    return lstatSync(path).isFile() && readFileSync(path, 'utf8').split('\n')[0] === script().split('\n')[0];
+  } catch {
+    return false;
+  }
+}
