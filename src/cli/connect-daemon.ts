@@ -37,7 +37,10 @@ async function connectError(error: unknown, layout: Layout): Promise<LodgeError>
   const group = await socketGroup(layout);
   const who = group === undefined ? 'root' : `root and the group ${group}`;
   return new LodgeError('PERMISSION_DENIED', `you may not use ${layout.daemonSocket}: it is open to ${who}`, {
-    hint: group === undefined ? 'sudo lodge …' : `sudo usermod -aG ${group} "$USER", then log in anew; or sudo lodge …`,
+    hint:
+      group === undefined
+        ? 'sudo lodge …'
+        : `sudo lodge …; or sudo usermod -aG ${group} "$USER" and log in anew: members command every guest and the host's network`,
   });
 }
 

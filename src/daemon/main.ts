@@ -13,6 +13,7 @@ import { parseFault } from '../engine/operations/fault.ts';
 import { repairModes } from '../engine/repair-modes.ts';
 import { checkRoot } from '../engine/root-check.ts';
 import { planSetup } from '../engine/setup/setup.ts';
+import { closeInheritedDescriptors } from '../host/inherited-descriptors.ts';
 import { isHostStopping, notifyReady } from '../host/systemd.ts';
 import { LODGE_GROUP, lookupGroup } from '../host/users.ts';
 import { type Layout, layoutOf } from '../model/layout.ts';
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
   logStream.on('error', () => {});
   const log: Log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, logStream);
   const { socketFd, notifySocket } = takeServiceManager(process.env, process.pid);
+  closeInheritedDescriptors(socketFd === null ? [] : [socketFd]);
   await prepareRoot(layout, log);
   const unlock = takeInstanceLock(layout.daemonLock) ?? (socketFd === null ? null : await takeOver(layout.daemonLock));
   if (unlock === null) return refuseSecond(layout);

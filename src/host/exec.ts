@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { LodgeError } from '../base/errors.ts';
 import { withoutProxies } from '../base/proxy.ts';
@@ -16,7 +17,11 @@ export interface ExecOptions {
   /** What an abort or the time limit sends; default SIGTERM, and SIGKILL 5 s after it. */
   killSignal?: 'SIGTERM' | 'SIGKILL';
   env?: Record<string, string>;
+  /** The whole environment, in place of ours with `env` over it. */
+  environment?: NodeJS.ProcessEnv;
   cwd?: string;
+  /** Open files or sockets that the program gets as its descriptors 3, 4 and so on. */
+  descriptors?: readonly (number | Socket)[];
   /** It leaves a process of an unprivileged user behind, which need not know the login of the host's proxy. */
   staysBehind?: boolean;
   /** Exit codes that are an answer and not an error; default [0]. */
@@ -48,8 +53,9 @@ export async function exec(program: string, args: string[], options: ExecOptions
     timeoutMs,
     signal: options.signal ?? null,
     killSignal: options.killSignal ?? 'SIGTERM',
-    env: { ...(options.staysBehind ? withoutProxies(process.env) : process.env), LC_ALL: 'C.UTF-8', ...options.env },
+    env: { ...environmentOf(options), LC_ALL: 'C.UTF-8', ...options.env },
     cwd: options.cwd,
+    descriptors: options.descriptors ?? [],
     maxOutputBytes: MAX_OUTPUT_BYTES,
     onLine: options.onLine ?? null,
   });
@@ -73,6 +79,11 @@ export async function exec(program: string, args: string[], options: ExecOptions
     throw new LodgeError('COMMAND_FAILED', `${shown} ${ended}${said === '' ? '' : `: ${said}`}`);
   }
   return { stdout, stderr, exitCode };
+}
+
+function environmentOf({ environment, staysBehind }: ExecOptions): NodeJS.ProcessEnv {
+  if (environment !== undefined) return environment;
+  return staysBehind ? withoutProxies(process.env) : process.env;
 }
 
 function startError(program: string, shown: string, cwd: string | undefined, cause: NodeJS.ErrnoException): LodgeError {

@@ -11,6 +11,7 @@ const usual: ProgramRun = {
   killSignal: 'SIGTERM',
   env: process.env,
   cwd: undefined,
+  descriptors: [],
   maxOutputBytes: 1024,
   onLine: null,
 };

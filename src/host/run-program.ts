@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 
 export interface ProgramRun {
   input: string | Uint8Array | null;
@@ -10,6 +11,8 @@ export interface ProgramRun {
   /** The whole environment. */
   env: NodeJS.ProcessEnv;
   cwd: string | undefined;
+  /** What the program gets as its descriptors 3, 4 and so on; it gets no others. */
+  descriptors: readonly (number | Socket)[];
   /** Each stream's limit: a program that says more is ended. */
   maxOutputBytes: number;
   onLine: ((line: string) => void) | null;
@@ -43,7 +46,7 @@ export function runProgram(program: string, args: readonly string[], run: Progra
     const options: SpawnOptions = {
       env: run.env,
       cwd: run.cwd,
-      stdio: [run.input === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      stdio: [run.input === null ? 'ignore' : 'pipe', 'pipe', 'pipe', ...run.descriptors],
     };
     let child: ChildProcess;
     try {

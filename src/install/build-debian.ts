@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { type Random, systemRandom } from '../base/random.ts';
@@ -6,6 +7,7 @@ import { readAptSources } from '../host/apt-sources.ts';
 import { makeDirectory } from '../host/files.ts';
 import type { BuiltImage } from '../model/built-image.ts';
 import { BUILDABLE_IMAGES, type BuildableImage } from '../model/image.ts';
+import { IMAGE_DISK } from '../render/image-boot.ts';
 import { assembleDisk } from './assemble-disk.ts';
 import { bootstrapDebian } from './bootstrap-debian.ts';
 import { finishTree } from './finish-tree.ts';
@@ -49,7 +51,12 @@ export async function buildDebianImage(request: BuildRequest, random: Random = s
     onProgress('making a disk that BIOS and UEFI boot');
     const disk = await assembleDisk({ treeDir, workDir, rootUuid, signal });
     onProgress('writing the image');
-    const placed = await placeImage({ disk, diskFormat: 'raw', name, imagesDir, workDir, signal });
+    const handle = await open(disk, 'r');
+    // Only root enters the directory: in it qemu-img, which is nobody in particular, may read.
+    await handle.chmod(0o644);
+    const maxBytes = 2 * IMAGE_DISK.sizeBytes;
+    const placement = { disk: handle, diskFormat: 'raw' as const, name, imagesDir, workDir, signal, maxBytes };
+    const placed = await placeImage(placement).finally(() => handle.close());
     return { ...placed, origin: `${name} built here`, identity: 'credentials', firmwares: ['bios', 'uefi'] };
   } catch (error) {
     throw buildError(error, name, signal);

@@ -1,9 +1,9 @@
-import { mkdtemp, open, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
-import { exec } from '../host/exec.ts';
 import { fileError } from '../host/files.ts';
+import { openScratch } from '../host/scratch-file.ts';
 import type { ImageTraits } from '../model/image.ts';
+import { imageToolUser, runImageTool } from '../qemu/image-tool.ts';
 import { firmwaresOf, HEAD_BYTES, recogniseDisk } from './disk-format.ts';
 
 export type DiskFileFormat = 'qcow2' | 'vmdk' | 'raw';
@@ -13,22 +13,24 @@ export interface InspectedDisk extends Omit<ImageTraits, 'name'> {
   format: DiskFileFormat;
 }
 
+/** An open file, and what the user calls it. */
+export interface DiskFile {
+  handle: FileHandle;
+  source: string;
+}
+
 /**
- * Looks at a disk image that is to be imported. Where qemu-img is not installed yet the firmwares stay unknown.
+ * Looks at a disk image that is to be imported. The firmwares stay unknown where qemu-img is not installed yet, and of a file that is
+ * not open to everybody: what reads it is nobody in particular, and gets a copy when it is imported.
  *
- * @param source what the user calls it
- * @param scratchDir where a temporary directory may be made
- * @throws FILE_NOT_FOUND, PERMISSION_DENIED, NOT_AN_IMAGE with what was seen
+ * @param scratchDir where a temporary file may be made
+ * @throws NOT_AN_IMAGE with what was seen
  */
-export async function inspectDisk(
-  file: string,
-  source: string,
-  scratchDir: string,
-  signal?: AbortSignal,
-): Promise<InspectedDisk> {
-  const { format, virtualSizeBytes } = await recogniseFile(file, source);
+export async function inspectDisk(file: DiskFile, scratchDir: string, signal?: AbortSignal): Promise<InspectedDisk> {
+  const { format, virtualSizeBytes } = await recogniseFile(file);
   try {
-    await refuseBroken(file, source, format, signal);
+    if (!(await isOpenToAll(file.handle))) return { format, virtualSizeBytes, firmwares: null };
+    await refuseBroken(file, format, signal);
     const head = await readGuestHead(file, format, scratchDir, signal);
     return { format, virtualSizeBytes, firmwares: firmwaresOf(head) };
   } catch (error) {
@@ -37,73 +39,76 @@ export async function inspectDisk(
   }
 }
 
+/** Whether qemu-img, which runs as nobody in particular, may open the file by its descriptor. */
+export async function isOpenToAll(handle: FileHandle): Promise<boolean> {
+  return ((await handle.stat()).mode & 0o004) !== 0;
+}
+
 /**
  * By the first bytes alone.
- * @throws FILE_NOT_FOUND, PERMISSION_DENIED, NOT_AN_IMAGE
+ * @throws NOT_AN_IMAGE
  */
-export async function recogniseFile(
-  file: string,
-  source: string,
-): Promise<{ format: DiskFileFormat; virtualSizeBytes: number }> {
-  const { head, sizeBytes } = await readHead(file, source);
-  const recognised = recogniseDisk(head, sizeBytes);
+export async function recogniseFile({
+  handle,
+  source,
+}: DiskFile): Promise<{ format: DiskFileFormat; virtualSizeBytes: number }> {
+  const recognised = recogniseDisk(await readHead(handle, source), (await handle.stat()).size);
   if (!recognised.ok) throw notAnImage(source, recognised.seen);
   return recognised;
 }
 
 /** qemu-img would convert an image that was cut off without a word, with zeros for what is missing. */
-async function refuseBroken(file: string, source: string, format: DiskFileFormat, signal?: AbortSignal): Promise<void> {
+async function refuseBroken({ handle, source }: DiskFile, format: DiskFileFormat, signal?: AbortSignal): Promise<void> {
   if (format === 'raw') return;
-  const abortable = signal === undefined ? {} : { signal };
-  const info = await exec('qemu-img', ['info', '--output=json', '-f', format, file], abortable).catch((error) => {
-    throw isLodgeError(error, 'COMMAND_FAILED') ? notAnImage(source, `a broken ${format} image`, error) : error;
-  });
-  const described = JSON.parse(info.stdout) as { 'backing-filename'?: string };
+  const files = [handle];
+  const told = await runImageTool(['info', '--output=json', '-f', format, '/dev/fd/3'], { files, signal }).catch(
+    (error) => {
+      throw isToolFailure(error) ? notAnImage(source, `a broken ${format} image`, error) : error;
+    },
+  );
+  const described = JSON.parse(told.stdout) as { 'backing-filename'?: string };
   if (described['backing-filename'] !== undefined) throw notAnImage(source, `a ${format} image with a backing file`);
-  const args = ['check', '--output=json', '-f', format, file];
-  const options = { ...abortable, okExitCodes: [0, 1, 2, 3, 63], timeoutMs: 600_000 };
-  const { exitCode } = await exec('qemu-img', args, options);
+  const check = { files, okExitCodes: [0, 1, 2, 3, 63], signal };
+  const words = ['check', '--output=json', '-f', format, '/dev/fd/3'];
+  const { exitCode } = await runImageTool(words, check).catch((error) => {
+    if (!isToolFailure(error)) throw error;
+    throw notAnImage(source, `a ${format} image that takes more memory or time to read than any sound one`, error);
+  });
   // 3 is leaked clusters, which cost space and no data; 63 a format without checks (qemu-img(1)).
   if (exitCode === 1 || exitCode === 2) throw notAnImage(source, `a ${format} image that is damaged or cut off`);
 }
 
-async function readHead(file: string, source: string): Promise<{ head: Uint8Array; sizeBytes: number }> {
-  try {
-    const { size } = await refuseNonFile(file, source);
-    const handle = await open(file, 'r');
-    try {
-      const { buffer, bytesRead } = await handle.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      return { head: buffer.subarray(0, bytesRead), sizeBytes: size };
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw isLodgeError(error) ? error : fileError(error, `cannot read ${source}`);
-  }
+/** It said no, or met one of its limits: a file of which that is true is no image for us. */
+export function isToolFailure(error: unknown): boolean {
+  return isLodgeError(error, 'COMMAND_FAILED') || isLodgeError(error, 'TIMED_OUT');
 }
 
-async function refuseNonFile(file: string, source: string): Promise<{ size: number }> {
-  const status = await stat(file);
-  if (status.isFile()) return status;
-  throw notAnImage(source, status.isDirectory() ? 'a directory' : 'no regular file');
+async function readHead(handle: FileHandle, source: string): Promise<Uint8Array> {
+  try {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    throw fileError(error, `cannot read ${source}`);
+  }
 }
 
 /** The disk's first sectors as the guest will see them. */
 async function readGuestHead(
-  file: string,
+  { handle, source }: DiskFile,
   format: DiskFileFormat,
   scratchDir: string,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  if (format === 'raw') return (await readHead(file, file)).head;
-  const directory = await mkdtemp(join(scratchDir, '.head-'));
+  if (format === 'raw') return readHead(handle, source);
+  const head = await openScratch(scratchDir, imageToolUser());
   try {
-    const head = join(directory, 'head.raw');
-    const args = ['dd', '-f', format, '-O', 'raw', 'bs=512', 'count=40', `if=${file}`, `of=${head}`];
-    await exec('qemu-img', args, signal === undefined ? {} : { signal });
-    return (await readHead(head, file)).head;
+    const words = ['dd', '-f', format, '-O', 'raw', 'bs=512', 'count=40', 'if=/dev/fd/3', 'of=/dev/fd/4'];
+    await runImageTool(words, { files: [handle, head], signal }).catch((error) => {
+      throw isToolFailure(error) ? notAnImage(source, `a broken ${format} image`, error) : error;
+    });
+    return await readHead(head, source);
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await head.close();
   }
 }
 

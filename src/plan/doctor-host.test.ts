@@ -46,7 +46,7 @@ test('QEMU is judged by what it can do, never by its version', () => {
 test('missing packages and accounts are named', () => {
   assert.equal(judgePackages([]).status, 'ok');
   assert.equal(judgePackages(['ovmf', 'nftables']).detail, 'ovmf nftables');
-  const accounts = judgeAccounts({ qemuUser: false, lodgeGroup: true, kvmGroup: false });
+  const accounts = judgeAccounts({ qemuUser: false, lodgeGroup: true, members: [], kvmGroup: false });
   assert.deepEqual([accounts.status, accounts.summary], ['fail', 'missing: the user lodge-qemu, the group kvm']);
 });
 

@@ -47,17 +47,28 @@ export function judgePackages(missing: string[]): DoctorCheck {
   return failing('packages', `${missing.length} Debian packages are missing`, missing.join(' '), 'lodge setup');
 }
 
-export function judgeAccounts(facts: { qemuUser: boolean; lodgeGroup: boolean; kvmGroup: boolean }): DoctorCheck {
+export function judgeAccounts(facts: {
+  qemuUser: boolean;
+  lodgeGroup: boolean;
+  /** Who is in it. */
+  members: readonly string[];
+  kvmGroup: boolean;
+}): DoctorCheck {
   const missing = [
     ...(facts.qemuUser ? [] : ['the user lodge-qemu']),
     ...(facts.lodgeGroup ? [] : ['the group lodge']),
     ...(facts.kvmGroup ? [] : ['the group kvm']),
   ];
-  if (missing.length === 0) return fine('accounts', 'the accounts lodge-qemu, lodge and kvm are there');
+  if (missing.length === 0) {
+    const who = facts.members.length === 0 ? 'nobody' : facts.members.join(', ');
+    // docs/guides/security.md says the same at length.
+    const detail = `in the group lodge: ${who}; members command every guest, the host's network and set-up, and read no file of others`;
+    return fine('accounts', 'the accounts lodge-qemu, lodge and kvm are there', detail);
+  }
   return failing(
     'accounts',
     `missing: ${missing.join(', ')}`,
-    'QEMU runs as lodge-qemu; members of lodge may use the daemon.',
+    "members of lodge command every guest, the host's network and set-up.",
     'lodge setup',
   );
 }

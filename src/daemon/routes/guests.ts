@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { renderGuestTable } from '../../api/guest-table.ts';
+import type { Caller } from '../../base/caller.ts';
 import { reportAgent } from '../../engine/guests/agent/report-agent.ts';
 import { setPassword } from '../../engine/guests/agent/set-password.ts';
 import { changeGuest } from '../../engine/guests/change-guest.ts';
@@ -8,9 +9,10 @@ import { createGuest } from '../../engine/guests/create-guest.ts';
 import { readGuest } from '../../engine/guests/guest-records.ts';
 import { commandWords } from '../../engine/guests/render-command.ts';
 import { viewGuest } from '../../engine/guests/view-guest.ts';
-import type { CreateGuest, SetPassword } from '../../model/guest-request.ts';
+import type { ChangeGuest, CreateGuest, SetPassword } from '../../model/guest-request.ts';
 import { changeGuestSchema, controlSchema, createGuestSchema, setPasswordSchema } from '../schemas.ts';
 import type { Services } from '../services.ts';
+import { callerOf } from './caller.ts';
 import { accepts, answers, body, nameParameter } from './describe.ts';
 import { createRouter } from './router.ts';
 
@@ -81,6 +83,13 @@ const command = createRoute({
   responses: answers('{arguments: string[]}'),
 });
 
+/** Who may open nothing: 65534 is nobody's file (nfs, user namespaces). */
+const NOBODY: Caller = { uid: 65_534, gid: 65_534, groups: [] };
+
+function namesFile({ image, iso }: { image?: unknown; iso?: unknown }): boolean {
+  return [image, iso].some((path) => typeof path === 'string' && path.startsWith('/'));
+}
+
 export function guestRoutes({ guests }: Services): OpenAPIHono {
   const app = createRouter();
   app.openapi(list, (context) => {
@@ -89,7 +98,9 @@ export function guestRoutes({ guests }: Services): OpenAPIHono {
   });
   app.openapi(create, async (context) => {
     const request = context.req.valid('json') as CreateGuest;
-    const made = await createGuest(guests, { ...request, name: request.name ?? '' });
+    // Most requests name no file: nobody is asked who he is for them.
+    const caller = namesFile(request) ? await callerOf(context) : NOBODY;
+    const made = await createGuest(guests, { ...request, name: request.name ?? '' }, caller);
     return context.json(made, 'spec' in made ? 200 : 202);
   });
   app.openapi(show, async (context) => {
@@ -103,7 +114,8 @@ export function guestRoutes({ guests }: Services): OpenAPIHono {
   );
   app.openapi(change, async (context) => {
     const name = context.req.param('name');
-    await changeGuest(guests, name, context.req.valid('json') as Parameters<typeof changeGuest>[2]);
+    const wanted = context.req.valid('json') as ChangeGuest;
+    await changeGuest(guests, name, wanted, namesFile(wanted) ? await callerOf(context) : NOBODY);
     return context.json(await viewGuest(guests, name));
   });
   app.openapi(remove, async (context) =>

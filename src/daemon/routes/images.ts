@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { ImportImage } from '../../model/image.ts';
 import { buildImageSchema, importImageSchema } from '../schemas.ts';
 import type { Services } from '../services.ts';
+import { callerOf } from './caller.ts';
 import { accepts, answers, body, nameParameter } from './describe.ts';
 import { createRouter } from './router.ts';
 
@@ -62,7 +63,7 @@ export function imageRoutes({ guests }: Services): OpenAPIHono {
     return context.json(operation, 202);
   });
   app.openapi(importRoute, async (context) => {
-    const { operation } = await images.import(context.req.valid('json') as ImportImage);
+    const { operation } = await images.import(context.req.valid('json') as ImportImage, await callerOf(context));
     return context.json(operation, 202);
   });
   return app;

@@ -11,6 +11,7 @@ export async function checkPrograms(): Promise<DoctorCheck[]> {
     judgeAccounts({
       qemuUser: lookupUser(QEMU_USER) !== null,
       lodgeGroup: lookupGroup(LODGE_GROUP) !== null,
+      members: lookupGroup(LODGE_GROUP)?.members ?? [],
       kvmGroup: lookupGroup(KVM_GROUP) !== null,
     }),
   ];

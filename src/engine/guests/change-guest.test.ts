@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { guestDetail } from '../../../test/support/fake-answers.ts';
+import { ROOT } from '../../base/caller.ts';
 import { type LodgeError, problemText } from '../../base/errors.ts';
 import { unwrap } from '../../base/parsed.ts';
 import type { ChangeGuest } from '../../model/guest-request.ts';
@@ -24,7 +25,7 @@ function change(request: ChangeGuest): Promise<void> {
     supervisor: { monitorOf: () => null, pidOf: async () => null },
     network: { refuseTakenPorts: async () => {} },
   };
-  return changeGuest(deps as unknown as Parameters<typeof changeGuest>[0], 'web1', request);
+  return changeGuest(deps as unknown as Parameters<typeof changeGuest>[0], 'web1', request, ROOT);
 }
 
 async function refusalOf(request: ChangeGuest): Promise<LodgeError> {

@@ -1,3 +1,4 @@
+import type { Caller } from '../../base/caller.ts';
 import { LodgeError, type Problem, problemsError, validationError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
 import { listStrangers } from '../../host/own-addresses.ts';
@@ -18,7 +19,7 @@ import type { Operations } from '../operations/operations.ts';
 import { refuseBusy } from './control-guest.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
 import { readGuest } from './guest-records.ts';
-import { isoProblems } from './iso-file.ts';
+import { lookAtCd } from './iso-file.ts';
 
 /**
  * Changes what is wanted of a guest; with `dryRun` it only looks whether that would be refused. What can be done to a running guest is
@@ -31,6 +32,7 @@ export async function changeGuest(
   deps: GuestDeps & { operations: Operations },
   name: string,
   change: ChangeGuest,
+  caller: Caller,
 ): Promise<void> {
   const record = readGuest(deps.store, name);
   refuseBusy(deps, name);
@@ -39,7 +41,7 @@ export async function changeGuest(
       hint: `lodge show ${name}, then again`,
     });
   }
-  const problems = await changeProblems(deps, record, change);
+  const problems = await changeProblems(deps, record, change, caller);
   if (problems.length > 0) throw refusalOf(record.spec, problems);
   await deps.network.refuseTakenPorts(addedPorts(record.spec, change.publish ?? []));
   if (change.balloonMiB !== undefined) await refuseStopped(deps, name);
@@ -86,7 +88,12 @@ function changedSpec(spec: GuestSpec, change: ChangeGuest): GuestSpec {
   };
 }
 
-async function changeProblems(deps: GuestDeps, record: GuestRecord, change: ChangeGuest): Promise<Problem[]> {
+async function changeProblems(
+  deps: GuestDeps,
+  record: GuestRecord,
+  change: ChangeGuest,
+  caller: Caller,
+): Promise<Problem[]> {
   const problems: Problem[] = [];
   const between = (path: 'memoryMiB' | 'vcpus', unit: string, most: number) => {
     const value = change[path];
@@ -109,7 +116,7 @@ async function changeProblems(deps: GuestDeps, record: GuestRecord, change: Chan
     const rule = `must be at least ${formatSize(sizeBytes)}, the size it has`;
     problems.push({ path: 'diskSizeBytes', rule, value: change.diskSizeBytes });
   }
-  if (typeof change.iso === 'string') problems.push(...(await isoProblems('iso', change.iso)));
+  if (typeof change.iso === 'string') problems.push(...(await lookAtCd('iso', change.iso, caller)).problems);
   for (const key of ['order', 'once'] as const) {
     const value = change.boot?.[key];
     if (typeof value !== 'string' || isBootOrder(value)) continue;

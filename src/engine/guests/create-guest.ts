@@ -1,3 +1,4 @@
+import type { Caller } from '../../base/caller.ts';
 import { LodgeError, type Problem, problemsError, validationError } from '../../base/errors.ts';
 import { randomMac } from '../../base/random.ts';
 import { observeMemory } from '../../host/memory.ts';
@@ -17,7 +18,7 @@ import type { Operations } from '../operations/operations.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkUserData } from './check-user-data.ts';
 import type { GuestDeps } from './guest-deps.ts';
-import { firmwaresOfCd, isoProblems } from './iso-file.ts';
+import { lookAtCd } from './iso-file.ts';
 import { keymapsOf } from './keymaps.ts';
 import { planNic } from './plan-nic.ts';
 import { NOT_A_DISK, type RequestedImage, requestImage } from './request-image.ts';
@@ -38,10 +39,14 @@ export interface CreateDeps extends GuestDeps {
  * Makes a guest, or says what would be made.
  * @throws VALIDATION_FAILED with every problem, GUEST_EXISTS, IMAGE_NOT_FOUND, PORT_TAKEN
  */
-export async function createGuest(deps: CreateDeps, request: CreateGuest): Promise<Operation | GuestPlan> {
+export async function createGuest(
+  deps: CreateDeps,
+  request: CreateGuest,
+  caller: Caller,
+): Promise<Operation | GuestPlan> {
   refuseExisting(deps, request.name);
   const problems: Problem[] = [];
-  const facts = await observe(deps, request, problems);
+  const facts = await observe(deps, request, caller, problems);
   const { spec, userData } = await decideSpec(deps, request, facts, problems);
 
   // From here to `begin` nothing awaits: two creates at once cannot choose the same name or address.
@@ -67,19 +72,22 @@ export async function createGuest(deps: CreateDeps, request: CreateGuest): Promi
 }
 
 /** What the request meets on this host: its image, what is set up, the network as it is now. */
-async function observe(deps: CreateDeps, request: CreateGuest, problems: Problem[]) {
-  const image = await requestImage({ images: deps.images, scratchDir: deps.layout.runDir }, request, problems);
+async function observe(deps: CreateDeps, request: CreateGuest, caller: Caller, problems: Problem[]) {
+  const lookedAt = { images: deps.images, scratchDir: deps.layout.runDir, caller };
+  const image = await requestImage(lookedAt, request, problems);
   if (image.name !== null && image.source !== null) {
     problems.push(...(await deps.images.spaceProblems(image.name, image.source)));
   }
   const { actions: setupActions, problems: setupProblems } = await deps.setupPlan();
   problems.push(...setupProblems);
   const isSetUp = setupActions.length === 0;
-  if (request.iso?.startsWith('/')) problems.push(...(await isoProblems('iso', request.iso)));
+  const cd = request.iso?.startsWith('/') ? await lookAtCd('iso', request.iso, caller) : null;
+  problems.push(...(cd?.problems ?? []));
   // A host that is not set up yet has no link to ask; taken ports then show when the rules are made.
   if (isSetUp) await deps.network.refuseTakenPorts(request.publish ?? []);
   return {
     image,
+    cdFirmwares: cd?.firmwares ?? [],
     setupActions,
     isSetUp,
     network: await deps.network.network(),
@@ -92,7 +100,7 @@ async function observe(deps: CreateDeps, request: CreateGuest, problems: Problem
 async function decideSpec(
   deps: CreateDeps,
   request: CreateGuest,
-  { image, isSetUp }: Awaited<ReturnType<typeof observe>>,
+  { image, cdFirmwares, isSetUp }: Awaited<ReturnType<typeof observe>>,
   problems: Problem[],
 ) {
   const { machine, random } = deps;
@@ -102,7 +110,7 @@ async function decideSpec(
     tap: '',
     addresses: { ipv4: null, ipv6: null },
     image: image.traits,
-    cdFirmwares: request.iso?.startsWith('/') ? await firmwaresOfCd(request.iso) : [],
+    cdFirmwares,
     imageName: image.name,
     identity: image.identity,
     hostMemoryMiB: machine.memoryMiB,

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { ROOT } from '../../base/caller.ts';
 import { exec } from '../../host/exec.ts';
-import { firmwaresOfCd, isoProblems } from './iso-file.ts';
+import { lookAtCd } from './iso-file.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'lodge-iso-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -13,7 +14,7 @@ after(() => rmSync(directory, { recursive: true }));
 async function rulesOf(name: string, content?: Buffer): Promise<string[]> {
   const path = join(directory, name);
   if (content !== undefined) writeFileSync(path, content);
-  return (await isoProblems('iso', path)).map(({ rule }) => rule);
+  return (await lookAtCd('iso', path, ROOT)).problems.map(({ rule }) => rule);
 }
 
 function cdWith(identifier: string): Buffer {
@@ -40,7 +41,7 @@ test('what is no CD, too short for one, no file or not there is refused by its o
   assert.deepEqual(await rulesOf('absent'), ['must be a file that exists']);
   assert.deepEqual(await rulesOf('.'), ['must be a file: this is a directory']);
   assert.deepEqual(
-    (await isoProblems('iso', 'a.iso')).map(({ rule }) => rule),
+    (await lookAtCd('iso', 'a.iso', ROOT)).problems.map(({ rule }) => rule),
     ['must be an absolute path'],
   );
 });
@@ -49,6 +50,8 @@ test('what boots from a CD is told by its catalogue, as xorriso writes it', asyn
   const directory = await mkdtemp(join(tmpdir(), 'lodge-cd-'));
   try {
     const tree = join(directory, 'tree');
+    // Where QEMU could read it.
+    await chmod(directory, 0o711);
     await mkdir(tree);
     await writeFile(join(tree, 'efi.img'), Buffer.alloc(65_536));
     await writeFile(join(tree, 'boot.bin'), Buffer.alloc(2048));
@@ -57,13 +60,12 @@ test('what boots from a CD is told by its catalogue, as xorriso writes it', asyn
     const cd = async (...boot: string[]) => {
       const file = join(directory, 'cd.iso');
       await exec('xorriso', ['-as', 'mkisofs', '-quiet', ...boot, '-o', file, tree]);
-      return firmwaresOfCd(file);
+      return (await lookAtCd('iso', file, ROOT)).firmwares;
     };
     assert.deepEqual(await cd(...uefi), ['uefi']);
     assert.deepEqual(await cd(...bios), ['bios']);
     assert.deepEqual(await cd(...bios, '-eltorito-alt-boot', ...uefi), ['bios', 'uefi']);
     assert.deepEqual(await cd(), []);
-    assert.deepEqual(await firmwaresOfCd(join(directory, 'nothing')), []);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { Caller } from '../../base/caller.ts';
 import { parseChecksum } from '../../base/checksum.ts';
 import { isLodgeError, LodgeError, type Problem } from '../../base/errors.ts';
 import { fileMark } from '../../host/file-mark.ts';
+import { openAs } from '../../host/open-as.ts';
 import { readOsRelease } from '../../host/os-release.ts';
+import { storedBytesOf } from '../../install/import-image.ts';
 import { inspectDisk } from '../../install/inspect-disk.ts';
 import type { IdentityWay } from '../../model/guest.ts';
 import type { CreateGuest } from '../../model/guest-request.ts';
@@ -11,7 +14,6 @@ import type { ImageWork } from '../../plan/guest-steps.ts';
 import { IMAGE_DISK } from '../../render/image-boot.ts';
 import { findImported } from '../images/find-imported.ts';
 import type { ImageSource, ImageWorks } from '../images/image-works.ts';
-import { isReadable } from './iso-file.ts';
 
 /** How the request's image comes to be there, decided before anything is done. */
 export interface RequestedImage {
@@ -29,6 +31,8 @@ interface RequestImageDeps {
   images: ImageWorks;
   /** Where a temporary directory may be made. */
   scratchDir: string;
+  /** With whose rights a file is opened. */
+  caller: Caller;
 }
 
 const NO_IMAGE: RequestedImage = {
@@ -81,14 +85,14 @@ async function importedImage(
   const found = source.startsWith('/')
     ? await lookAtFile(deps, source, checksum, problems)
     : urlImage(deps.images, source, checksum, problems);
-  const { name, stored, traits, mark } = found;
+  const { name, stored, traits, seen } = found;
   if (stored !== null) return storedImage(stored);
   return {
     work: 'import',
     name,
     image: null,
     traits,
-    source: { way: 'import', source, checksum, identity: null, mark },
+    source: { way: 'import', source, checksum, identity: null, ...seen },
     identity: 'nocloud',
   };
 }
@@ -97,30 +101,38 @@ interface FoundImport {
   name: string;
   stored: Image | null;
   traits: ImageTraits | null;
-  mark: string | null;
+  /** What is kept of the look, for when it is imported. */
+  seen: { mark: string | null; storedBytes?: number; caller?: Caller };
 }
 
 async function lookAtFile(
-  { images, scratchDir }: RequestImageDeps,
+  { images, scratchDir, caller }: RequestImageDeps,
   file: string,
   checksum: string | null,
   problems: Problem[],
 ): Promise<FoundImport> {
-  const missing: FoundImport = { name: nameOfImport(file, file), stored: null, traits: null, mark: null };
-  if (!(await isReadable(file))) {
+  const missing: FoundImport = { name: nameOfImport(file, file), stored: null, traits: null, seen: { mark: null } };
+  const handle = await openAs(file, caller).catch((error: unknown) => {
+    if (isLodgeError(error)) return null;
+    throw error;
+  });
+  if (handle === null) {
     problems.push({ path: 'image', rule: 'must be a file that can be read', value: file });
     return missing;
   }
-  const mark = await fileMark(file);
+  const mark = await fileMark(handle);
   const name = nameOfImport(file, `${file} ${mark}`);
   try {
-    const disk = await inspectDisk(file, file, scratchDir);
-    const stored = await findImported(images, { file, mark, disk, checksum });
-    return { name, stored, traits: { name: file, ...disk }, mark };
+    const disk = await inspectDisk({ handle, source: file }, scratchDir);
+    const stored = await findImported(images, { handle, source: file, mark, disk, checksum });
+    const seen = { mark, storedBytes: await storedBytesOf(handle), caller };
+    return { name, stored, traits: { name: file, ...disk }, seen };
   } catch (error) {
     if (!isLodgeError(error, 'NOT_AN_IMAGE')) throw error;
     problems.push({ path: 'image', rule: `${NOT_A_DISK}, and is ${seenIn(error)}`, value: file });
-    return { ...missing, name, mark };
+    return { ...missing, name };
+  } finally {
+    await handle.close();
   }
 }
 
@@ -129,7 +141,7 @@ function urlImage(images: ImageWorks, url: string, checksum: string | null, prob
     problems.push({ path: 'checksum', rule: 'must be given for an image from a URL', value: undefined });
   }
   const name = nameOfImport(url, `${url} ${checksum ?? ''}`);
-  return { name, stored: images.find(name), traits: null, mark: null };
+  return { name, stored: images.find(name), traits: null, seen: { mark: null } };
 }
 
 function storedImage(image: Image): RequestedImage {

@@ -1,13 +1,14 @@
+import { open } from 'node:fs/promises';
 import { parseChecksum } from '../../base/checksum.ts';
 import { LodgeError } from '../../base/errors.ts';
-import { exec } from '../../host/exec.ts';
-import type { InspectedDisk } from '../../install/inspect-disk.ts';
+import { lookupUser, QEMU_USER } from '../../host/users.ts';
+import { type DiskFile, type InspectedDisk, isOpenToAll } from '../../install/inspect-disk.ts';
 import { hashFile } from '../../install/place-image.ts';
 import type { Image } from '../../model/image.ts';
+import { imageToolUser, runImageTool } from '../../qemu/image-tool.ts';
 import type { ImageWorks } from './image-works.ts';
 
-interface SoughtFile {
-  file: string;
+interface SoughtFile extends DiskFile {
   mark: string;
   disk: InspectedDisk;
   /** One that the user gave: an image found for the file counts only when the file has it. */
@@ -28,31 +29,43 @@ export async function findImported(images: ImageWorks, sought: SoughtFile): Prom
     candidates.find(({ imported }) => imported?.mark === sought.mark) ?? (await findSame(candidates, sought));
   if (found === null) return null;
   await refuseOther(found, sought);
-  images.noteImported(found, sought);
+  images.noteImported(found, { ...sought, file: sought.source });
   return found;
 }
 
-async function findSame(candidates: Image[], { file, disk }: SoughtFile): Promise<Image | null> {
+async function findSame(candidates: Image[], { handle, disk }: SoughtFile): Promise<Image | null> {
+  // What only its owner may read is imported anew, too.
+  if (!(await isOpenToAll(handle))) return null;
+  // The images are open to QEMU's group.
+  const as = { ...imageToolUser(), ...pick(lookupUser(QEMU_USER)) };
   for (const image of candidates) {
     if (image.virtualSizeBytes !== disk.virtualSizeBytes) continue;
-    const args = ['compare', '-q', '-f', disk.format, '-F', image.format, file, image.path];
-    const options = { okExitCodes: [0, 1], timeoutMs: COMPARE_TIMEOUT_MS };
+    const words = ['compare', '-q', '-f', disk.format, '-F', image.format, '/dev/fd/3', '/dev/fd/4'];
+    const stored = await open(image.path, 'r').catch(() => null);
+    if (stored === null) continue;
+    const run = { files: [handle, stored], as, okExitCodes: [0, 1], timeoutMs: COMPARE_TIMEOUT_MS };
     // What cannot be compared is imported anew: that is slow, and never wrong.
-    const exitCode = await exec('qemu-img', args, options).then(
-      (ended) => ended.exitCode,
-      () => 1,
-    );
+    const exitCode = await runImageTool(words, run)
+      .then(
+        (ended) => ended.exitCode,
+        () => 1,
+      )
+      .finally(() => stored.close());
     if (exitCode === 0) return image;
   }
   return null;
 }
 
-async function refuseOther(image: Image, { file, mark, checksum }: SoughtFile): Promise<void> {
+function pick(account: { gid: number } | null): { gid?: number } {
+  return account === null ? {} : { gid: account.gid };
+}
+
+async function refuseOther(image: Image, { handle, source: file, mark, checksum }: SoughtFile): Promise<void> {
   const wanted = checksum === null ? null : parseChecksum(checksum);
   // What is no checksum is a problem of the request, and told with the others.
   if (!wanted?.ok || (image.imported?.checksum === checksum && image.imported?.mark === mark)) return;
   const { algorithm, hex } = wanted.value;
-  const has = await hashFile(file, algorithm);
+  const has = await hashFile(handle, algorithm);
   if (has === hex) return;
   throw new LodgeError('CHECKSUM_MISMATCH', `${file} has ${algorithm}:${has}, wanted was ${algorithm}:${hex}`, {
     hint: 'compare the checksum with what its publisher names, and download it anew',

@@ -1,4 +1,5 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
+import type { Caller } from '../../base/caller.ts';
 import {
   explainError,
   fromErrorBody,
@@ -8,11 +9,10 @@ import {
   validationError,
 } from '../../base/errors.ts';
 import { observeDiskSpace } from '../../host/disk-space.ts';
-import { fileMark } from '../../host/file-mark.ts';
 import { makeDirectory, removeTree } from '../../host/files.ts';
 import { observeMount } from '../../host/mount.ts';
 import { buildDebianImage } from '../../install/build-debian.ts';
-import { importImage, refuseImport } from '../../install/import-image.ts';
+import { importImage, lookAtImport } from '../../install/import-image.ts';
 import type { BuiltImage } from '../../model/built-image.ts';
 import { FILES } from '../../model/file-modes.ts';
 import {
@@ -47,6 +47,10 @@ export type ImageSource =
       identity: 'nocloud' | 'none' | null;
       /** Of the file as it was looked at; absent in what an older Lodge has begun. */
       mark?: string | null;
+      /** What it takes on the disk, likewise. */
+      storedBytes?: number;
+      /** Who named the file: it is opened with his rights. Absent likewise, and then root. */
+      caller?: Caller;
     };
 
 /** Where an image is made, and who hears of it. */
@@ -144,7 +148,7 @@ export class ImageWorks {
     const { imagesDir } = this.#input.layout;
     const free = await observeDiskSpace(imagesDir);
     if (source.way === 'import') {
-      const need = spaceToImport(await storedBytes(source.source));
+      const need = spaceToImport(source.storedBytes ?? 0);
       return spaceProblem('image', `importing ${source.source}`, need, free);
     }
     const work = `building ${name}`;
@@ -155,15 +159,15 @@ export class ImageWorks {
   }
 
   /** @throws VALIDATION_FAILED and what `make` throws */
-  async import(request: ImportImage): Promise<{ operation: Operation; joined: boolean }> {
+  async import(request: ImportImage, caller: Caller): Promise<{ operation: Operation; joined: boolean }> {
     const { source, checksum = null, identity = null } = request;
     if (isBuildableImage(request.name)) {
       const rule = 'must be another name: an image of this name is one that Lodge builds itself';
       throw validationError('image import', [{ path: 'name', rule, value: request.name }]);
     }
-    await refuseImport({ source, checksum });
-    const mark = source.startsWith('/') ? await fileMark(source) : null;
-    return this.make(request.name, { way: 'import', source, checksum, identity, mark });
+    const looked = await lookAtImport({ source, checksum }, caller);
+    const seen = looked === null ? { mark: null } : { ...looked, caller };
+    return this.make(request.name, { way: 'import', source, checksum, identity, ...seen });
   }
 
   /** Waits for an image that a guest needs, making it when nobody does; cancelled with the guest's own operation. */
@@ -241,8 +245,8 @@ export class ImageWorks {
 
   #make(name: string, source: ImageSource, work: Work): Promise<BuiltImage> {
     if (source.way === 'import') {
-      const { checksum, identity, mark = null } = source;
-      return importImage({ name, source: source.source, checksum, identity, mark, ...work });
+      const { way: _, mark = null, storedBytes: __, ...asked } = source;
+      return importImage({ name, ...asked, mark, ...work });
     }
     if (!isBuildableImage(name)) throw unbuildable(name);
     return buildDebianImage({ name, ...work });
@@ -273,12 +277,6 @@ function refusal(name: string, source: ImageSource, problems: Problem[]): LodgeE
   const [first] = problems;
   if (source.way === 'build' || first?.path !== 'image') return validationError(`image ${name}`, problems);
   return new LodgeError('DISK_FULL', `${name} has no room: ${first.rule}`, { hint: 'df -h, then lodge image ls' });
-}
-
-/** What the file takes on the disk: of a sparse one only what is written. 0 where it is not known before it is here. */
-async function storedBytes(source: string): Promise<number> {
-  const found = await stat(source).catch(() => null);
-  return found === null ? 0 : Math.min(found.size, found.blocks * 512);
 }
 
 function unbuildable(name: string): LodgeError {
