@@ -40,7 +40,7 @@ export async function openAs(path: string, caller: Caller): Promise<FileHandle> 
     const said = await Promise.race([line.promise, helper.ended.then(() => 'died')]);
     const [kind, first, second] = said.split(' ');
     if (kind === 'open') return await openAsRoot(`/proc/${first}/fd/${second}`, path, what);
-    if (kind === 'error') throw fileError(systemError(Number(first)), what);
+    if (kind === 'error') throw fileError(systemError(Number(first), path), what);
     if (kind === 'directory' || kind === 'other') throw noFile(path, kind === 'directory');
     throw new LodgeError('PERMISSION_DENIED', what);
   } finally {
@@ -59,14 +59,13 @@ async function openAsRoot(at: string, path: string, what: string): Promise<FileH
 }
 
 function noFile(path: string, isDirectory: boolean): LodgeError {
-  return new LodgeError(
-    'NOT_AN_IMAGE',
-    `${path} is no disk image: it is ${isDirectory ? 'a directory' : 'no regular file'}`,
-  );
+  const seen = isDirectory ? 'a directory' : 'no regular file';
+  const cause = systemError(isDirectory ? system.errno.EISDIR : system.errno.ENXIO, path);
+  return new LodgeError('NOT_AN_IMAGE', `${path} is no disk image: it is ${seen}`, { cause });
 }
 
-/** `13 -> an error with the code EACCES` */
-function systemError(errno: number): NodeJS.ErrnoException {
+/** `13 -> an error with the code EACCES`, as Node would make it. */
+function systemError(errno: number, path: string): NodeJS.ErrnoException {
   const code = Object.entries(system.errno).find(([, number]) => number === errno)?.[0];
-  return Object.assign(new Error(code ?? `error ${errno}`), { code });
+  return Object.assign(new Error(code ?? `error ${errno}`), { code, syscall: 'open', path });
 }

@@ -27,8 +27,7 @@ export async function lookAtCd(path: string, file: string, caller: Caller): Prom
     handle = await openAs(file, caller);
   } catch (error) {
     if (!isLodgeError(error)) throw error;
-    const kind = /: it is (a directory)$/.exec(error.message) === null ? 'a regular file' : 'a file: this is a directory';
-    return refused(`must be ${fileFaultOf(error.cause)?.mustBe ?? kind}`);
+    return refused(`must be ${fileFaultOf(error.cause ?? error)?.mustBe ?? 'a file that you may read'}`);
   }
   try {
     if (!(await isCd(handle))) return refused('must be a CD image (ISO 9660 or UDF), and is none');
