@@ -27,6 +27,8 @@ export interface GuestNic {
   ipv4: Ipv4Address | null;
   ipv6: Ipv6Address | null;
   publish: PublishedPort[];
+  /** How many connections the guest may have at once; null, or not there at all, is its share of the host's table. */
+  maxConnections?: number | null;
 }
 
 export interface GuestDisk {

@@ -1,5 +1,6 @@
 import type { NatNetwork } from '../model/guest-network.ts';
 import type { NatFamilies } from '../model/nat-families.ts';
+import { JUDGED_BY_STATE } from './nat-tracked-chains.ts';
 
 /**
  * What a guest may reach on the host (DNS, DHCP, ping, what answers the host's own connections), and what may reach a
@@ -14,11 +15,10 @@ export function renderFilterChains(network: NatNetwork, tap: string, families: N
     `    iifname ${tap} goto input_from_guest`,
     '  }',
     '  chain input_from_guest {',
-    '    ct state established,related accept',
+    `    ${JUDGED_BY_STATE}`,
     `    ip daddr ${network.ipv4Gateway} icmp type echo-request accept`,
     ...ipv6(
       `    ip6 daddr { ${network.ipv6Dns}, ${network.ipv6Gateway}, ff02::1, ff02::2 } icmpv6 type echo-request accept`,
-      '    ip6 saddr fe80::/64 ip6 daddr fe80::1 icmpv6 type echo-reply accept',
       '    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept',
       '    icmpv6 type { mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report } drop',
     ),
@@ -33,8 +33,12 @@ export function renderFilterChains(network: NatNetwork, tap: string, families: N
     '  }',
     '  chain forward {',
     '    type filter hook forward priority filter; policy accept;',
-    `    iifname ${tap} accept`,
+    `    iifname ${tap} goto forward_from_guest`,
     `    oifname ${tap} goto forward_to_guest`,
+    '  }',
+    '  chain forward_from_guest {',
+    `    ${JUDGED_BY_STATE}`,
+    '    accept',
     '  }',
     '  chain forward_to_guest {',
     '    ct state established,related accept',

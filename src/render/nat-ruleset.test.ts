@@ -5,6 +5,7 @@ import { GOLDEN_GUESTS, GOLDEN_NETWORK } from '../../test/support/nat-golden.ts'
 import { renderDnsmasqConfig } from './dnsmasq-config.ts';
 import { renderDhcpHosts, renderDnsHosts } from './dnsmasq-hosts.ts';
 import { renderNatRuleset, renderNatRulesetRemoval } from './nat-ruleset.ts';
+import { renderShares } from './nat-shares.ts';
 
 const golden = join(import.meta.dirname, '../../test/golden/nat');
 const asText = { serializers: [(value: unknown) => String(value)] };
@@ -34,6 +35,33 @@ test('where the host has no IPv6 the tables have no word of it', (t) => {
 test('and they are taken away without one', (t) => {
   const text = renderNatRulesetRemoval(GOLDEN_NETWORK, 'ipv4');
   t.assert.fileSnapshot(text, join(golden, 'without-ipv6-removal.nft'), asText);
+});
+
+test('the shares are the ones that were looked at, with and without IPv6', (t) => {
+  const shares = new Map([
+    ['lg8b0700000001', 4096],
+    ['lg8b0700000002', 100],
+  ]);
+  for (const [name, families] of [
+    ['shares', 'both'],
+    ['without-ipv6-shares', 'ipv4'],
+  ] as const) {
+    const text = renderShares(GOLDEN_NETWORK, shares, { present: new Map(), families });
+    t.assert.fileSnapshot(text, join(golden, `${name}.nft`), asText);
+  }
+});
+
+test('of the shares that are there only those that are gone or have changed are written', () => {
+  const shares = (entries: [string, number][]) => new Map(entries);
+  const text = (wanted: [string, number][], present: [string, number][]) =>
+    renderShares(GOLDEN_NETWORK, shares(wanted), { present: shares(present), families: 'both' });
+  assert.doesNotMatch(text([['lga', 5]], [['lga', 5]]), /element/);
+  assert.match(
+    text([['lga', 5]], []),
+    /add element inet lodge_shares connections \{\n {2}"lga" ct count over 5 counter\n\}/,
+  );
+  assert.match(text([], [['lga', 5]]), /delete element inet lodge_shares questions \{\n {2}"lga"\n\}/);
+  assert.match(text([['lga', 6]], [['lga', 5]]), /delete element[^]*"lga"[^]*add element[^]*"lga" ct count over 6/);
 });
 
 test('a note that nft could not read is left out', () => {

@@ -9,6 +9,7 @@ import { renderGuardChains } from './nat-guard-chains.ts';
 import { renderNatChains } from './nat-nat-chains.ts';
 import { renderPortChains } from './nat-port-chains.ts';
 import { renderNatSets } from './nat-sets.ts';
+import { sharesTableName } from './nat-shares.ts';
 import { renderTrackedChains } from './nat-tracked-chains.ts';
 
 /** Packets refused, by reason: names of counters in the instance's tables. */
@@ -67,9 +68,10 @@ export function tableFamily(families: NatFamilies): 'inet' | 'ip' {
   return families === 'both' ? 'inet' : 'ip';
 }
 
-/** Takes both tables away; no error when they are not there. */
+/** Takes all tables away, that of the shares too; no error when they are not there. */
 export function renderNatRulesetRemoval(network: Pick<NatNetwork, 'tableName'>, families: NatFamilies): string {
-  return [tableFamily(families), 'arp']
-    .map((family) => `table ${family} ${network.tableName}\ndelete table ${family} ${network.tableName}\n`)
+  const family = tableFamily(families);
+  return [`${family} ${network.tableName}`, `${family} ${sharesTableName(network)}`, `arp ${network.tableName}`]
+    .map((table) => `table ${table}\ndelete table ${table}\n`)
     .join('');
 }

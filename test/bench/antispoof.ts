@@ -5,7 +5,9 @@
 import { parseIpv4 } from '../../src/base/address.ts';
 import { unwrap } from '../../src/base/parsed.ts';
 import type { NatGuest } from '../../src/model/nat-guest.ts';
+import { connectionShares } from '../../src/plan/connection-share.ts';
 import { renderNatRuleset } from '../../src/render/nat-ruleset.ts';
+import { renderShares, sharesTableName } from '../../src/render/nat-shares.ts';
 import {
   INTERNET,
   makeDirectory,
@@ -54,9 +56,17 @@ export async function benchAntispoof(): Promise<Row[]> {
     await link.call('createTap', sender.nic);
     await link.call('apply', guests);
     const target = unwrap(parseIpv4(INTERNET.ipv4));
-    const guarded = renderNatRuleset(network, guests, { note: '', families: 'both', ports: { dns: 334, dhcp: 325 } });
-    // The same tables, of which only the looks at the sets are gone.
-    const plain = guarded.replace(/ {4}iifname "lg[^"]*" (meta nfproto vmap|goto guard_guest).*\n/g, '');
+    const rules = renderNatRuleset(network, guests, { note: '', families: 'both', ports: { dns: 334, dhcp: 325 } });
+    const shares = connectionShares(
+      guests.map(({ nic }) => nic),
+      null,
+    );
+    // The guests' limits are there already: `apply` has made them.
+    const guarded = rules + renderShares(network, shares, { present: shares, families: 'both' });
+    // The same tables, of which only the looks at the sets, at what is tracked and at shares are gone.
+    const looks =
+      / {4}(iifname "lg[^"]*" (meta nfproto vmap|goto guard_guest)|ct state vmap|ip6? saddr \S+ goto leave_private).*\n/g;
+    const plain = `${rules.replace(looks, '')}flush table inet ${sharesTableName(network)}\n`;
     const rate = async (rules: string) => {
       await spaces.nft('host', rules);
       return measure(spaces, sender.name, target);

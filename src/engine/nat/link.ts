@@ -1,11 +1,15 @@
 import { runIpBatch } from '../../host/ip.ts';
-import { applyRuleset, listTables, readCounters, readTableComment } from '../../host/nft.ts';
+import { applyRuleset, listTables, readCounters, readSetListing, readTableComment } from '../../host/nft.ts';
+import { readSysctl } from '../../host/sysctl.ts';
 import type { GuestNic, PublishedPort } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
-import { familiesOf, type Ipv6State } from '../../model/nat-families.ts';
+import { familiesOf, type Ipv6State, type NatFamilies } from '../../model/nat-families.ts';
 import type { NatGuest } from '../../model/nat-guest.ts';
 import { natTapPrefix } from '../../model/nat-tap-prefix.ts';
+import { parseShares, type ShareReading } from '../../parse/nat-shares.ts';
+import { connectionShares } from '../../plan/connection-share.ts';
 import { renderNatRuleset, renderNatRulesetRemoval, tableFamily } from '../../render/nat-ruleset.ts';
+import { renderShares, sharesTableName } from '../../render/nat-shares.ts';
 import { inHostTurn } from '../host-turn.ts';
 import { Lock } from '../lock.ts';
 import {
@@ -129,7 +133,9 @@ async function isGuarded({ network, names, ipv6 }: Parts, taps: readonly string[
   const state = await ipv6.read();
   const tables = await listTables(tableFamily(familiesOf(state)));
   return (
-    tables.includes(network.tableName) && (await areForwarding(taps, state)) && (await isServing(network, names, state))
+    [network.tableName, sharesTableName(network)].every((name) => tables.includes(name)) &&
+    (await areForwarding(taps, state)) &&
+    (await isServing(network, names, state))
   );
 }
 
@@ -141,12 +147,15 @@ async function bringUp(parts: Parts, all: NatGuest[]): Promise<void> {
   const { network } = parts;
   const state = await parts.ipv6.read();
   const families = familiesOf(state);
-  const service = await chooseService(parts.names, state);
+  const [service, shares] = await Promise.all([chooseService(parts.names, state), readShares(parts)]);
   // An address that a guest has kept for the time when IPv6 is back is not its own now.
   const guests = state === 'on' ? all : all.map(({ name, nic }) => ({ name, nic: { ...nic, ipv6: null } }));
   const [uplinks] = await Promise.all([
     listUplinks(parts.forwarding),
-    applyRuleset(renderNatRuleset(network, guests, { note: parts.forwarding.file, families, ports: service.ports })),
+    applyRuleset(
+      renderNatRuleset(network, guests, { note: parts.forwarding.file, families, ports: service.ports }) +
+        (await renderSharesOf(network, guests, { present: shares ?? new Map(), families })),
+    ),
     runIpBatch(unreachableRoutes(network, state).map((route) => `route replace ${route}`)),
     serveNames(network, guests, parts.names, service),
   ]);
@@ -154,6 +163,27 @@ async function bringUp(parts: Parts, all: NatGuest[]): Promise<void> {
     enableForwarding(parts.forwarding, uplinks, state),
     ...guests.map(({ nic }) => allowLoopback(nic.tap, nic.publish.length > 0)),
   ]);
+}
+
+/** What each tap may have of connections now; null when the table is not there. */
+async function readShares({ network, ipv6 }: Parts): Promise<Map<string, ShareReading> | null> {
+  const family = tableFamily(familiesOf(await ipv6.read()));
+  const listing = await readSetListing(family, sharesTableName(network), 'connections');
+  return listing === null ? null : parseShares(listing);
+}
+
+async function renderSharesOf(
+  network: NatNetwork,
+  guests: NatGuest[],
+  { present, families }: { present: Map<string, ShareReading>; families: NatFamilies },
+): Promise<string> {
+  const most = await readSysctl(['net', 'netfilter', 'nf_conntrack_max']);
+  const shares = connectionShares(
+    guests.map(({ nic }) => nic),
+    most === null ? null : Number(most),
+  );
+  const now = new Map([...present].map(([tap, reading]) => [tap, reading.most]));
+  return renderShares(network, shares, { present: now, families });
 }
 
 /** Each part is taken down even when another one fails; the first failure is reported. */
@@ -187,16 +217,18 @@ function unreachableRoutes(network: NatNetwork, state: Ipv6State): string[] {
 
 async function observe(parts: Parts): Promise<NatObservation> {
   const { network } = parts;
-  const [taps, inet, arp, dnsmasqPid] = await Promise.all([
+  const family = tableFamily(familiesOf(await parts.ipv6.read()));
+  const [taps, inet, shares, arp, dnsmasqPid] = await Promise.all([
     listTaps(network),
-    readCounters(tableFamily(familiesOf(await parts.ipv6.read())), network.tableName),
+    readCounters(family, network.tableName),
+    readCounters(family, sharesTableName(network)),
     readCounters('arp', network.tableName),
     findNameService(parts.names),
   ]);
   return {
     taps,
-    isTableLoaded: inet !== null && arp !== null,
-    refusedPackets: { ...inet, ...arp },
+    isTableLoaded: inet !== null && shares !== null && arp !== null,
+    refusedPackets: { ...inet, ...shares, ...arp },
     dnsmasqPid,
   };
 }

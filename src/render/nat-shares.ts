@@ -1,0 +1,137 @@
+import type { NatNetwork } from '../model/guest-network.ts';
+import type { NatFamilies } from '../model/nat-families.ts';
+import { natTapPrefix } from '../model/nat-tap-prefix.ts';
+
+/** Packets refused because a guest had its share: names of counters in the table of shares. */
+export const SHARE_COUNTERS = ['over_connections', 'over_openings', 'over_questions'] as const;
+
+/** Name of the second table: what it counts has to outlive a change of the rules. */
+export function sharesTableName({ tableName }: Pick<NatNetwork, 'tableName'>): string {
+  return `${tableName}_shares`;
+}
+
+/** dnsmasq has 150 places for questions under way if it is not told otherwise, and 20 for TCP, for 150 s each. */
+const QUESTIONS = 'limit rate over 50/second burst 250 packets';
+const NAME_CONNECTIONS = 'ct count over 2';
+/** DHCP, DHCPv6 and questions for routers: each has dnsmasq do some work. */
+const REQUESTS = 'limit rate over 5/second burst 30 packets';
+/** The seconds that a closed connection stays: `ct count` leaves those out. One whose ends were lost has a day instead of five. */
+const CLOSED_S = 10;
+const TIMES = `established : ${24 * 60 * 60}, time_wait : ${CLOSED_S}, close : ${CLOSED_S}`;
+
+/**
+ * What tables of the host, and places in dnsmasq, a guest may take: a limit a tap, as elements with a state of their own. `ct
+ * count` counts a connection when its first packet passes, whoever began it, except the host. Packets of connections that are known
+ * pay one look. This table is not replaced as the other one is: only elements that are new or have changed are written, because
+ * a limit that is loaded anew has forgotten what it counted.
+ *
+ * @param present the taps that have limits now, and how many connections they may have
+ */
+export function renderShares(
+  network: NatNetwork,
+  shares: ReadonlyMap<string, number>,
+  { present, families }: { present: ReadonlyMap<string, number>; families: NatFamilies },
+): string {
+  const table = `table ${families === 'both' ? 'inet' : 'ip'} ${sharesTableName(network)}`;
+  const tap = `"${natTapPrefix(network)}*"`;
+  const gone = [...present].filter(([name, most]) => shares.get(name) !== most).map(([name]) => name);
+  const fresh = [...shares].filter(([name, most]) => present.get(name) !== most);
+  return [
+    `${table} {`,
+    ...SHARE_COUNTERS.map((name) => `  counter ${name} { }`),
+    ...renderTimes(families),
+    ...Object.entries(SETS).map(([name, limit]) => `  set ${name} {\n    type ifname\n    ${limit(1)} counter\n  }`),
+    ...CHAINS.map(([name, hook]) => `  chain ${name} {\n    type filter hook ${hook}; policy accept;\n  }`),
+    ...Object.keys(BODIES).map((name) => `  chain ${name} {\n  }`),
+    '}',
+    `flush ${table}`,
+    `${table} {`,
+    ...CHAINS.map(([name, , rules]) => renderChain(name, rules(tap))),
+    ...Object.entries(BODIES).map(([name, rules]) => renderChain(name, rules(families))),
+    '}',
+    ...Object.entries(SETS).flatMap(([name, limit]) => [
+      ...elements(
+        'delete',
+        table,
+        name,
+        gone.map((each) => `"${each}"`),
+      ),
+      ...elements(
+        'add',
+        table,
+        name,
+        fresh.map(([each, most]) => `"${each}" ${limit(most)} counter`),
+      ),
+    ]),
+    '',
+  ].join('\n');
+}
+
+/** Each set is a limit a tap. nft wants one in the set's head, too, which no element takes. */
+const SETS: Record<string, (connections: number) => string> = {
+  connections: (most) => `ct count over ${most}`,
+  openings: (most) =>
+    `limit rate over ${Math.max(25, Math.ceil(most / CLOSED_S))}/second burst ${Math.max(100, most)} packets`,
+  questions: () => QUESTIONS,
+  name_connections: () => NAME_CONNECTIONS,
+  requests: () => REQUESTS,
+};
+
+/** A connection of which no packet has passed yet. */
+const UNKNOWN = 'ct status & confirmed == 0';
+
+/** Behind the filter, which refuses what nobody may have or has asked for: that is nobody's share. */
+const CHAINS: [string, string, (tap: string) => string[]][] = [
+  [
+    'pass_by',
+    'forward priority 1',
+    (tap) => [
+      `ct status & confirmed != 0 accept`,
+      `iifname ${tap} jump begun_by_guest`,
+      `oifname ${tap} jump begun_to_guest`,
+    ],
+  ],
+  ['ask_host', 'input priority 1', (tap) => [`iifname ${tap} jump asked_by_guest`]],
+];
+
+const BODIES: Record<string, (families: NatFamilies) => string[]> = {
+  begun_by_guest: (families) => begun('iifname', families),
+  begun_to_guest: (families) => begun('oifname', families),
+  asked_by_guest: (families) => [
+    `${UNKNOWN} jump begun_by_guest`,
+    'udp dport 53 iifname @questions counter name over_questions drop',
+    `tcp dport 53 ${UNKNOWN} iifname @name_connections counter name over_questions drop`,
+    `udp dport ${families === 'both' ? '{ 67, 547 }' : '67'} iifname @requests counter name over_questions drop`,
+    ...(families === 'both'
+      ? ['icmpv6 type nd-router-solicit iifname @requests counter name over_questions drop']
+      : []),
+  ],
+};
+
+function begun(side: 'iifname' | 'oifname', families: NatFamilies): string[] {
+  return [
+    `${side} @openings counter name over_openings drop`,
+    `${side} @connections counter name over_connections drop`,
+    ...(families === 'both'
+      ? [
+          'meta nfproto ipv4 meta l4proto tcp ct timeout set "times4"',
+          'meta nfproto ipv6 meta l4proto tcp ct timeout set "times6"',
+        ]
+      : ['meta l4proto tcp ct timeout set "times4"']),
+  ];
+}
+
+function renderChain(name: string, rules: string[]): string {
+  return [`  chain ${name} {`, ...rules.map((rule) => `    ${rule}`), '  }'].join('\n');
+}
+
+function renderTimes(families: NatFamilies): string[] {
+  const times = (name: string, family: string) =>
+    `  ct timeout ${name} {\n    protocol tcp\n    l3proto ${family}\n    policy = { ${TIMES} }\n  }`;
+  return [times('times4', 'ip'), ...(families === 'both' ? [times('times6', 'ip6')] : [])];
+}
+
+function elements(verb: 'add' | 'delete', table: string, set: string, list: string[]): string[] {
+  if (list.length === 0) return [];
+  return [`${verb} element ${table.replace(/^table /, '')} ${set} {\n  ${list.join(',\n  ')}\n}`];
+}
