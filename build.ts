@@ -46,8 +46,9 @@ export async function buildAll(repository: string, directory = 'dist'): Promise<
   await build({ ...cliBuild(repository), outfile: `${directory}/lodge.cjs` });
   await build({
     ...sharedBuild(repository),
-    entryPoints: ['src/daemon/main.ts'],
-    outfile: `${directory}/daemon.mjs`,
+    entryPoints: { daemon: 'src/daemon/main.ts', judge: 'src/daemon/judge-main.ts' },
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
     plugins: [englishOnly],
     format: 'esm',
     // Dependencies in CommonJS call `require` for Node's own modules.

@@ -36,5 +36,5 @@ make_bundle() (
   fi
   # The list comes last: bundles that an interruption left are made again.
   rm -f "$1/dist/.sources"
-  mv -f "$new/daemon.mjs" "$new/lodge.cjs" "$1/dist/" && mv -f "$new/.sources" "$1/dist/" && rmdir "$new"
+  mv -f "$new/"*.mjs "$new/lodge.cjs" "$1/dist/" && mv -f "$new/.sources" "$1/dist/" && rmdir "$new"
 )

@@ -22,7 +22,11 @@ const invalid: Kind = { exit: EXIT.refused, httpStatus: 422 };
  */
 export const ERROR_CODES = {
   USAGE: usage,
+  REQUEST_TOO_LARGE: { exit: EXIT.usage, httpStatus: 413 },
+  REQUEST_UNFINISHED: { exit: EXIT.usage, httpStatus: 408 },
+  TOO_BUSY: { exit: EXIT.refused, httpStatus: 429 },
   VALIDATION_FAILED: invalid,
+  TOO_COSTLY: invalid,
   GUEST_NOT_FOUND: notFound,
   IMAGE_NOT_FOUND: notFound,
   OPERATION_NOT_FOUND: notFound,

@@ -114,9 +114,31 @@ export function problemText({ path, rule, value }: Problem): string {
   return `${path}: ${rule}${value === undefined ? '' : `, got ${JSON.stringify(value)}`}`;
 }
 
-/** Every problem at once. The message repeats them, for places with room for one line. */
+/** A person mends no more at once; the answer must not be larger than what was sent. */
+const PROBLEMS_MAX = 100;
+const VALUE_MAX_CHARACTERS = 1000;
+
+/** Every problem at once, of a hundred or fewer. The message repeats them, for places with room for one line. */
 export function problemsError(code: ErrorCode, message: string, problems: Problem[], hint?: string): LodgeError {
-  return new LodgeError(code, `${message}: ${problems.map(problemText).join('; ')}`, { problems, hint });
+  const told = problems.slice(0, PROBLEMS_MAX).map(shortened);
+  const more = problems.length - told.length;
+  if (more > 0) told.push({ path: '(the whole)', rule: `has ${more} more mistakes`, value: undefined });
+  return new LodgeError(code, `${message}: ${told.map(problemText).join('; ')}`, { problems: told, hint });
+}
+
+/** The value as it is, unless it is so long that nobody would find the rule beside it. */
+function shortened(problem: Problem): Problem {
+  const { path, rule, value } = problem;
+  if (path.length > VALUE_MAX_CHARACTERS) return shortened({ ...problem, path: cut(path) });
+  if (rule.length > VALUE_MAX_CHARACTERS) return shortened({ ...problem, rule: cut(rule) });
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  if (text.length <= VALUE_MAX_CHARACTERS) return problem;
+  if (typeof value === 'string') return { ...problem, value: cut(value) };
+  return { ...problem, value: Array.isArray(value) ? `a list of ${value.length}` : 'an object' };
+}
+
+function cut(text: string): string {
+  return `${text.slice(0, VALUE_MAX_CHARACTERS - 1)}…`;
 }
 
 export function validationError(subject: string, problems: Problem[]): LodgeError {

@@ -1,7 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
-import { isLodgeError, LodgeError, toErrorBody } from '../base/errors.ts';
+import { isLodgeError, LodgeError } from '../base/errors.ts';
 import type { Log } from '../engine/log.ts';
+import { errorAnswer } from './error-answer.ts';
 import { execRoutes } from './routes/exec.ts';
 import { guestRoutes } from './routes/guests.ts';
 import { hostRoutes } from './routes/host.ts';
@@ -39,21 +40,21 @@ export function createApp(services: Services, log: Log): OpenAPIHono {
   app.doc31('/v1/openapi.json', openApiHead);
   app.notFound((context) => {
     const { method, path } = context.req;
-    return errorAnswer(
+    return answerWith(
       new LodgeError('ROUTE_NOT_FOUND', `there is no ${method} ${path}`, { hint: 'lodge api GET /v1/openapi.json' }),
     );
   });
   app.onError((error, context) => {
     if (error instanceof HTTPException)
       // Without its cause: that quotes the body, which may hold a secret.
-      return errorAnswer(new LodgeError('USAGE', error.message));
+      return answerWith(new LodgeError('USAGE', error.message));
     if (!isLodgeError(error)) log.error({ err: error, path: context.req.path }, 'a request failed by a bug');
-    return errorAnswer(error);
+    return answerWith(error);
   });
   return app;
 }
 
-function errorAnswer(error: Error): Response {
-  const status = error instanceof LodgeError ? error.httpStatus : 500;
-  return Response.json({ error: toErrorBody(error) }, { status });
+function answerWith(error: Error): Response {
+  const { status, text } = errorAnswer(error);
+  return new Response(text, { status, headers: { 'content-type': 'application/json' } });
 }

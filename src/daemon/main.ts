@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { createAdaptorServer } from '@hono/node-server';
+import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { explainError, LodgeError, problemsError } from '../base/errors.ts';
 import { makeTree } from '../base/make-tree.ts';
@@ -8,6 +7,7 @@ import { runDoctor } from '../engine/doctor/run-doctor.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Log } from '../engine/log.ts';
 import { observeNetworkHealth } from '../engine/network/health.ts';
+import { createJudge } from '../engine/network/judge.ts';
 import { createNetworkService } from '../engine/network/service.ts';
 import { parseFault } from '../engine/operations/fault.ts';
 import { repairModes } from '../engine/repair-modes.ts';
@@ -20,12 +20,16 @@ import { type Layout, layoutOf } from '../model/layout.ts';
 import { takeInstanceLock } from '../store/instance-lock.ts';
 import { openStore } from '../store/store.ts';
 import { createApp } from './app.ts';
+import { createDoor } from './door.ts';
 import { listen } from './listen.ts';
 import { takeServiceManager } from './service-manager.ts';
 import type { Services } from './services.ts';
 import { takeOver } from './take-over.ts';
 import { handleUpgrade } from './upgrade.ts';
 import { lodgeVersion } from './version.ts';
+
+// Put in by build.ts.
+declare const LODGE_BUNDLE: boolean | undefined;
 
 /** A daemon that is told to stop waits this long for answers under way. */
 const CLOSE_MS = 2000;
@@ -69,7 +73,7 @@ async function main(): Promise<void> {
     guests: engine.guests,
     consoles: engine.consoles,
     lanes: engine.lanes,
-    network: createNetworkService({ layout }),
+    network: createNetworkService({ layout, judge: createJudge(judgeEntry()) }),
     networkChanges: engine.networkChanges,
     planSetup: () => planSetup({ layout, daemonCommand }),
     runDoctor: (refresh) => doctor(layout, engine, refresh),
@@ -85,8 +89,11 @@ async function main(): Promise<void> {
     // The answer to the request that asks for it goes first.
     stop: () => setImmediate(() => void stop()),
   };
-  const server = createAdaptorServer({ fetch: createApp(services, log).fetch }) as import('node:http').Server;
-  server.on('upgrade', (request, socket, first) => void handleUpgrade(services, request, socket, first));
+  const app = createApp(services, log);
+  const server = createDoor({
+    fetch: (request) => app.fetch(request),
+    upgrade: (request, stream, first) => void handleUpgrade(services, request, stream, first),
+  });
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone: this is a bug'));
@@ -95,6 +102,11 @@ async function main(): Promise<void> {
   log.info({ pid: process.pid, root: layout.root }, 'listening');
   engine.guests.events.publish({ type: 'daemon', state: 'started' });
   if (notifySocket !== null) await notifyReady(notifySocket);
+}
+
+/** The judge lies beside the daemon, in the bundle and in the sources. */
+function judgeEntry(): string {
+  return join(import.meta.dirname, typeof LODGE_BUNDLE === 'undefined' ? 'judge-main.ts' : 'judge.mjs');
 }
 
 /** Another daemon of this root was faster: that is what a command wanted, and not what a person at `lodge serve` did. */

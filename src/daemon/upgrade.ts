@@ -1,22 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { REPLAY_HEADER } from '../api/routes.ts';
-import { isLodgeError, LodgeError, toErrorBody } from '../base/errors.ts';
+import { parseBoundedJson } from '../base/bounded-json.ts';
+import { isLodgeError, LodgeError } from '../base/errors.ts';
+import { formatSize } from '../base/size.ts';
 import { openSocket } from '../engine/guests/console-hub.ts';
 import { startExec } from '../engine/guests/exec/start-exec.ts';
 import { layoutOfGuest } from '../engine/guests/guest-deps.ts';
 import { notReady, readGuest } from '../engine/guests/guest-records.ts';
 import { guestCan } from '../model/guest.ts';
 import type { ExecGuest } from '../model/guest-exec.ts';
+import { hangUp } from './door.ts';
 import { joinExec } from './exec-stream.ts';
+import { readTarget } from './request-limits.ts';
 import { parseBody } from './routes/router.ts';
 import { execGuestSchema } from './schemas.ts';
 import type { Services } from './services.ts';
 
-const PATH = /^\/v1\/guests\/([^/]+)\/(console|vnc|exec)$/;
+const KINDS = ['console', 'vnc', 'exec'] as const;
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: lodge-stream\r\n';
 const ACCEPTED = `${SWITCHING}\r\n`;
 const BODY_MAX_BYTES = 1024 * 1024;
+/** For the request's body to come whole. */
+const BODY_LIMIT_MS = 30_000;
 
 /** Turns a request for a console, a screen or a command into a stream of its bytes, both ways. */
 export async function handleUpgrade(
@@ -30,10 +36,7 @@ export async function handleUpgrade(
   try {
     await connectStream(services, request, stream, first);
   } catch (error) {
-    const status = error instanceof LodgeError ? error.httpStatus : 500;
-    const text = JSON.stringify({ error: toErrorBody(error) });
-    const head = `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nConnection: close\r\n`;
-    stream.end(`${head}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+    hangUp(stream, error);
   }
 }
 
@@ -43,21 +46,21 @@ async function connectStream(
   stream: Duplex,
   first: Buffer,
 ): Promise<void> {
-  const [, name, kind] = PATH.exec((request.url ?? '').split('?')[0] ?? '') ?? [];
+  const [version, noun, guest = '', word, ...more] = readTarget(request.url);
+  const kind = KINDS.find((one) => one === word);
+  const isStream = `${version}/${noun}` === 'v1/guests' && guest !== '' && more.length === 0;
   const method = kind === 'exec' ? 'POST' : 'GET';
-  if (name === undefined || request.headers.upgrade !== 'lodge-stream' || request.method !== method) {
-    throw new LodgeError('ROUTE_NOT_FOUND', `there is no stream at ${request.method} ${request.url}`);
+  if (!isStream || kind === undefined || request.headers.upgrade !== 'lodge-stream' || request.method !== method) {
+    throw new LodgeError('ROUTE_NOT_FOUND', `there is no stream at ${request.method} ${request.url?.slice(0, 200)}`);
   }
-  const guest = decodeURIComponent(name);
   if (kind === 'exec') return connectExec(services, request, stream, first, guest);
   const record = readGuest(services.guests.store, guest);
-  const wish = kind as 'console' | 'vnc';
-  const refusal = () => notReady(services.guests.store, record, wish);
-  if (!guestCan(record.phase, wish)) throw refusal();
+  const refusal = () => notReady(services.guests.store, record, kind);
+  if (!guestCan(record.phase, kind)) throw refusal();
   const layout = layoutOfGuest(services.guests.layout, record);
   // Of a guest that is being made QEMU may not run yet: the phase says that better than a missing socket.
   const orRefuse = (error: unknown) => Promise.reject(isLodgeError(error, 'STATE_REFUSED') ? refusal() : error);
-  if (wish === 'console') {
+  if (kind === 'console') {
     await services.consoles.join(layout.serialSocket, layout.serialLog, stream, acceptConsole).catch(orRefuse);
     return;
   }
@@ -91,30 +94,34 @@ async function connectExec(
 /** node:http takes a request that upgrades for one without a body: it is the first that comes on the stream. */
 async function readBody(request: IncomingMessage, stream: Duplex, first: Buffer): Promise<unknown> {
   const length = Number(request.headers['content-length'] ?? 0);
-  if (!(length <= BODY_MAX_BYTES)) throw new LodgeError('USAGE', `a command may have ${BODY_MAX_BYTES} bytes`);
-  let bytes = first;
-  while (bytes.length < length) {
-    const more = await nextChunk(stream);
-    if (more === null) throw new LodgeError('USAGE', 'the request ends in its middle');
-    bytes = Buffer.concat([bytes, more]);
+  if (!(length <= BODY_MAX_BYTES)) {
+    throw new LodgeError('REQUEST_TOO_LARGE', `a command may have ${formatSize(BODY_MAX_BYTES)}`);
   }
+  const bytes = await readAtLeast(stream, first, length);
   if (bytes.length > length) stream.unshift(bytes.subarray(length));
-  try {
-    return JSON.parse(bytes.toString('utf8', 0, length) || '{}');
-  } catch (cause) {
-    throw new LodgeError('USAGE', 'the request is no JSON', { cause });
-  }
+  return length === 0 ? {} : parseBoundedJson(bytes.subarray(0, length), 'the request');
 }
 
-function nextChunk(stream: Duplex): Promise<Buffer | null> {
-  return new Promise((resolve) => {
-    const done = (chunk: Buffer | null) => {
+/** What comes up to so many bytes, and what came with the last of them. The stream is left paused. */
+function readAtLeast(stream: Duplex, first: Buffer, length: number): Promise<Buffer> {
+  if (first.length >= length) return Promise.resolve(first);
+  const chunks = [first];
+  let missing = length - first.length;
+  return new Promise((resolve, reject) => {
+    const finish = (act: () => void) => {
+      clearTimeout(limit);
       stream.pause();
       stream.off('data', onData).off('end', onEnd).off('close', onEnd);
-      resolve(chunk);
+      act();
     };
-    const onData = (chunk: Buffer) => done(chunk);
-    const onEnd = () => done(null);
+    const onData = (chunk: Buffer) => {
+      chunks.push(chunk);
+      missing -= chunk.length;
+      if (missing <= 0) finish(() => resolve(Buffer.concat(chunks)));
+    };
+    const onEnd = () => finish(() => reject(new LodgeError('USAGE', 'the request ends in its middle')));
+    const late = new LodgeError('REQUEST_UNFINISHED', 'the request did not come to its end in time');
+    const limit = setTimeout(() => finish(() => reject(late)), BODY_LIMIT_MS);
     stream.on('data', onData).on('end', onEnd).on('close', onEnd);
     stream.resume();
   });

@@ -11,9 +11,47 @@ export type FactsReading = { ok: true; facts: NetworkFacts } | { ok: false; prob
  * written them. Addresses are checked as such, because everything that reasons about facts calculates with them.
  */
 export function readFactsJson(value: unknown): FactsReading {
+  // Before anything is read: each wrong item would be twenty mistakes.
+  const tooLong = findTooLong(value);
+  if (tooLong.length > 0) return { ok: false, problems: tooLong };
   const result = factsSchema.safeParse(value);
   if (result.success) return { ok: true, facts: result.data };
   return { ok: false, problems: result.error.issues.map((issue) => toProblem(issue, value)) };
+}
+
+/** A router with the whole internet's routes is no host that takes guests in; with a thousand guests there are some thousands. */
+const ITEMS_MAX = 50_000;
+const FILES_MAX = 1000;
+/** As much as Lodge itself reads of a file (host/network-files.ts), and of all together. */
+const FILE_MAX_CHARACTERS = 1024 * 1024;
+const FILES_MAX_CHARACTERS = 8 * 1024 * 1024;
+
+/** What is longer than facts of a host ever are. */
+function findTooLong(value: unknown): Problem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const problems: Problem[] = [];
+  for (const [key, list] of Object.entries(value)) {
+    if (typeof list !== 'object' || list === null) continue;
+    const count = Array.isArray(list) ? list.length : Object.keys(list).length;
+    const most = key === 'files' ? FILES_MAX : ITEMS_MAX;
+    if (count > most) problems.push({ path: key, rule: `must have at most ${most} items`, value: count });
+  }
+  const { files } = value as { files?: unknown };
+  if (!Array.isArray(files) || problems.length > 0) return problems;
+  let together = 0;
+  for (const [index, file] of files.entries()) {
+    const { text } = (file ?? {}) as { text?: unknown };
+    if (typeof text !== 'string') continue;
+    together += text.length;
+    if (text.length <= FILE_MAX_CHARACTERS) continue;
+    const rule = `must have at most ${FILE_MAX_CHARACTERS} characters`;
+    problems.push({ path: `files[${index}].text`, rule, value: text.length });
+  }
+  if (together > FILES_MAX_CHARACTERS) {
+    const rule = `must have at most ${FILES_MAX_CHARACTERS} characters in all`;
+    problems.push({ path: 'files', rule, value: together });
+  }
+  return problems;
 }
 
 const family = z.enum(['ipv4', 'ipv6']);

@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { isOperationOver } from '../../model/operation.ts';
 import type { Services } from '../services.ts';
 import { streamLines } from '../stream-lines.ts';
@@ -43,6 +43,7 @@ const listen = createRoute({
   method: 'get',
   path: '/v1/events',
   summary: 'What happens, without end; ?since=SEQ begins with what was kept after that number',
+  request: { query: z.object({ since: z.coerce.number().int().min(0).optional() }) },
   responses: answers('NDJSON of LodgeEvent'),
 });
 
@@ -62,8 +63,8 @@ export function operationRoutes({ guests }: Services): OpenAPIHono {
   });
   app.openapi(cancel, async (context) => context.json(await operations.cancel(context.req.param('id'))));
   app.openapi(listen, (context) => {
-    const since = context.req.query('since');
-    return streamLines(context, (sink) => events.listen(since === undefined ? null : Number(since), sink.write));
+    const { since = null } = context.req.valid('query');
+    return streamLines(context, (sink) => events.listen(since, sink.write));
   });
   return app;
 }
