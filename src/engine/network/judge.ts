@@ -69,6 +69,7 @@ function runJudge(entry: string, bytes: Uint8Array, { timeMs, memoryMiB }: Judge
     env: { LC_ALL: 'C.UTF-8' },
     cwd: '/',
     maxOutputBytes: ANSWER_MAX_BYTES,
+    descriptors: [],
     onLine: null,
   });
 }
