@@ -13,6 +13,7 @@ import { controlGuest } from './guests/control-guest.ts';
 import type { CreateDeps } from './guests/create-guest.ts';
 import { endWithHost } from './guests/end-with-host.ts';
 import { ExecLanes } from './guests/exec/exec-lanes.ts';
+import { layoutOfGuest } from './guests/guest-deps.ts';
 import { GuestNetwork } from './guests/guest-network.ts';
 import { guardNetwork } from './guests/network-guard.ts';
 import { Restarts } from './guests/restarts.ts';
@@ -142,6 +143,7 @@ export function createEngine({
       await network.recover().catch((error: unknown) => log.error({}, `network: ${explainError(error)}`));
       await adoptGuests(settling, unfinished);
       adoptLanes(lanes, supervisor);
+      adoptAgents(guests);
       operations.resume();
       await recoverTransaction(networkChanges).catch((error: unknown) =>
         log.error({}, `network: ${explainError(error)}`),
@@ -154,6 +156,7 @@ export function createEngine({
       stopWatching();
       restarts.close();
       consoles.close();
+      guests.agents.close();
       await lanes.close();
       await operations.abandon();
       await supervisor.close();
@@ -166,6 +169,14 @@ function adoptLanes(lanes: ExecLanes, supervisor: Supervisor): void {
   for (const name of supervisor.watched()) {
     const monitor = supervisor.monitorOf(name);
     if (monitor !== null) void lanes.adopt(name, monitor).catch(() => {});
+  }
+}
+
+/** Each guest's agent is heard out, in no hurry. */
+function adoptAgents({ store, layout, supervisor, agents }: CreateDeps): void {
+  for (const name of supervisor.watched()) {
+    const record = store.guests.find(name);
+    if (record !== null) void agents.takeOver(name, layoutOfGuest(layout, record).agentSocket);
   }
 }
 

@@ -1,11 +1,15 @@
 import { connect, type Socket } from 'node:net';
 import { LodgeError } from '../base/errors.ts';
+import { type AgentDebt, collectDebt } from './agent-debt.ts';
 import { createLineSplitter, decodeMessage, type QmpMessage } from './qmp-wire.ts';
 
 /** An agent that runs answers at once; one that is not there never does, so the wait is short. */
-const AGENT_TIMEOUT_MS = 3_000;
+const SYNC_TIMEOUT_MS = 3_000;
+/** Of an agent that has answered once: what it is asked for takes it a fork or two, and a busy guest under emulation a while. */
+const ANSWER_TIMEOUT_MS = 20_000;
 /** Neither side's JSON can hold this byte: it marks where to begin (QEMU qga/qapi-schema.json, guest-sync-delimited). */
 const SENTINEL = 0xff;
+const SENTINEL_CHARACTER = '\xff';
 /** The longest answer that is asked for is the list of a guest's interfaces. */
 const ANSWER_MAX_CHARACTERS = 256 * 1024;
 /** What an earlier client may have left unread in the channel; a guest that floods it is given up. */
@@ -19,9 +23,19 @@ export interface GuestAgent {
    *   channel is of no use any more.
    */
   execute(command: string, args?: Record<string, unknown>, options?: { timeoutMs?: number }): Promise<unknown>;
-  /** Asks for a shutdown. The agent sends no answer to that (it may be gone before): resolved means asked. */
-  shutdown(mode?: 'powerdown' | 'halt' | 'reboot'): Promise<void>;
+  /**
+   * Asks for a shutdown. The agent answers that only when it did not come to it, and may be gone before: resolved means asked, and
+   * `onRefused` is called with its words, perhaps long after `close`.
+   */
+  shutdown(onRefused?: (words: string) => void): Promise<void>;
+  /** Hangs up, or has the rest collected where an answer is still to come. */
   close(): void;
+}
+
+interface ConnectOptions {
+  timeoutMs?: number;
+  /** Told of a connection that is left while an answer is still to come: whoever needs the channel next has to have it closed. */
+  onDebt?: (debt: AgentDebt) => void;
 }
 
 /**
@@ -30,9 +44,11 @@ export interface GuestAgent {
  *
  * @throws TIMED_OUT when no agent answers, QMP_CLOSED when there is no channel, QMP_FAILED when it talks nonsense.
  */
-export async function connectAgent(socketPath: string, options: { timeoutMs?: number } = {}): Promise<GuestAgent> {
-  const timeoutMs = options.timeoutMs ?? AGENT_TIMEOUT_MS;
-  const channel = new AgentChannel(connect(socketPath), socketPath);
+export async function connectAgent(
+  socketPath: string,
+  { timeoutMs = SYNC_TIMEOUT_MS, onDebt = ({ forgive }) => forgive() }: ConnectOptions = {},
+): Promise<GuestAgent> {
+  const channel = new AgentChannel(connect(socketPath), socketPath, onDebt);
   try {
     await channel.synchronise(timeoutMs);
   } catch (error) {
@@ -40,8 +56,8 @@ export async function connectAgent(socketPath: string, options: { timeoutMs?: nu
     throw error;
   }
   return {
-    execute: (command, args = {}, { timeoutMs = AGENT_TIMEOUT_MS } = {}) => channel.ask(command, args, timeoutMs),
-    shutdown: (mode = 'powerdown') => channel.tell('guest-shutdown', { mode }),
+    execute: (command, args = {}, { timeoutMs = ANSWER_TIMEOUT_MS } = {}) => channel.ask(command, args, timeoutMs),
+    shutdown: (onRefused = () => {}) => channel.tell('guest-shutdown', { mode: 'powerdown' }, onRefused),
     close: () => channel.close(),
   };
 }
@@ -59,11 +75,15 @@ class AgentChannel {
   /** What came before our own first answer; null once that is there. */
   #leftoverBytes: number | null = 0;
   #awaited: Awaited | null = null;
+  /** Whether a line is the answer to the last question; null when it came. */
+  #owed: ((line: string) => boolean) | null = null;
   #ended: Error | null = null;
+  readonly #onDebt: (debt: AgentDebt) => void;
 
-  constructor(socket: Socket, socketPath: string) {
+  constructor(socket: Socket, socketPath: string, onDebt: (debt: AgentDebt) => void) {
     this.#socket = socket;
     this.#socketPath = socketPath;
+    this.#onDebt = onDebt;
     const hungUp = (cause?: Error) =>
       this.end(new LodgeError('QMP_CLOSED', `there is no guest agent channel at ${socketPath}`, { cause }));
     socket.on('error', hungUp);
@@ -80,7 +100,6 @@ class AgentChannel {
   async synchronise(timeoutMs: number): Promise<void> {
     const id = Number(process.hrtime.bigint() & 0x7fff_ffffn);
     const command = JSON.stringify({ execute: 'guest-sync-delimited', arguments: { id } });
-    this.#socket.write(Buffer.concat([Buffer.of(SENTINEL), Buffer.from(`${command}\n`)]));
     const late = new LodgeError(
       'TIMED_OUT',
       `no guest agent answered at ${this.#socketPath} within ${seconds(timeoutMs)} s`,
@@ -88,7 +107,11 @@ class AgentChannel {
         hint: 'install qemu-guest-agent in the guest',
       },
     );
-    await this.#await(timeoutMs, late, (message) => message.kind === 'reply' && message.value === id);
+    const answer = this.#await(timeoutMs, late, (message) => message.kind === 'reply' && message.value === id);
+    const words = `{"return":${id}}`;
+    this.#owed = (line) => line.slice(line.lastIndexOf(SENTINEL_CHARACTER) + 1).replaceAll(/\s/g, '') === words;
+    this.#socket.write(Buffer.concat([Buffer.of(SENTINEL), Buffer.from(`${command}\n`)]));
+    await answer;
     this.#leftoverBytes = null;
   }
 
@@ -99,32 +122,45 @@ class AgentChannel {
       `the guest agent did not answer ${command} within ${seconds(timeoutMs)} s`,
     );
     const answer = this.#await(timeoutMs, late, () => true);
-    this.#socket.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
+    if (this.#ended === null) this.#owed = () => true;
+    this.#socket.write(encodeQuestion(command, args));
     const message = await answer;
     if (message.kind === 'reply') return message.value;
-    const words = message.kind === 'failure' ? `: ${message.description.slice(0, 200)}` : '';
-    throw new LodgeError('AGENT_REFUSED', `the guest agent refused ${command}${words}`);
+    throw new LodgeError('AGENT_REFUSED', `the guest agent refused ${command}${refusalOf(message)}`);
   }
 
-  tell(command: string, args: Record<string, unknown>): Promise<void> {
+  /** The last thing that is asked here: what is answered goes to `onRefused`. */
+  tell(command: string, args: Record<string, unknown>, onRefused: (words: string) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== null) return reject(this.#ended);
-      const line = `${JSON.stringify({ execute: command, arguments: args })}\n`;
-      this.#socket.write(line, (error) => (error ? reject(error) : resolve()));
+      this.#socket.write(encodeQuestion(command, args), (error) => (error ? reject(error) : resolve()));
+      this.#owed = (line) => {
+        onRefused(refusalIn(line));
+        return true;
+      };
+      this.close();
     });
   }
 
-  /** end, not destroy: what was written must reach the channel. */
   close(): void {
-    this.#socket.end();
-    this.#socket.resume();
+    if (this.#ended !== null) return;
+    this.#ended = new LodgeError('QMP_CLOSED', `the guest agent channel at ${this.#socketPath} was left`);
+    if (this.#owed !== null) this.#leaveDebt(this.#owed);
+    // end, not destroy: what was written must reach the channel.
+    else this.#socket.resume().end();
   }
 
   end(error: Error): void {
     if (this.#ended !== null) return;
     this.#ended = error;
-    this.#socket.destroy();
+    if (this.#owed !== null && !this.#socket.destroyed) this.#leaveDebt(this.#owed);
+    else this.#socket.destroy();
     this.#awaited?.fail(error);
+  }
+
+  #leaveDebt(owed: (line: string) => boolean): void {
+    this.#socket.removeAllListeners('data');
+    this.#onDebt(collectDebt(this.#socket, owed));
   }
 
   #await(timeoutMs: number, late: Error, isWanted: (message: QmpMessage) => boolean): Promise<QmpMessage> {
@@ -137,7 +173,11 @@ class AgentChannel {
         act();
       };
       this.#awaited = {
-        accept: (message) => isWanted(message) && settle(() => resolve(message)),
+        accept: (message) => {
+          if (!isWanted(message)) return;
+          this.#owed = null;
+          settle(() => resolve(message));
+        },
         fail: (error) => settle(() => reject(error)),
       };
     });
@@ -163,4 +203,21 @@ class AgentChannel {
 /** `280.8 -> 0.3`: what is left of a limit is no round number. */
 function seconds(ms: number): string {
   return String(Math.ceil(ms / 100) / 10);
+}
+
+function encodeQuestion(command: string, args: Record<string, unknown>): string {
+  return `${JSON.stringify({ execute: command, arguments: args })}\n`;
+}
+
+/** `: Command guest-shutdown has been disabled`; nothing where it gave no words. */
+function refusalOf(message: QmpMessage): string {
+  return message.kind === 'failure' ? `: ${message.description.slice(0, 200)}` : '';
+}
+
+function refusalIn(line: string): string {
+  try {
+    return refusalOf(decodeMessage(line));
+  } catch {
+    return '';
+  }
 }

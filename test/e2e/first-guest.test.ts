@@ -249,6 +249,18 @@ test('show says what the agent reports, and where that is not what it should be'
   await web1.run(`ip address add ${found} dev eth0 nodad`);
 });
 
+test('an agent that was asked by somebody who has gone can still end', async () => {
+  const stopped = 'kill -STOP $(pidof qemu-ga) && grep "^State" /proc/$(pidof qemu-ga)/status';
+  assert.match(await web1.run(stopped), /stopped/);
+  // Gives up after a second, and its question is in the guest.
+  assert.equal((await lodge.show('web1')).agent, null);
+  // An agent that cannot get its answer out hears no SIGTERM: systemd kills it then.
+  const end =
+    'kill -CONT $(pidof qemu-ga) && systemctl stop qemu-guest-agent; systemctl show -P Result qemu-guest-agent';
+  assert.equal(await web1.run(`${end}; systemctl start qemu-guest-agent`), 'success');
+  await eventually('the agent', async () => (await lodge.show('web1')).agent?.hostName === 'web1', BOOT_LIMIT_MS);
+});
+
 test('a running guest takes balloon, disk, CD and ports at once, and memory at its next start', async () => {
   assert.equal((await lodge.run(['set', 'web1', '--balloon', '512MiB'])).exitCode, 0);
   await eventually('the balloon', async () => (await lodge.show('web1')).memoryActualMiB === 512, BOOT_LIMIT_MS);
@@ -319,6 +331,9 @@ test('kill -9 of the daemon: the guest goes on, and the next command finds it', 
 test('stop powers it off cleanly; start boots it again with what was set and the same keys', async () => {
   const { ssh } = await lodge.show('web1');
   const knownHosts = await readFile(ssh.knownHostsFile, 'utf8');
+  // As when the shutdown it began ends the agent's own `shutdown`: it answers that it failed, and nobody waits for that any more.
+  const failing = '#!/bin/sh\\nln -sf /bin/systemctl /sbin/shutdown\\nsystemctl poweroff --no-block\\nexit 1\\n';
+  await web1.run(`rm /sbin/shutdown && printf '${failing}' >/sbin/shutdown && chmod 755 /sbin/shutdown`);
   // The usual time limit, which is systemd's own for a unit that does not end: a guest that waits for one is not stopped well.
   assert.equal((await lodge.run(['stop', 'web1'])).exitCode, 0);
   assert.match((await lodge.run(['logs', 'web1', '--tail', '1'])).stdout, /Power down/);

@@ -1,3 +1,4 @@
+import { sleep } from '../../base/clock.ts';
 import { explainError, isLodgeError } from '../../base/errors.ts';
 import { removeTree } from '../../host/files.ts';
 import { waitForExit } from '../../host/process-end.ts';
@@ -27,7 +28,8 @@ interface ShutDownOptions {
 }
 
 /** An agent that runs answers at once; longer than this the button is not kept waiting. */
-const AGENT_WAIT_MS = 3000;
+const AGENT_WAIT_MS = 3_000;
+const PRESS_AGAIN_MS = 5_000;
 
 /**
  * Asks the guest to shut down, and ends it when it has not gone after the time limit.
@@ -44,13 +46,16 @@ export async function shutDownQemu(
   if (pid !== null && options.timeoutMs > 0) {
     // A daemon that goes on with another one's work has no monitor yet.
     await deps.supervisor.watch(name);
-    void askToEnd(deps, record, options);
+    const over = new AbortController();
+    void askToEnd(deps, record, { ...options, signal: over.signal });
     try {
       await waitForExit(pid, options.timeoutMs, options.signal);
     } catch (error) {
       if (!isLodgeError(error, 'TIMED_OUT')) throw error;
       forced = `it did not shut down in ${options.timeoutMs / 1000} s and was ended`;
       options.detail(forced);
+    } finally {
+      over.abort();
     }
   }
   await endQemu(deps, record);
@@ -58,21 +63,35 @@ export async function shutDownQemu(
 }
 
 /**
- * The agent, and the power button when none answers. Never both: an agent that is asked in the middle of the shutdown the
- * button began waits for its own `shutdown` command, and systemd waits 90 s for the agent. Never rejects.
+ * The agent, and the power button when none answers or it says no. Never both at once: an agent that is asked in the middle of the
+ * shutdown the button began waits for its own `shutdown` command, and systemd waits 90 s for the agent. Never rejects.
  */
 async function askToEnd(deps: GuestDeps, record: GuestRecord, options: ShutDownOptions): Promise<void> {
   const timeoutMs = Math.min(AGENT_WAIT_MS, options.timeoutMs / 2);
   try {
     const call = { guest: record.spec.name, socketPath: layoutOfGuest(deps.layout, record).agentSocket, timeoutMs };
-    await deps.agents.use(call, (agent) => agent.shutdown());
+    const refused = () => void pressPowerButton(deps, record, options);
+    await deps.agents.use(call, (agent) => agent.shutdown(refused));
     options.detail('asked the guest agent');
   } catch {
+    await pressPowerButton(deps, record, options);
+  }
+}
+
+/**
+ * Again and again until the guest is gone: SSH answers early in the boot of our images, and whoever stops a guest then presses a
+ * button that nobody in it hears yet. In a guest that shuts down already it is not heard either.
+ */
+async function pressPowerButton(deps: GuestDeps, record: GuestRecord, options: ShutDownOptions): Promise<void> {
+  const { signal, detail } = options;
+  while (!signal.aborted) {
     const monitor = deps.supervisor.monitorOf(record.spec.name);
-    if (monitor === null) return;
-    await systemPowerdown(monitor).then(
-      () => options.detail('pressed the power button'),
-      (error: unknown) => options.detail(`the power button could not be pressed: ${explainError(error)}`),
-    );
+    if (monitor !== null) {
+      await systemPowerdown(monitor).then(
+        () => detail('pressed the power button'),
+        (error: unknown) => detail(`the power button could not be pressed: ${explainError(error)}`),
+      );
+    }
+    await sleep(PRESS_AGAIN_MS, signal).catch(() => {});
   }
 }

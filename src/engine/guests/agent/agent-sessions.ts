@@ -1,4 +1,5 @@
 import { isLodgeError, LodgeError } from '../../../base/errors.ts';
+import type { AgentDebt } from '../../../qemu/agent-debt.ts';
 import { connectAgent, type GuestAgent } from '../../../qemu/guest-agent.ts';
 import { Lock } from '../../lock.ts';
 
@@ -7,6 +8,8 @@ const ANSWER_MS = 5_000;
 /** SSH answers early in the boot of our images, the agent late: who has just created a guest waits for it. */
 const BOOT_MS = 5 * 60_000;
 const BOOT_ANSWER_MS = 60_000;
+/** What a daemon before us left is answered at once, or collected when it comes. */
+const TAKE_OVER_MS = 1_000;
 
 /** How long the agent of a guest may take to answer: what is sent before it runs waits for it in the channel. */
 export function patienceWith(startedAtMs: number | null, nowMs: number): number {
@@ -23,9 +26,13 @@ export interface AgentCall {
 /**
  * QEMU serves one client on the agent's channel, so everything that asks a guest's agent takes turns here. A turn is short: connect,
  * a few commands, hang up. What lasts (a command's output) goes another way.
+ *
+ * Who leaves before the answer came leaves a debt: its connection stays, one at most for each guest, until the answer comes, the
+ * next one needs the channel, or QEMU ends. Without it the agent would spin, and keep its guest from shutting down.
  */
 export class AgentSessions {
   readonly #turns = new Map<string, { lock: Lock; users: number }>();
+  readonly #debts = new Map<string, AgentDebt>();
 
   /** @throws AGENT_UNAVAILABLE when none answers, and what `work` throws, with the channel's own errors in those words too */
   async use<T>({ guest, socketPath, timeoutMs = ANSWER_MS }: AgentCall, work: (agent: GuestAgent) => Promise<T>) {
@@ -42,7 +49,9 @@ export class AgentSessions {
       began.resolve();
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) throw new LodgeError('TIMED_OUT', 'others were waiting for it already');
-      const agent = await connectAgent(socketPath, { timeoutMs: leftMs });
+      this.#debts.get(socketPath)?.forgive();
+      const onDebt = (debt: AgentDebt) => this.#remember(socketPath, debt);
+      const agent = await connectAgent(socketPath, { timeoutMs: leftMs, onDebt });
       try {
         return await work(agent);
       } finally {
@@ -62,6 +71,27 @@ export class AgentSessions {
       turn.users -= 1;
       if (turn.users === 0) this.#turns.delete(socketPath);
     }
+  }
+
+  /** For a guest that ran before this daemon did: whoever asked its agent then may have died before the answer came. Never rejects. */
+  async takeOver(guest: string, socketPath: string): Promise<void> {
+    await this.use({ guest, socketPath, timeoutMs: TAKE_OVER_MS }, async () => {}).catch(() => {});
+  }
+
+  /** How many connections are kept for answers that nobody waits for. */
+  get debts(): number {
+    return this.#debts.size;
+  }
+
+  close(): void {
+    for (const debt of this.#debts.values()) debt.forgive();
+  }
+
+  #remember(socketPath: string, debt: AgentDebt): void {
+    this.#debts.set(socketPath, debt);
+    void debt.settled.then(() => {
+      if (this.#debts.get(socketPath) === debt) this.#debts.delete(socketPath);
+    });
   }
 }
 
