@@ -59,7 +59,14 @@ async function watchAll(context: CliContext, began: Operation[], errors: unknown
   }
   // Under --json there is one value on stdout: the error, when there is one.
   if (context.output.json && errors.length > 0) return;
-  context.output.result(ended, () => ended.map(({ subject }) => `${subject} ${done}`).join('\n'));
+  context.output.result(ended, () => ended.map((operation) => resultLine(operation, done)).join('\n'));
+}
+
+/** `web1 is stopped; it did not shut down in 90 s and was ended: --timeout gives it longer` */
+function resultLine({ subject, kind, steps }: Operation, done: string): string {
+  const warnings = steps.flatMap(({ warning }) => warning ?? []);
+  const isShort = warnings.length > 0 && (kind === 'guest.stop' || kind === 'guest.restart');
+  return `${[`${subject} ${done}`, ...warnings].join('; ')}${isShort ? ': --timeout gives it longer' : ''}`;
 }
 
 /** For `--detach`: the operations just begun, and how to come back to them. */

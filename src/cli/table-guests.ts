@@ -50,7 +50,9 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['stop'],
     summary: 'shut guests down',
-    description: 'Asks the guest by its agent or the power button, and kills it when the time is up.',
+    description:
+      'Asks the guest by its agent or the power button, and kills it when the time is up. That is 0 too: the guest is stopped. The line ' +
+      'then says that it was ended, and with --json the step shut-down has a warning.',
     arguments: [GUESTS],
     options: [TIMEOUT, DETACH],
     examples: [
@@ -63,7 +65,9 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['restart'],
     summary: 'shut guests down and start them again',
-    description: 'The guest comes back with every change that was made to it since its last start.',
+    description:
+      'The guest comes back with every change that was made to it since its last start. One that does not shut down in time is ended, ' +
+      'and the line says so.',
     arguments: [GUESTS],
     options: [TIMEOUT, WAIT, DETACH],
     examples: [['restart web1 --wait', 'until SSH answers again']],

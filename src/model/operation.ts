@@ -18,6 +18,8 @@ export interface OperationStep {
   endedAtMs: number | null;
   /** Free text that changes while the step runs: `unpacked 143 of 210 packages`. */
   detail: string | null;
+  /** What went otherwise than was wished, in a step that is done all the same: `it did not shut down in 90 s and was ended`. */
+  warning?: string;
 }
 
 export type OperationKind =

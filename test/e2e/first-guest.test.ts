@@ -250,6 +250,7 @@ test('show says what the agent reports, and where that is not what it should be'
 });
 
 test('an agent that was asked by somebody who has gone can still end', async () => {
+  await web1.until('pidof qemu-ga', /^\d+$/);
   const stopped = 'kill -STOP $(pidof qemu-ga) && grep "^State" /proc/$(pidof qemu-ga)/status';
   assert.match(await web1.run(stopped), /stopped/);
   // Gives up after a second, and its question is in the guest.

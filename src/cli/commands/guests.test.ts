@@ -260,6 +260,26 @@ describe('rm, start and set', () => {
     for (const verb of ['start', 'stop', 'kill']) assert.equal((await run(verb, 'half')).code, 4, verb);
   });
 
+  test('a guest that had to be ended is told as that, by stop and by restart', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests', () => [guestRow('web1'), guestRow('web2')]);
+    const warning = 'it did not shut down in 90 s and was ended';
+    for (const [verb, done] of [
+      ['stop', 'is stopped'],
+      ['restart', 'is running again'],
+    ] as const) {
+      daemon.on(`POST /v1/guests/*/${verb}`, ({ parts: [name = ''] }) => {
+        const steps = [operationStep('shut-down', { state: 'done', ...(name === 'web1' ? { warning } : {}) })];
+        return operation({ id: name, kind: `guest.${verb}`, subject: name, state: 'done', steps });
+      });
+      const { code, stdout } = await runCliProcess(daemon.root, [verb, 'web1', 'web2']);
+      const lines = `web1 ${done}; ${warning}: --timeout gives it longer\nweb2 ${done}\n`;
+      assert.deepEqual({ code, stdout }, { code: 0, stdout: lines });
+      const json = await runCliProcess(daemon.root, [verb, 'web1', '--json']);
+      assert.equal(JSON.parse(json.stdout)[0].steps[0].warning, warning);
+    }
+  });
+
   test('when some of several names do not exist, all of those are told and nothing is done', async () => {
     await using daemon = await startFakeDaemon();
     daemon.on('GET /v1/guests', () => [guestRow('web1'), guestRow('db1')]);

@@ -66,7 +66,7 @@ async function runStep(drive: Drive, line: OperationStep): Promise<{ error: unkn
     line.startedAtMs = clock.nowMs();
     drive.save(operation);
     drive.fault(line.id, 'begin', operation.subject);
-    await runner.run({ operation, signal, detail: detailTeller(drive, line) });
+    await runner.run({ operation, signal, detail: detailTeller(drive, line), warn: warner(line) });
     drive.fault(line.id, 'end', operation.subject);
     line.state = 'done';
     line.endedAtMs = clock.nowMs();
@@ -78,6 +78,13 @@ async function runStep(drive: Drive, line: OperationStep): Promise<{ error: unkn
     line.endedAtMs = clock.nowMs();
     return { error };
   }
+}
+
+/** Written down with the step's end. */
+function warner(line: OperationStep): (text: string) => void {
+  return (text) => {
+    line.warning = text;
+  };
 }
 
 function detailTeller(drive: Drive, line: OperationStep): (text: string) => void {

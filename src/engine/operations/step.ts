@@ -8,6 +8,8 @@ export interface StepContext {
   signal: AbortSignal;
   /** Changes the line under the step: `unpacking 143 of 210`. */
   detail(text: string): void;
+  /** Says beside the result what went otherwise than was wished. It is kept with the operation. */
+  warn(text: string): void;
 }
 
 /**

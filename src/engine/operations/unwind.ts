@@ -26,7 +26,7 @@ export async function unwind(
       const runner = workflow.runners[line.id];
       if (runner === undefined) throw new LodgeError('UNDO_FAILED', `no step ${line.id} is known any more`);
       fault(line.id, 'undo', operation.subject);
-      await runner.undo?.({ operation, signal, detail });
+      await runner.undo?.({ operation, signal, detail, warn: detail });
       line.state = 'undone';
     } catch (error) {
       left.push(`${line.id}: ${explainError(error)}`);

@@ -93,11 +93,12 @@ function guestUnit({ layout }: GuestDeps, { spec: { name, memoryMiB } }: GuestRe
 /** Asks nicely, and not for ever: agent or ACPI, then a time limit, then the end. */
 export function shutDown(deps: GuestDeps): StepRunner {
   return {
-    async run({ operation, signal, detail }) {
+    async run({ operation, signal, detail, warn }) {
       const { timeoutMs } = operation.input as { timeoutMs: number };
       const record = guestOf(deps, operation);
       setPhase(deps, operation.subject, 'stopping');
       const forced = await shutDownQemu(deps, record, { timeoutMs, signal, detail });
+      if (forced !== null) warn(forced);
       // Rules follow the phase: one that is to start again stays on the network.
       markEnded(deps, operation.subject, operation.kind === 'guest.restart' ? 'starting' : 'stopped', forced);
     },
