@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { LODGE_GROUP, lookupGroup } from '../../src/host/users.ts';
 
 /** No entry of /etc/passwd has it: to the kernel it is a user like any other. */
@@ -19,15 +19,20 @@ export interface Answer {
   body: string;
 }
 
-/** Runs a program as a real unprivileged user of the host, a member of the group `lodge` or of none. */
+/** Starts a program as a real unprivileged user of the host, a member of the group `lodge` or of none. */
+export function startAsUser(program: string[], isMember: boolean): ChildProcessWithoutNullStreams {
+  const gid = isMember ? lookupGroup(LODGE_GROUP)?.gid : undefined;
+  const groups = gid === undefined ? ['--clear-groups'] : ['--groups', String(gid)];
+  const identity = ['--reuid', String(USER_ID), '--regid', String(USER_ID), ...groups];
+  return spawn('setpriv', [...identity, '--', ...program], { cwd: '/' });
+}
+
+/** The same to its end. */
 export function runAsUser(
   program: string[],
   options: { isMember?: boolean; input?: string } = {},
 ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const gid = options.isMember === true ? lookupGroup(LODGE_GROUP)?.gid : undefined;
-  const groups = gid === undefined ? ['--clear-groups'] : ['--groups', String(gid)];
-  const identity = ['--reuid', String(USER_ID), '--regid', String(USER_ID), ...groups];
-  const child = spawn('setpriv', [...identity, '--', ...program], { cwd: '/' });
+  const child = startAsUser(program, options.isMember === true);
   const said = { stdout: '', stderr: '' };
   child.stdout.on('data', (data) => {
     said.stdout += data;
