@@ -15,7 +15,8 @@ find({ no_chdir => 1, wanted => sub {
   sysopen(my $file, $_, O_RDONLY | O_NONBLOCK) or return;
   push @held, $file;
   # struct flock of x86-64: type, whence, start, length, pid. Length 0 is the whole file.
-  my $locked = fcntl($file, F_SETLK, pack("s s x4 q q l x4", F_RDLCK, 0, 0, 0, 0));
+  my $lock = pack("s s x4 q q l x4", F_RDLCK, 0, 0, 0, 0);
+  fcntl($file, F_SETLK, $lock);
   print "$_\\n";
 } }, $ARGV[0]);
 $| = 1;
@@ -55,6 +56,7 @@ for (const isMember of [false, true]) {
   const who = isMember ? 'a member of the group lodge' : 'any user of the host';
   test(`${who} opens files of Lodge: the database, its copies, locks, disks, images, logs, keys`, async () => {
     const { stdout } = await runAsUser(['perl', '-e', LOCK_ALL, lodge.root], { isMember });
+    assert.match(stdout, /\nheld\n$/);
     const opened = stdout
       .trim()
       .split('\n')
