@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isLodgeError } from '../base/errors.ts';
 import { observeWayTo } from './directory-access.ts';
 import { exec } from './exec.ts';
-import { pathExists, readIfPresent } from './files.ts';
+import { readIfPresent } from './files.ts';
 import { readNetworkNamespace } from './netns.ts';
 import { waitForExit } from './process-end.ts';
+import { belongsTo, executableOf, processWords } from './process-identity.ts';
 import { RESOLV_CONF } from './resolvers.ts';
 import { lookupUser } from './users.ts';
 
@@ -18,8 +19,8 @@ export async function startDnsmasq(configFile: string, pidFile: string): Promise
 }
 
 /**
- * The process that runs with that configuration, by its pid file and, when that is lost, by its command line. A number
- * that a stranger has now is not ours: the command line says.
+ * The process that runs with that configuration, by its pid file and, when that is lost, by its command line. A number that a stranger
+ * has now is not ours, and neither are words that he has given to a process of his own: it is dnsmasq, and of a user it may be of.
  */
 export async function findDnsmasq(configFile: string, pidFile: string): Promise<number | null> {
   const written = Number((await readIfPresent(pidFile))?.trim() || 0);
@@ -44,9 +45,11 @@ function findByCommandLine(word: string): number[] {
 /** Every dnsmasq that runs with a configuration of that name, in whatever directory. */
 export async function listDnsmasqs(configName: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  const isIt = (line: string) => line.split('\0').some((w) => w.startsWith('--conf-file=') && w.endsWith(configName));
-  return pids.filter((_, index) => isIt(lines[index] ?? '')).map(Number);
+  const isIt = (word: string) => word.startsWith('--conf-file=') && word.endsWith(configName);
+  const found = await Promise.all(
+    pids.map(async (name) => (await processWords(Number(name))).some(isIt) && (await isDnsmasq(Number(name)))),
+  );
+  return pids.filter((_, index) => found[index]).map(Number);
 }
 
 /** Whether the process is in our network namespace: a root may have been used in another one before. */
@@ -93,8 +96,13 @@ async function isReadableByAll(path: string): Promise<boolean> {
 
 async function runsWith(pid: number, configFile: string): Promise<boolean> {
   // A zombie has an empty command line and counts as gone.
-  const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  return words.split('\0').includes(`--conf-file=${configFile}`) && (await pathExists(`/proc/${pid}/exe`));
+  return (await processWords(pid)).includes(`--conf-file=${configFile}`) && (await isDnsmasq(pid));
+}
+
+/** Root starts it, and `chooseDnsmasqUser` says what it becomes. */
+async function isDnsmasq(pid: number): Promise<boolean> {
+  const uids = [process.getuid?.() ?? 0, ...['dnsmasq', 'nobody'].flatMap((name) => lookupUser(name)?.uid ?? [])];
+  return (await executableOf(pid)) === 'dnsmasq' && (await belongsTo(pid, uids));
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

@@ -2,7 +2,7 @@ import { sleep } from '../../base/clock.ts';
 import { LodgeError } from '../../base/errors.ts';
 import { startDetached } from '../../host/exec.ts';
 import { readIfPresent } from '../../host/files.ts';
-import { processWords } from '../../host/process-words.ts';
+import { belongsTo, processWords } from '../../host/process-identity.ts';
 import { hasSystemd, isTimerActive, startTimer, stopTimer } from '../../host/systemd.ts';
 import { readUptimeSec } from '../../host/uptime.ts';
 import type { Layout } from '../../model/layout.ts';
@@ -45,10 +45,9 @@ export async function armWatchdog(layout: Layout, transaction: Armed): Promise<v
 export async function isWatchdogAlive(layout: Layout, transaction: Armed): Promise<boolean> {
   if (await isSystems(layout)) return isTimerActive(unitOf(transaction));
   const pid = Number(await readIfPresent(`${transaction.dir}/watching`));
-  // Its words and not only its id, which another process may have got. After the deadline it is rollback.sh itself.
-  return (
-    pid > 0 && (await processWords(pid)).some((word) => word.startsWith(transaction.dir) || word === './rollback.sh')
-  );
+  // Its user and its words and not only its id, which another process may have got. After the deadline it is rollback.sh itself.
+  if (!(pid > 0) || !(await belongsTo(pid, [process.getuid?.() ?? 0]))) return false;
+  return (await processWords(pid)).some((word) => word.startsWith(transaction.dir) || word === './rollback.sh');
 }
 
 /** The mark has disarmed it already: this only tidies up. A process ends by itself when it does not see `armed` any more. */
