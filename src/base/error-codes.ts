@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   FILE_NOT_FOUND: notFound,
   GUEST_EXISTS: refused,
   IMAGE_EXISTS: refused,
+  IMAGE_SAME: refused,
   IMAGE_IN_USE: refused,
   STATE_REFUSED: refused,
   GUEST_BUSY: refused,

@@ -65,6 +65,11 @@ export function plainLine(step: OperationStep, nowMs: number): string | undefine
   }
 }
 
+/** What a log that stands still waits for: `boot …, kernel`. */
+export function begunLine({ title, detail }: OperationStep): string {
+  return `${title} …${detail === null ? '' : ` ${detail}`}`;
+}
+
 /** A sign of life of a step that takes long: `build the image … 1 min 0 s, unpacking 143/210`. */
 export function stillLine(step: OperationStep, nowMs: number): string {
   const detail = step.detail === null ? '' : `, ${step.detail}`;

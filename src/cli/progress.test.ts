@@ -65,6 +65,24 @@ test('elsewhere each change of a step is told once', () => {
   assert.equal(stillLine(STEPS[1] ?? operationStep(''), 60_120), 'wait until SSH answers … 1 min 0 s so far, kernel');
 });
 
+test('elsewhere a step that takes long has a line while it runs, and one that does not has none', () => {
+  const { chunks, output } = recorded(false);
+  let nowMs = 1000;
+  const progress = createProgress(output, { nowMs: () => nowMs });
+  progress.update(operation({ steps: STEPS }));
+  nowMs = 4000;
+  progress.update(operation({ steps: STEPS }));
+  progress.update(operation({ steps: STEPS }));
+  const ended = STEPS.map((step) => (step.id === 'boot' ? { ...step, state: 'done' as const, endedAtMs: 5120 } : step));
+  progress.update(operation({ steps: ended }));
+  progress.end();
+  assert.deepEqual(chunks, [
+    'make the disk … 120 ms\n',
+    'wait until SSH answers … kernel\n',
+    'wait until SSH answers … 5.0 s\n',
+  ]);
+});
+
 test('an operation is called what the user would call it', () => {
   const titles = (['guest.create', 'image.build', 'setup'] as const).map((kind) =>
     operationTitle({ kind, subject: 'x' }),

@@ -1,10 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Output } from './output.ts';
-import { operationTitle, plainLine, renderProgress, stillLine } from './progress-text.ts';
+import { begunLine, operationTitle, plainLine, renderProgress, stillLine } from './progress-text.ts';
 
 const REDRAW_MS = 200;
 const SIGN_OF_LIFE_MS = 30_000;
+/** A step that takes longer has a line when it runs, and not only when it has ended: a log shows what it waits for. */
+const BEGUN_AFTER_MS = 3000;
 
 /** Shows how an operation comes along, on stderr. */
 export interface Progress {
@@ -13,7 +15,7 @@ export interface Progress {
   end(): void;
 }
 
-/** A block redrawn in place on a terminal that can, elsewhere a line for each step that ends. */
+/** A block redrawn in place on a terminal that can, elsewhere a line for each step that ends, and before it one for a step that takes long. */
 export function createProgress(output: Output, clock: Clock): Progress {
   return output.stderr.isTTY === true && !output.isDumb ? liveProgress(output, clock) : plainProgress(output, clock);
 }
@@ -85,12 +87,22 @@ function plainProgress(output: Output, clock: Clock): Progress {
     const step = current?.steps.find(({ state }) => state === 'running');
     if (step !== undefined) output.say(stillLine(step, clock.nowMs()));
   }, SIGN_OF_LIFE_MS).unref();
+  const tellBegun = () => {
+    const step = current?.steps.find(({ state }) => state === 'running');
+    if (step === undefined || step.startedAtMs === null || told.has(step.id)) return;
+    if (clock.nowMs() - step.startedAtMs >= BEGUN_AFTER_MS) tell(step.id, begunLine(step));
+  };
+  const begun = setInterval(tellBegun, BEGUN_AFTER_MS / 3).unref();
   return {
     update(operation) {
       current = operation;
       for (const step of operation.steps) tell(step.id, plainLine(step, clock.nowMs()));
       if (operation.state === 'undoing') tell('', `${operationTitle(operation)} … taking it back`);
+      tellBegun();
     },
-    end: () => clearInterval(timer),
+    end() {
+      clearInterval(timer);
+      clearInterval(begun);
+    },
   };
 }

@@ -23,3 +23,44 @@ export async function findSshConnection(
   }
   return null;
 }
+
+/**
+ * How the user's own machine logs in to this host: the address and port that his session came to, else an address the internet knows,
+ * else the name. What came to a loopback address came through a tunnel, and says nothing.
+ *
+ *     203.0.113.9 50022 198.51.100.2 2222 -> ssh -p 2222 root@198.51.100.2
+ */
+export function loginWords(
+  connection: string | null,
+  addresses: readonly string[],
+  name: string,
+  options = '',
+): string {
+  // SSH_CONNECTION of sshd(8): client, its port, server, its port.
+  const [, , server, port = '22'] = (connection ?? '').split(' ');
+  const cameTo = server === undefined || isLoopback(server) ? undefined : server;
+  const address = cameTo ?? addresses.find(isPublicIpv4) ?? addresses.find(isPublicIpv6) ?? name;
+  const portOption = cameTo === undefined || port === '22' ? '' : `-p ${port} `;
+  return `ssh ${portOption}${options === '' ? '' : `${options} `}root@${address}`;
+}
+
+function isLoopback(address: string): boolean {
+  return /^(?:::ffff:)?127\.|^::1$/.test(address);
+}
+
+/** Not of RFC 1918, RFC 6598, loopback, link-local, or above 224. */
+function isPublicIpv4(address: string): boolean {
+  const [a = 0, b = 0, , d] = address.split('.').map(Number);
+  if (d === undefined || a === 0 || a === 10 || a === 127 || a >= 224) return false;
+  return (
+    !(a === 172 && b >= 16 && b < 32) &&
+    !(a === 192 && b === 168) &&
+    !(a === 169 && b === 254) &&
+    !(a === 100 && b >= 64 && b < 128)
+  );
+}
+
+/** 2000::/3 is what IANA gives out. */
+function isPublicIpv6(address: string): boolean {
+  return /^[23][0-9a-f]{3}:/i.test(address);
+}

@@ -40,7 +40,8 @@ export function keysToLetIn(
   const { keys, leftOut, directories } = defaultPublicKeys(owner);
   const hasLogin = input.text('image') !== 'none' && input.text('iso') === undefined;
   if (keys.length > 0 || !hasLogin) noteLeftOut(notes, leftOut);
-  else notes.push(noKeyLine(leftOut, directories));
+  // Lodge's own key is root's: who cannot read it has the agent.
+  else notes.push(noKeyLine(leftOut, directories, owner.uid === 0 ? 'lodge ssh' : 'lodge exec'));
   return keys;
 }
 
@@ -49,12 +50,12 @@ function noteLeftOut(notes: string[], leftOut: readonly string[]): void {
 }
 
 /** Providers put the owner's key into authorized_keys alone: who logs in here is not said to own every guest, but told how. */
-function noKeyLine(leftOut: readonly string[], directories: readonly string[]): string {
+function noKeyLine(leftOut: readonly string[], directories: readonly string[], way: string): string {
   const why = leftOut.length > 0 ? leftOut.join('; ') : `no *.pub in ${directories.join(' or ') || '~/.ssh'}`;
   const authorized = directories
     .map((directory) => join(directory, 'authorized_keys'))
     .find((path) => existsSync(path));
   const others =
     authorized === undefined ? '--ssh-key FILE lets in a key' : `--ssh-key ${authorized} lets in who logs in here`;
-  return `lodge: no public key of yours was taken (${why}): lodge ssh works all the same, ${others}`;
+  return `lodge: no public key of yours was taken (${why}): ${way} works all the same, ${others}`;
 }

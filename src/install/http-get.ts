@@ -37,9 +37,18 @@ function refuseError(answer: IncomingMessage, proxy: string | null): IncomingMes
   if (statusCode >= 200 && statusCode < 300) return answer;
   answer.destroy();
   if (statusCode === 407 && proxy !== null) throw loginWanted(proxy);
-  throw new Error(
-    `the server answered ${statusCode}${proxy === null ? '' : `, through the proxy ${withoutLogin(proxy)}`}`,
-  );
+  throw new HttpRefusal(statusCode, proxy === null ? '' : `, through the proxy ${withoutLogin(proxy)}`);
+}
+
+/** An answer that is none of what was asked for. */
+export class HttpRefusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, through: string) {
+    const name = http.STATUS_CODES[status];
+    super(`the server answered ${status}${name === undefined ? '' : ` (${name})`}${through}`);
+    this.status = status;
+  }
 }
 
 function ask(url: URL, proxy: string | null, signal: AbortSignal): Promise<IncomingMessage> {

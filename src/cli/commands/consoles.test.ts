@@ -125,8 +125,11 @@ describe('vnc', () => {
   test('says the socket and the tunnel', async () => {
     await using daemon = await startFakeDaemon();
     daemon.on('GET /v1/guests/web1', () => guestDetail('web1'));
-    const { stdout } = await runCliProcess(daemon.root, ['vnc', 'web1']);
-    assert.match(stdout, /\nfrom your own machine: ssh -N -L 5901:\/run\/lodge\/guests\/web1\/vnc\.sock root@/);
+    const env = { SSH_CONNECTION: '198.51.100.7 50111 192.0.2.200 2222' };
+    const { stdout } = await runCliProcess(daemon.root, ['vnc', 'web1'], { env });
+    const tunnel =
+      /\nfrom your own machine: ssh -p 2222 -N -L 5901:\/run\/lodge\/guests\/web1\/vnc\.sock root@192\.0\.2\.200\n/;
+    assert.match(stdout, tunnel);
   });
 
   /** Only the program of ours: what else is installed on this machine is not looked for. */

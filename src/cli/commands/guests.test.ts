@@ -6,6 +6,8 @@ import { runCliProcess, startCli } from '../../../test/support/cli-process.ts';
 import { guestDetail, guestRow, operation, operationStep } from '../../../test/support/fake-answers.ts';
 import { answer, errorAnswer, type FakeDaemon, startFakeDaemon } from '../../../test/support/fake-daemon.ts';
 import type { ErrorBody } from '../../base/errors.ts';
+import { pendingChanges } from '../../model/pending-change.ts';
+import { changedLine } from './set.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEXAMPLE someone@home';
 const DISK = { id: 'make-disk', title: 'make the disk' };
@@ -38,7 +40,7 @@ describe('create', () => {
         'under emulation, which is slow: lodge doctor says why',
         '',
       ].join('\n'),
-      stderr: 'make the disk … 100 ms\n',
+      stderr: 'make the disk …\nmake the disk … 100 ms\n',
     });
   });
 
@@ -334,13 +336,29 @@ describe('rm, start and set', () => {
     }
   });
 
+  test('set says when nothing had to be changed, and tells of the next start only what it has to do with', () => {
+    const before = guestDetail('web1', { generation: 4 });
+    const waiting = pendingChanges(before.spec, { ...before.spec, vcpus: 2 });
+    const after = { ...before, generation: 5, pendingRestart: true, pending: waiting };
+    const asked = 'web1 is as asked for already: nothing was changed';
+    const next = 'its next start applies it: lodge restart web1';
+    assert.equal(changedLine(before, { memoryMiB: 1024 }, before), asked);
+    assert.equal(changedLine({ ...after, generation: 4 }, { memoryMiB: 1024 }, before), asked);
+    assert.equal(changedLine({ ...after, generation: 4 }, { vcpus: 2 }, before), `${asked}; ${next}`);
+    assert.equal(changedLine(after, { vcpus: 2 }, before), `web1 was changed; ${next}`);
+    assert.equal(changedLine(after, { diskSizeBytes: 1 }, before), 'web1 was changed');
+    assert.equal(changedLine(before, { balloonMiB: 512 }, before), 'web1 was changed');
+    assert.equal(changedLine(before, { vcpus: 2 }, null), 'web1 was changed');
+  });
+
   test('set sends only what was named and says when it takes effect', async () => {
     await using daemon = await startFakeDaemon();
     daemon.on('PATCH /v1/guests/web1', () => guestDetail('web1', { pendingRestart: true }));
     const words = ['set', 'web1', '--vcpus', '2', '--no-start-with-host', '--eject', '--unpublish'];
     const { stdout } = await runCliProcess(daemon.root, words);
     assert.equal(stdout, 'web1 was changed; its next start applies it: lodge restart web1\n');
-    assert.deepEqual(daemon.requests[0]?.body, { vcpus: 2, startWithHost: false, iso: null, publish: [] });
+    const changes = daemon.requests.filter(({ method }) => method === 'PATCH');
+    assert.deepEqual(changes[0]?.body, { vcpus: 2, startWithHost: false, iso: null, publish: [] });
     assert.equal((await runCliProcess(daemon.root, ['set', 'web1'])).code, 2);
   });
 });

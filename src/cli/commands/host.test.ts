@@ -115,6 +115,14 @@ test('image import sends an absolute path and a name made from the file', async 
   assert.deepEqual(daemon.requests[0]?.body, { name: 'my-disk', source, checksum });
 });
 
+test('an import of what is there already is done', async () => {
+  await using daemon = await startFakeDaemon();
+  writeFileSync(join(daemon.root, 'cloud.qcow2'), '');
+  daemon.on('POST /v1/images/import', () => errorAnswer(409, { code: 'IMAGE_SAME', message: 'there already' }));
+  const { code, stdout } = await runCliProcess(daemon.root, ['image', 'import', 'cloud.qcow2']);
+  assert.deepEqual([code, stdout], [0, 'cloud is there already, with this content\n']);
+});
+
 test('api sends a body from a file and prints the answer as it is', async () => {
   await using daemon = await startFakeDaemon();
   daemon.on('PATCH /v1/guests/web1', ({ request }) => request.body);

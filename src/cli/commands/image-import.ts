@@ -1,5 +1,6 @@
 import { routes } from '../../api/routes.ts';
 import type { ImportImage } from '../../api/types.ts';
+import { isLodgeError } from '../../base/errors.ts';
 import { imageNameFrom, parseImageName } from '../../model/image.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
@@ -28,5 +29,9 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
     [body.name],
     () => context.client.request('POST', routes.imageImport, body),
     'is ready',
+    (name, refusal) =>
+      isLodgeError(refusal, 'IMAGE_SAME')
+        ? Promise.resolve(`${name} is there already, with this content`)
+        : Promise.reject(refusal),
   );
 }

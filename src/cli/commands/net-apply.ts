@@ -8,7 +8,7 @@ import type { CommandInput } from '../input.ts';
 import { lodgeWords } from '../lodge-words.ts';
 import { typedOrNewestPlan } from '../plan-number.ts';
 import { createProblemList } from '../problem-list.ts';
-import { findSshConnection } from '../ssh-connection.ts';
+import { findSshConnection, loginWords } from '../ssh-connection.ts';
 import { parseAnyAddress } from '../values.ts';
 import { watchOperation } from '../watch-operation.ts';
 
@@ -62,9 +62,7 @@ function isWaiting({ state, steps }: Operation): boolean {
 }
 
 function askLines({ token }: ApplyBegun, leftMs: number, connection: string | null, lodge: string): string[] {
-  // SSH_CONNECTION of sshd(8): client, its port, server, its port.
-  const [, , server, port] = (connection ?? '').split(' ');
-  const login = server === undefined ? 'ssh root@THIS-HOST' : `ssh ${port === '22' ? '' : `-p ${port} `}root@${server}`;
+  const login = loginWords(connection, [], 'THIS-HOST');
   return [
     '',
     'The new network runs and the probes are green. No file was changed yet.',

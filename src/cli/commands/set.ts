@@ -30,16 +30,31 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   if (isEmpty) {
     throw new LodgeError('USAGE', 'nothing to change was named', { hint: 'lodge set --help' });
   }
+  // What it was is only for the last line: whatever keeps it from being read, the change tells.
+  const before = await client.request<GuestDetail>('GET', routes.guest(input.first)).catch(() => null);
   const guest = await client.request<GuestDetail>('PATCH', routes.guest(input.first), change);
   for (const note of notes) output.say(note);
   const made = password === null ? null : await askForPassword(context, input.first, password);
   const texts = made === null ? null : passwordTexts(input.first, made);
   if (texts !== null) output.say(texts.talk);
-  output.result(made === null ? guest : { ...guest, password: made }, () => {
-    const waits = guest.pendingRestart && AT_START.some((key) => key in change);
-    const later = waits ? `; its next start applies it: lodge restart ${input.first}` : '';
-    return [`${input.first} was changed${later}`, ...(texts === null ? [] : [texts.result])].join('\n');
-  });
+  output.result(made === null ? guest : { ...guest, password: made }, () =>
+    [changedLine(guest, change, before), ...(texts === null ? [] : [texts.result])].join('\n'),
+  );
+}
+
+/** What came of a change, and whether it waits for the next start: what waits since earlier is not of this one. */
+export function changedLine(guest: GuestDetail, change: ChangeGuest, before: GuestDetail | null): string {
+  const { name } = guest.spec;
+  const { pending = [] } = guest;
+  const waiting = pending.some(({ field }) => field in change);
+  // An older Lodge's change is known to wait, and not which one it is.
+  const waits = guest.pendingRestart && (pending.length === 0 ? AT_START.some((key) => key in change) : waiting);
+  const later = waits ? `its next start applies it: lodge restart ${name}` : null;
+  // The balloon is no part of what is wanted.
+  const isSame = before?.generation === guest.generation && change.balloonMiB === undefined;
+  return [isSame ? `${name} is as asked for already: nothing was changed` : `${name} was changed`, later]
+    .filter((one) => one !== null)
+    .join('; ');
 }
 
 async function setOnlyPassword(context: CliContext, name: string, request: SetPassword): Promise<undefined> {

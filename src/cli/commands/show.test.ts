@@ -37,3 +37,11 @@ test('ls has what runs in its columns and what waits in a last one, which is onl
   assert.match(web1, /1GiB +1 +debian-12 +memory 2GiB, vcpus 2, SSH keys$/);
   assert.match(renderGuestTable([guestRow('db1')]).split('\n')[0] ?? '', /IMAGE$/);
 });
+
+test('a guest that has no key of Lodge is logged in to at its screen', () => {
+  const fromCd = guestDetail('box', {
+    spec: { ...spec, name: 'box', image: null, iso: '/srv/a.iso', identity: 'none' },
+  });
+  assert.match(renderGuest(fromCd), /^ *log in +lodge vnc box or lodge console box: it has no key of Lodge's$/m);
+  assert.match(renderGuest(guestDetail('web1')), /^ *log in +lodge ssh web1$/m);
+});

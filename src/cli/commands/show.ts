@@ -38,8 +38,14 @@ function stateSection(guest: GuestDetail): string {
     ['pid', guest.pid === null ? null : String(guest.pid)],
     ['restart', spec.restartPolicy],
     ['with the host', spec.startWithHost ? 'starts' : 'stays off'],
-    ['log in', guest.ssh.address === null ? null : `lodge ssh ${spec.name}`],
+    ['log in', loginLine(guest)],
   ]);
+}
+
+/** What no key of Lodge's comes into, as a guest from a CD, is logged in to where its screen is. */
+function loginLine({ spec, ssh }: GuestDetail): string | null {
+  if (spec.identity === 'none') return `lodge vnc ${spec.name} or lodge console ${spec.name}: it has no key of Lodge's`;
+  return ssh.address === null ? null : `lodge ssh ${spec.name}`;
 }
 
 function pendingLine({ spec, pending = [] }: GuestDetail): string {

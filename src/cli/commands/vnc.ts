@@ -1,9 +1,10 @@
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { routes } from '../../api/routes.ts';
 import type { GuestDetail } from '../../api/types.ts';
 import type { CliContext } from '../context.ts';
 import { refuseUnless } from '../guest-state.ts';
 import type { CommandInput } from '../input.ts';
+import { findSshConnection, loginWords } from '../ssh-connection.ts';
 
 // Display :1 by custom; any free port of the user's own machine does.
 const LOCAL_PORT = 5901;
@@ -16,7 +17,9 @@ export async function run(context: CliContext, input: CommandInput): Promise<num
     return openViewer(context, guest);
   }
   const socket = guest.paths.vncSocket;
-  const tunnel = `ssh -N -L ${LOCAL_PORT}:${socket} root@${hostname()}`;
+  const connection = await findSshConnection(context.env, process.ppid);
+  const addresses = Object.values(networkInterfaces()).flatMap((link) => link?.map(({ address }) => address) ?? []);
+  const tunnel = loginWords(connection, addresses, hostname(), `-N -L ${LOCAL_PORT}:${socket}`);
   context.output.result({ socket, tunnel, localPort: LOCAL_PORT }, () =>
     [
       `the screen of ${input.first} is behind a unix socket of root's: ${socket}`,

@@ -1,16 +1,19 @@
 import { open } from 'node:fs/promises';
+import type { Caller } from '../../base/caller.ts';
 import { parseChecksum } from '../../base/checksum.ts';
 import { LodgeError } from '../../base/errors.ts';
+import { fileMark } from '../../host/file-mark.ts';
+import { openAs } from '../../host/open-as.ts';
 import { lookupUser, QEMU_USER } from '../../host/users.ts';
-import { type DiskFile, type InspectedDisk, isOpenToAll } from '../../install/inspect-disk.ts';
+import { type DiskFile, type InspectedDisk, isOpenToAll, recogniseFile } from '../../install/inspect-disk.ts';
 import { hashFile } from '../../install/place-image.ts';
 import type { Image } from '../../model/image.ts';
 import { imageToolUser, runImageTool } from '../../qemu/image-tool.ts';
-import type { ImageWorks } from './image-works.ts';
+import type { ImageSource, ImageWorks } from './image-works.ts';
 
 interface SoughtFile extends DiskFile {
   mark: string;
-  disk: InspectedDisk;
+  disk: Pick<InspectedDisk, 'format' | 'virtualSizeBytes'>;
   /** One that the user gave: an image found for the file counts only when the file has it. */
   checksum: string | null;
 }
@@ -70,4 +73,32 @@ async function refuseOther(image: Image, { handle, source: file, mark, checksum 
   throw new LodgeError('CHECKSUM_MISMATCH', `${file} has ${algorithm}:${has}, wanted was ${algorithm}:${hex}`, {
     hint: 'compare the checksum with what its publisher names, and download it anew',
   });
+}
+
+type SameImport = Pick<Extract<ImageSource, { way: 'import' }>, 'source' | 'checksum' | 'identity'>;
+
+/**
+ * Whether an image is what this import would make of it: of a URL by the checksum alone, of a file by what is in it.
+ *
+ * @throws CHECKSUM_MISMATCH when the file is stored already and is not what the checksum says
+ */
+export async function isSameImport(
+  image: Image,
+  { source, checksum, identity }: SameImport,
+  caller: Caller,
+): Promise<boolean> {
+  if (image.identity !== (identity ?? 'nocloud')) return false;
+  if (!source.startsWith('/')) {
+    return checksum !== null && image.imported?.checksum?.toLowerCase() === checksum.toLowerCase();
+  }
+  const handle = await openAs(source, caller);
+  try {
+    const disk = await recogniseFile({ handle, source });
+    const sought = { handle, source, mark: await fileMark(handle), disk, checksum };
+    const isSame = image.imported?.mark === sought.mark || (await findSame([image], sought)) !== null;
+    if (isSame) await refuseOther(image, sought);
+    return isSame;
+  } finally {
+    await handle.close();
+  }
 }

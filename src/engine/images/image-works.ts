@@ -33,6 +33,7 @@ import type { Store } from '../../store/store.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { StepContext, StepRunner } from '../operations/step.ts';
+import { isSameImport } from './find-imported.ts';
 
 /** Setting of the store. */
 const LAST_BUILD = 'images.last-build-ms';
@@ -166,6 +167,10 @@ export class ImageWorks {
       throw validationError('image import', [{ path: 'name', rule, value: request.name }]);
     }
     const looked = await lookAtImport({ source, checksum }, caller);
+    const there = this.find(request.name);
+    if (there !== null && (await isSameImport(there, { source, checksum, identity }, caller))) {
+      throw new LodgeError('IMAGE_SAME', `the image ${request.name} is there already, with this content`);
+    }
     const seen = looked === null ? { mark: null } : { ...looked, caller };
     return this.make(request.name, { way: 'import', source, checksum, identity, ...seen });
   }
