@@ -48,6 +48,6 @@ export function spaceProblem(path: string, work: string, need: SpaceNeed, free: 
 }
 
 /** `2GiB -> 2 GiB`: a sentence, not an argument. */
-function roomy(bytes: number): string {
+export function roomy(bytes: number): string {
   return formatSize(bytes).replace(/(?<=\d)(?=[A-Z])/, ' ');
 }

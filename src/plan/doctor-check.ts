@@ -17,5 +17,5 @@ export function failing(id: string, summary: string, detail: string, fix: string
 
 /** The check itself broke: said as that, so that it hides nothing of the others. */
 export function unchecked(id: string, reason: string): DoctorCheck {
-  return warned(id, 'could not be checked', reason, null);
+  return warned(id, `${id} could not be checked`, reason, null);
 }

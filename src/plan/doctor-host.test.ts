@@ -19,8 +19,23 @@ const QEMU = {
 };
 
 test('memory: enough, too little for the default guest, too little for any', () => {
-  const status = (availableBytes: number) => judgeMemory({ ...MEMORY, availableBytes }).status;
+  const judge = (facts: Partial<typeof MEMORY>) => judgeMemory({ ...MEMORY, swapFreeBytes: 0, ...facts });
+  const status = (availableBytes: number) => judge({ availableBytes }).status;
   assert.deepEqual([status(2 * GIB), status(1 * GIB), status(100 * MIB)], ['ok', 'warn', 'fail']);
+  assert.equal(
+    judge({ availableBytes: GIB, swapFreeBytes: 100 * MIB }).status,
+    'ok',
+    'swap counts, as create counts it',
+  );
+  assert.equal(
+    judge({ availableBytes: 500 * MIB }).summary,
+    'too little memory is free for a guest of the default 1GiB: 1088MiB are needed, 500MiB are free',
+  );
+  const small = { totalBytes: 512 * MIB, swapTotalBytes: 0, availableBytes: 400 * MIB };
+  assert.equal(
+    judge(small).summary,
+    "the host's memory is too small for a guest of the default 1GiB: 1088MiB are needed, 400MiB are free",
+  );
 });
 
 test('swap: none is told, half used is warned of', () => {
@@ -31,7 +46,14 @@ test('swap: none is told, half used is warned of', () => {
 
 test('disk and inodes run out apart from each other', () => {
   const disk = (freeBytes: number) => judgeDisk({ ...DISK, freeBytes }).status;
-  assert.deepEqual([disk(5 * GIB), disk(2 * GIB), disk(100 * MIB)], ['ok', 'warn', 'fail']);
+  assert.deepEqual([disk(5 * GIB), disk(2 * GIB), disk(2 * GIB - 1), disk(100 * MIB)], ['ok', 'ok', 'fail', 'fail']);
+  assert.match(
+    judgeDisk({ ...DISK, freeBytes: 63 * MIB }).summary,
+    /^too little of the disk is free: an image's build needs about 2 GiB, 63 MiB are free$/,
+  );
+  const small = { ...DISK, freeBytes: 900 * MIB, totalBytes: GIB, freeInodes: 9000, totalInodes: 10_000 };
+  assert.match(judgeDisk(small).summary, /^the disk is too small: .* needs about 2 GiB, 900 MiB are free$/);
+  assert.match(judgeInodes(small).summary, /^the file system is too small: .* makes about 30000 files, 9000 more fit$/);
   assert.equal(judgeInodes({ ...DISK, freeInodes: 12 }).status, 'fail');
   assert.equal(judgeInodes({ ...DISK, freeInodes: 0, totalInodes: 0 }).status, 'ok', 'btrfs counts none');
 });

@@ -52,7 +52,8 @@ export function judgeCpuFlags(facts: VirtualisationFacts): DoctorCheck {
   if (flag !== undefined) return fine(id, `the processor shows hardware virtualisation (${flag})`);
   const insideVm = facts.flags.includes('hypervisor');
   const where = insideVm ? 'This host is itself a virtual machine (flag hypervisor).' : `Vendor ${facts.vendor}.`;
-  const fix = insideVm ? 'ask the provider to pass vmx or svm through to this machine' : TURN_ON_IN_FIRMWARE;
+  const inFirmware = facts.firmwareMessages?.length ? 'see the check firmware' : TURN_ON_IN_FIRMWARE;
+  const fix = insideVm ? 'ask the provider to pass vmx or svm through to this machine' : inFirmware;
   return warned(
     id,
     'the processor shows no hardware virtualisation',
@@ -65,7 +66,12 @@ export function judgeFirmware(facts: VirtualisationFacts): DoctorCheck {
   const id = 'firmware';
   const messages = facts.firmwareMessages;
   if (messages === null)
-    return warned(id, "the kernel's messages cannot be read", 'dmesg needs root.', 'run lodge doctor as root');
+    return warned(
+      id,
+      "the kernel's messages cannot be read",
+      'dmesg needs root.',
+      'read them as root: dmesg | grep -i -E "vmx|svm|kvm"',
+    );
   const last = messages.at(-1);
   if (last !== undefined) {
     return warned(

@@ -50,11 +50,14 @@ test('only when each of the ports is taken guests have no DNS', () => {
 });
 
 test('IPv6 that is off is told with its reason and its way back', () => {
-  assert.equal(judgeIpv6({ state: 'on', uplinksWithout: [] }).status, 'ok');
+  assert.equal(judgeIpv6({ state: 'on', uplinksWithout: [], hasGrub: true }).status, 'ok');
   for (const state of ['absent', 'off', 'unguarded'] as const) {
-    const check = judgeIpv6({ state, uplinksWithout: [] });
+    const check = judgeIpv6({ state, uplinksWithout: [], hasGrub: true });
     assert.match(check.summary, /^guests get IPv4 alone: /);
     assert.notEqual(check.fix, null);
   }
-  assert.match(judgeIpv6({ state: 'on', uplinksWithout: ['eth0'] }).summary, /IPv4 alone: it is switched off on eth0/);
+  assert.match(
+    judgeIpv6({ state: 'on', uplinksWithout: ['eth0'], hasGrub: true }).summary,
+    /IPv4 alone: it is switched off on eth0/,
+  );
 });

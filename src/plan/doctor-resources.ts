@@ -1,6 +1,9 @@
-import { formatSize, GIB, MIB } from '../base/size.ts';
+import { formatSize, MIB } from '../base/size.ts';
 import type { DoctorCheck } from '../model/doctor.ts';
+import { GUEST_DEFAULTS, GUEST_LIMITS } from '../model/guest-defaults.ts';
+import { roomy, spaceToBuild } from './build-space.ts';
 import { failing, fine, warned } from './doctor-check.ts';
+import { memoryNeeded } from './guest-memory.ts';
 
 export interface MemoryFacts {
   totalBytes: number;
@@ -17,20 +20,25 @@ export interface DiskSpaceFacts {
   totalInodes: number;
 }
 
-/** A guest of the default size (1 GiB) and QEMU's own share. */
-const ROOM_FOR_ONE_GUEST = 1.25 * GIB;
-/** The smallest guest we let anyone make is 64 MiB; less than this is left for the host itself. */
-const LEAST_MEMORY = 256 * MIB;
+const DEFAULT_MEMORY = formatSize(GUEST_DEFAULTS.memoryMiB * MIB);
 
+/** By what `create` asks for: a guest has to fit what is free of memory and swap together. */
 export function judgeMemory(facts: MemoryFacts): DoctorCheck {
   const id = 'memory';
-  const detail = `${formatSize(facts.availableBytes)} of ${formatSize(facts.totalBytes)} available`;
-  const fix = 'stop a guest (lodge ls), or give new ones less: lodge create NAME --memory 512MiB';
-  if (facts.availableBytes < LEAST_MEMORY) return failing(id, 'there is no memory left for a guest', detail, fix);
-  if (facts.availableBytes < ROOM_FOR_ONE_GUEST) {
-    return warned(id, 'there is no room for a guest of the default 1GiB', detail, fix);
+  const free = facts.availableBytes + facts.swapFreeBytes;
+  const needed = memoryNeeded(GUEST_DEFAULTS.memoryMiB);
+  const least = memoryNeeded(GUEST_LIMITS.memoryMiB.min);
+  const has = `${formatSize(facts.availableBytes)} of ${formatSize(facts.totalBytes)} of memory and ${formatSize(facts.swapFreeBytes)} of swap are free.`;
+  if (free >= needed) return fine(id, `a guest of the default ${DEFAULT_MEMORY} fits`, has);
+  const smaller = `make a smaller guest: lodge create NAME --memory ${GUEST_LIMITS.memoryMiB.min * 4}MiB`;
+  const say = free < least ? failing : warned;
+  const what = free < least ? 'any guest' : `a guest of the default ${DEFAULT_MEMORY}`;
+  const amount = `${inMiB(free < least ? least : needed)} are needed, ${inMiB(free)} are free`;
+  if (facts.totalBytes + facts.swapTotalBytes < needed) {
+    const fix = free < least ? 'a host with more memory or swap is needed' : smaller;
+    return say(id, `the host's memory is too small for ${what}: ${amount}`, has, fix);
   }
-  return fine(id, `${formatSize(facts.availableBytes)} of memory can be had`, detail);
+  return say(id, `too little memory is free for ${what}: ${amount}`, has, `stop a guest (lodge ls), or ${smaller}`);
 }
 
 /** Half-full swap means that the guests together were given more than there is. */
@@ -52,25 +60,39 @@ export function judgeSwap(facts: MemoryFacts): DoctorCheck {
   return fine(id, `swap: ${detail}`);
 }
 
-/** Our image takes half a gigabyte, and building one about three times that for a while. */
-const ROOM_TO_BUILD = 4 * GIB;
-const LEAST_DISK = 1 * GIB;
+/** Both amounts in one unit, so that a little less shows as less. */
+function inMiB(bytes: number): string {
+  return `${Math.floor(bytes / MIB)}MiB`;
+}
+
+/** What `create` asks for where the first image has to be built. */
+const BUILD = spaceToBuild();
 
 export function judgeDisk(facts: DiskSpaceFacts): DoctorCheck {
   const id = 'disk';
-  const detail = `${formatSize(facts.freeBytes)} of ${formatSize(facts.totalBytes)} free at ${facts.path}`;
-  const fix = `see what takes the room: du -xh --max-depth=2 ${facts.path} | sort -h | tail; remove images with lodge image rm NAME`;
-  if (facts.freeBytes < LEAST_DISK) return failing(id, 'the disk is nearly full', detail, fix);
-  if (facts.freeBytes < ROOM_TO_BUILD) return warned(id, 'there is little room for images and guests', detail, fix);
-  return fine(id, `${formatSize(facts.freeBytes)} of disk are free`, detail);
+  const { path, freeBytes, totalBytes } = facts;
+  const has = `${roomy(freeBytes)} of ${roomy(totalBytes)} are free at ${path}`;
+  if (freeBytes >= BUILD.bytes) return fine(id, `an image can be built: ${has}`);
+  const needs = `an image's build needs about ${roomy(BUILD.bytes)}, ${roomy(freeBytes)} are free`;
+  const detail = `It is about the file system of ${path}, of ${roomy(totalBytes)}: ${BUILD.reason}.`;
+  if (totalBytes < BUILD.bytes) {
+    return failing(id, `the disk is too small: ${needs}`, detail, `mount a larger file system at ${path}`);
+  }
+  const fix = `see what takes the room: du -xh --max-depth=2 ${path} | sort -h | tail; remove images with lodge image rm NAME`;
+  return failing(id, `too little of the disk is free: ${needs}`, detail, fix);
 }
 
 export function judgeInodes(facts: DiskSpaceFacts): DoctorCheck {
   const id = 'inodes';
-  if (facts.totalInodes === 0) return fine(id, 'the file system has no limit on its number of files');
-  const detail = `${facts.freeInodes} of ${facts.totalInodes} inodes free at ${facts.path}`;
-  const fix = `see where the files are: du --inodes -xS ${facts.path} | sort -n | tail`;
-  // A build unpacks about 15,000 files.
-  if (facts.freeInodes < 20_000) return failing(id, 'the file system has nearly no inodes left', detail, fix);
-  return fine(id, `${facts.freeInodes} more files fit`, detail);
+  const { path, freeInodes, totalInodes } = facts;
+  if (totalInodes === 0) return fine(id, 'the file system has no limit on its number of files');
+  if (freeInodes >= BUILD.inodes) return fine(id, `${freeInodes} more files fit`, `of ${totalInodes} at ${path}`);
+  const needs = `an image's build makes about ${BUILD.inodes} files, ${freeInodes} more fit`;
+  const detail = `The file system of ${path} was made for ${totalInodes}.`;
+  if (totalInodes < BUILD.inodes) {
+    const fix = `mount one with more at ${path} (mkfs.ext4 -N says how many)`;
+    return failing(id, `the file system is too small: ${needs}`, detail, fix);
+  }
+  const fix = `see where the files are: du --inodes -xS ${path} | sort -n | tail`;
+  return failing(id, `too few inodes are free: ${needs}`, detail, fix);
 }

@@ -9,13 +9,17 @@ interface MemoryFacts {
 /** What QEMU takes for itself at the least, beside the guest's memory. */
 const QEMU_OWN_BYTES = 64 * MIB;
 
+/** What a guest of this memory takes in time. */
+export function memoryNeeded(memoryMiB: number): number {
+  return memoryMiB * MIB + QEMU_OWN_BYTES;
+}
+
 /**
  * One problem, or none. A guest gets its memory page by page, and in time it takes all of it: one that does not fit into what is free
  * with the swap would be ended by the kernel, or another one would.
  */
 export function guestMemoryProblem(memoryMiB: number, { availableBytes, swapFreeBytes }: MemoryFacts): Problem[] {
-  const needed = memoryMiB * MIB + QEMU_OWN_BYTES;
-  if (!(needed > availableBytes + swapFreeBytes)) return [];
+  if (!(memoryNeeded(memoryMiB) > availableBytes + swapFreeBytes)) return [];
   const free = `${wholeMiB(availableBytes)} of memory and ${wholeMiB(swapFreeBytes)} of swap are free`;
   const rule = `must fit what is free: ${free}, and QEMU takes ${wholeMiB(QEMU_OWN_BYTES)} beside it (lodge doctor)`;
   return [{ path: 'memoryMiB', rule, value: memoryMiB }];

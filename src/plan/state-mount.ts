@@ -2,7 +2,7 @@ import type { Problem } from '../base/errors.ts';
 import type { DoctorCheck } from '../model/doctor.ts';
 import { failing, fine, unchecked } from './doctor-check.ts';
 
-interface Mount {
+export interface Mount {
   point: string;
   source: string;
   options: readonly string[];

@@ -51,7 +51,11 @@ test('no room, a mount without devices and programs, and too much memory are tol
   assert.match(said, /^= 4$/m);
   assert.match(images, /no image|image build/);
   assert.match(guests, /no guest|create/);
-  assert.match(doctor, /fail +state-mount +images cannot be built: ROOT\/var\/lib\/lodge is mounted noexec,nodev/);
+  assert.match(
+    doctor,
+    /fail +state-mount +images cannot be built: ROOT\/var\/lib\/lodge\/images is mounted noexec,nodev/,
+  );
+  assert.match(doctor, /fail +disk +the disk is too small: an image's build needs about 2 GiB, [\d.]+ MiB are free/);
 });
 
 test('an import that cannot fit is refused before any work, with both sizes', async () => {

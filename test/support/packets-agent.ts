@@ -5,14 +5,16 @@
 import { createInterface } from 'node:readline';
 import { explainError } from '../../src/base/errors.ts';
 import { systemRandom } from '../../src/base/random.ts';
-import { checkNetwork } from '../../src/engine/doctor/check-network.ts';
-import { checkPackets } from '../../src/engine/doctor/check-packets.ts';
+import { observeNetworkFacts } from '../../src/engine/doctor/observe-network.ts';
+import { tryGuestPackets } from '../../src/engine/doctor/try-guest-packets.ts';
 import { GuestNetwork } from '../../src/engine/guests/guest-network.ts';
 import { createNatLink } from '../../src/engine/nat/link.ts';
 import { PacketTrials } from '../../src/engine/packets/packet-trials.ts';
 import type { NatNetwork } from '../../src/model/guest-network.ts';
 import { layoutOf } from '../../src/model/layout.ts';
 import type { NatGuest } from '../../src/model/nat-guest.ts';
+import { judgeNetwork } from '../../src/plan/judge-host.ts';
+import { judgeTrial } from '../../src/plan/packets/judge-report.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const { root, network, isSetUp } = JSON.parse(process.argv[2] ?? '{}') as {
@@ -35,7 +37,8 @@ const methods: Record<string, (...args: never[]) => Promise<unknown>> = {
   sweep: () => trials.sweep(),
   doctor: async () => {
     const packets = { tryPackets: () => trials.try(), isSetUp: async () => isSetUp };
-    return (await Promise.all([checkPackets(packets), checkNetwork()])).flat();
+    const [trial, network] = await Promise.all([tryGuestPackets(packets), observeNetworkFacts()]);
+    return [judgeTrial(trial), ...judgeNetwork(network)];
   },
   guests: async (wanted: NatGuest[]) => {
     guests = wanted;

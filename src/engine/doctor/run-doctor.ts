@@ -1,22 +1,17 @@
-import { explainError } from '../../base/errors.ts';
 import type { AcceleratorReport, DoctorReport } from '../../model/doctor.ts';
 import type { Layout } from '../../model/layout.ts';
 import type { PacketReport } from '../../model/packet-report.ts';
 import type { QemuAbilities } from '../../model/qemu-abilities.ts';
-import { failing } from '../../plan/doctor-check.ts';
-import { judgeAccelerator } from '../../plan/doctor-kvm.ts';
-import { judgeQemu } from '../../plan/doctor-programs.ts';
-import { judgeRoot } from '../../plan/doctor-root.ts';
+import { judgeHost } from '../../plan/judge-host.ts';
 import type { NetworkHealth } from '../network/health.ts';
 import { checkRoot } from '../root-check.ts';
-import { checkNetwork } from './check-network.ts';
-import { checkPackets } from './check-packets.ts';
-import { checkPrograms } from './check-programs.ts';
-import { checkResources } from './check-resources.ts';
-import { checkSystem } from './check-system.ts';
-import { checkUplink } from './check-uplink.ts';
-import { checkVirtualisation } from './check-virtualisation.ts';
-import { guarded } from './guard.ts';
+import { known } from './known.ts';
+import { observeNetworkFacts } from './observe-network.ts';
+import { observePrograms } from './observe-programs.ts';
+import { observeResources } from './observe-resources.ts';
+import { observeSystem } from './observe-system.ts';
+import { observeVirtualisation } from './observe-virtualisation.ts';
+import { tryGuestPackets } from './try-guest-packets.ts';
 
 export interface DoctorInput {
   layout: Layout;
@@ -29,29 +24,23 @@ export interface DoctorInput {
   isSetUp: () => Promise<boolean>;
 }
 
-/** Every check of the host, in the order in which a reader mends them. A check that breaks is reported as that, alone. */
+/** Looks at everything at once and judges it. What breaks is told as that, alone. */
 export async function runDoctor(input: DoctorInput): Promise<DoctorReport> {
-  const probe = input.accelerator().then(
-    (report) => ({ report, check: judgeAccelerator(report) }),
-    (error: unknown) => ({
-      report: null,
-      check: failing('accelerator', 'the probe could not be run', explainError(error), 'lodge setup'),
-    }),
-  );
-  const qemu = input
-    .abilities()
-    .then(judgeQemu, (error: unknown) => failing('qemu', 'QEMU does not run', explainError(error), 'lodge setup'));
-  const groups = await Promise.all([
-    guarded(['cpu-flags', 'firmware', 'kvm-device', 'nesting'], checkVirtualisation),
-    guarded(['packages', 'accounts'], checkPrograms),
-    qemu.then((check) => [check]),
-    guarded(['root'], async () => [judgeRoot(input.layout.root, await checkRoot(input.layout))]),
-    checkResources(input.layout),
-    checkNetwork(),
-    checkPackets(input),
-    checkUplink(input.network),
-    checkSystem(),
-  ]);
-  const { report, check } = await probe;
-  return { checks: [check, ...groups.flat()], accelerator: report };
+  const { layout } = input;
+  const [accelerator, qemu, virtualisation, programs, root, resources, network, packets, uplink, system] =
+    await Promise.all([
+      known(input.accelerator),
+      known(input.abilities),
+      known(observeVirtualisation),
+      observePrograms(),
+      known(async () => ({ root: layout.root, problems: await checkRoot(layout) })),
+      observeResources(layout),
+      observeNetworkFacts(),
+      tryGuestPackets(input),
+      known(input.network),
+      observeSystem(),
+    ]);
+  const facts = { accelerator, qemu, virtualisation, root, packets, uplink };
+  const checks = judgeHost({ ...facts, ...programs, ...resources, ...network, ...system });
+  return { checks, accelerator: 'facts' in accelerator ? accelerator.facts : null };
 }

@@ -2,10 +2,10 @@ import { glob } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { pathExists, readIfPresent } from '../../host/files.ts';
 import type { listChains } from '../../host/nft.ts';
+import { hasProgram } from '../../host/programs.ts';
 import { hasSystemd } from '../../host/systemd.ts';
 import type { OwnerFacts } from '../../plan/packets/fixes.ts';
 
-const PROGRAM_DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
 const NFTABLES_CONF = '/etc/nftables.conf';
 
 /** Who may have written the rules of this host, and what there is to change them with. */
@@ -32,11 +32,6 @@ export async function observeOwners(chains: Awaited<ReturnType<typeof listChains
     dockerUser: tablesWith((name) => name === 'DOCKER-USER'),
     ufwChains: tablesWith((name) => /^ufw6?-/.test(name)),
   };
-}
-
-async function hasProgram(name: string): Promise<boolean> {
-  const found = await Promise.all(PROGRAM_DIRECTORIES.map((directory) => pathExists(`${directory}/${name}`)));
-  return found.includes(true);
 }
 
 /** With the files it includes, one level deep: `include "/etc/nftables.d/*.nft"`. */

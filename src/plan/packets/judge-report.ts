@@ -1,3 +1,4 @@
+import { assertNever } from '../../base/assert-never.ts';
 import type { DoctorCheck } from '../../model/doctor.ts';
 import type { HopReport, PacketHop, PacketReport } from '../../model/packet-report.ts';
 import { failing, fine, warned } from '../doctor-check.ts';
@@ -8,8 +9,28 @@ const ID = 'guest-packets';
 /** What a guest does without: it runs all the same. */
 const DISPENSABLE: readonly PacketHop[] = ['ping', 'in', 'guest-to-guest'];
 
+/** `unattached`: what kept a guest from being attached at all. `isMissing`: something that set-up installs is not there yet. */
+export type PacketTrial =
+  | { kind: 'tried'; report: PacketReport }
+  | { kind: 'untried'; reason: string; isMissing: boolean }
+  | { kind: 'unattached'; reason: string; hint: string | null };
+
+export function judgeTrial(trial: PacketTrial): DoctorCheck {
+  switch (trial.kind) {
+    case 'tried':
+      return judgePackets(trial.report);
+    case 'untried':
+      return judgeUntried(trial);
+    case 'unattached':
+      // What stops the trial stops guests.
+      return failing(ID, 'no guest can be attached to the network', trial.reason, trial.hint);
+    default:
+      return assertNever(trial);
+  }
+}
+
 /** What became of the packets of a guest, as one check. */
-export function judgePackets(report: PacketReport): DoctorCheck {
+function judgePackets(report: PacketReport): DoctorCheck {
   const { hops, fixes } = report;
   const stopped = hops.filter(({ outcome }) => outcome === 'stopped');
   const untried = untriedLines(report);
@@ -44,14 +65,8 @@ function judgeUnstopped({ hops }: PacketReport, untried: string[]): DoctorCheck 
   return warned(ID, 'packets of guests get as far as they could be tried', untried.join('\n'), null);
 }
 
-/** The trial itself was not possible. `isMissing`: something that set-up installs is not there yet. */
-export function judgeUntried(reason: string, isMissing: boolean): DoctorCheck {
+function judgeUntried({ reason, isMissing }: { reason: string; isMissing: boolean }): DoctorCheck {
   return isMissing
     ? warned(ID, 'packets of guests cannot be tried before Lodge is set up', reason, 'lodge setup')
     : warned(ID, 'packets of guests could not be tried', reason, null);
-}
-
-/** No guest can be attached: what stops the trial stops guests. */
-export function judgeUnattached(reason: string, hint: string | null): DoctorCheck {
-  return failing(ID, 'no guest can be attached to the network', reason, hint);
 }

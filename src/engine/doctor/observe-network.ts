@@ -4,14 +4,14 @@ import { exec } from '../../host/exec.ts';
 import { readIfPresent } from '../../host/files.ts';
 import { listDefaultRouteLinks } from '../../host/ip.ts';
 import { listListeners } from '../../host/listeners.ts';
+import { hasProgram } from '../../host/programs.ts';
 import { readResolvers } from '../../host/resolvers.ts';
 import { readSysctl } from '../../host/sysctl.ts';
-import type { DoctorCheck } from '../../model/doctor.ts';
-import { type Ipv6Facts, judgeIpv6 } from '../../plan/doctor-ipv6.ts';
-import { judgeNameService, type NameFacts } from '../../plan/doctor-names.ts';
-import { judgeBridgeNetfilter, judgeForwarding, judgeNft } from '../../plan/doctor-network.ts';
+import type { Ipv6Facts } from '../../plan/doctor-ipv6.ts';
+import type { NameFacts } from '../../plan/doctor-names.ts';
+import type { NetworkFacts } from '../../plan/judge-host.ts';
 import { Ipv6Reader } from '../nat/ipv6-reader.ts';
-import { guarded } from './guard.ts';
+import { known } from './known.ts';
 
 /** The kinds of objects our rules are made of: a concatenated set, a verdict map, masquerading. Only checked, never set. */
 const SAMPLE_RULESET = `
@@ -27,15 +27,15 @@ table bridge lodge_doctor { }
 
 const BRIDGE_SWITCHES = ['bridge-nf-call-iptables', 'bridge-nf-call-ip6tables', 'bridge-nf-call-arptables'];
 
-export async function checkNetwork(): Promise<DoctorCheck[]> {
-  const groups = await Promise.all([
-    guarded(['nft'], async () => [judgeNft(await findNftRefusal())]),
-    guarded(['forwarding'], async () => [judgeForwarding(await observeForwardSwitches())]),
-    guarded(['ipv6'], async () => [judgeIpv6(await observeIpv6Facts())]),
-    guarded(['name-service'], async () => [judgeNameService(await observeNames())]),
-    guarded(['br-netfilter'], async () => [judgeBridgeNetfilter(await observeBridgeSwitches())]),
+export async function observeNetworkFacts(): Promise<NetworkFacts> {
+  const [nft, forwarding, ipv6, names, bridgeSwitches] = await Promise.all([
+    known(findNftRefusal),
+    known(observeForwardSwitches),
+    known(observeIpv6Facts),
+    known(observeNames),
+    known(observeBridgeSwitches),
   ]);
-  return groups.flat();
+  return { nft, forwarding, ipv6, names, bridgeSwitches };
 }
 
 async function observeIpv6Facts(): Promise<Ipv6Facts> {
@@ -44,6 +44,7 @@ async function observeIpv6Facts(): Promise<Ipv6Facts> {
   return {
     state: await new Ipv6Reader().read(),
     uplinksWithout: uplinks.filter((_, index) => settings[index] === '1'),
+    hasGrub: await hasProgram('update-grub'),
   };
 }
 
