@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { connect, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -151,4 +152,18 @@ test('what all bodies together may have is bounded too, and free again afterward
   for (const socket of held) socket.destroy();
   let answer = await sendRaw(path, rawRequest('POST', '/x', `"${' '.repeat(large - 3)}"`));
   while (answer.status !== 200) answer = await sendRaw(path, rawRequest('POST', '/x', `"${' '.repeat(large - 3)}"`));
+});
+
+test('a route is told by which connection a request came', async (t) => {
+  let incoming: unknown;
+  const { path } = await openDoor(t, {
+    fetch: (_request, connection) => {
+      incoming = connection.incoming;
+      return Response.json({});
+    },
+  });
+  const socket = await connected(t, path);
+  socket.write('GET / HTTP/1.1\r\nHost: lodge\r\nConnection: close\r\n\r\n');
+  await once(socket, 'data');
+  assert.ok((incoming as IncomingMessage).socket instanceof Socket);
 });

@@ -15,7 +15,8 @@ import {
 } from './request-limits.ts';
 
 export interface DoorOptions {
-  fetch: (request: Request) => Response | Promise<Response>;
+  /** The connection tells a route who asks (`routes/caller.ts`). */
+  fetch: (request: Request, connection: { incoming: unknown }) => Response | Promise<Response>;
   /** A request that wants to become a stream; it answers errors itself. */
   upgrade: (request: IncomingMessage, stream: Duplex, first: Buffer) => void;
   /** For tests, which have neither a minute nor thousands of connections. */

@@ -91,7 +91,7 @@ async function main(): Promise<void> {
   };
   const app = createApp(services, log);
   const server = createDoor({
-    fetch: (request) => app.fetch(request),
+    fetch: (request, connection) => app.fetch(request, connection),
     upgrade: (request, stream, first) => void handleUpgrade(services, request, stream, first),
   });
   process.on('SIGTERM', () => void stop());

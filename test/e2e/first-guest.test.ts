@@ -31,7 +31,7 @@ test('create ends when SSH answers, and ssh passes commands and exit codes on', 
   assert.equal(made.exitCode, 0, made.stderr);
   assert.match(
     made.stdout,
-    /^web1 is running at 10\.[\d.]+, fd[0-9a-f:]+\nlog in: lodge ssh web1\n(under emulation, .*\n)?$/,
+    /^web1 is running at 10\.[\d.]+, fd[0-9a-f:]+\nlog in: LODGE_ROOT=\S+ lodge ssh web1\n(under emulation, .*\n)?$/,
   );
   assert.deepEqual(await lodge.run(['ssh', 'web1', '--', 'hostname']), { exitCode: 0, stdout: 'web1\n', stderr: '' });
   assert.equal((await lodge.run(['ssh', 'web1', '--', 'false'])).exitCode, 1);
@@ -296,7 +296,7 @@ test('a running guest takes balloon, disk, CD and ports at once, and memory at i
   assert.match(banner.stdout, /^SSH-2\.0-OpenSSH/);
 
   const later = await lodge.run(['set', 'web1', '--memory', '640MiB']);
-  assert.match(later.stdout, /its next start applies it: lodge restart web1/);
+  assert.match(later.stdout, /its next start applies it: LODGE_ROOT=\S+ lodge restart web1/);
   assert.equal((await lodge.run(['set', 'web1', '--no-start-with-host'])).exitCode, 0);
   assert.equal((await lodge.show('web1')).pendingRestart, true, 'a later change made it forget');
 });

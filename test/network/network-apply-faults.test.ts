@@ -138,7 +138,7 @@ test('apply on a terminal prints the steps, the token and the command; confirm f
   assert.equal(same.exitCode, 4);
   assert.match(same.stderr, /this is the connection that it was applied over/);
   const status = await world.lodge.run(['net', 'status']);
-  assert.match(status.stdout, new RegExp(`plan ${plan.number} runs and waits for lodge net confirm`));
+  assert.match(status.stdout, new RegExp(`plan ${plan.number} runs and waits for LODGE_ROOT=\\S+ lodge net confirm`));
   const anew = await world.lodge.run(['net', 'confirm', token], { SSH_CONNECTION: ssh.replace('50111', '50112') });
   assert.equal(anew.exitCode, 0, anew.stderr);
   assert.equal(await ended, 0, said);
@@ -166,7 +166,8 @@ test('Ctrl-C detaches, a closed terminal changes nothing: the deadline decides',
     await eventually('it asks', () => said.includes('over a NEW connection'), 60_000);
     child.kill(signal);
     assert.equal(await ended, code, said);
-    if (signal === 'SIGINT') assert.match(said, /without lodge net confirm \S+ the old network comes back/);
+    if (signal === 'SIGINT')
+      assert.match(said, /without LODGE_ROOT=\S+ lodge net confirm \S+ the old network comes back/);
     await eventually('it is taken back', async () => (await world.status()).transaction?.state === 'reverted', 60_000);
     const { transaction } = await world.status();
     assert.equal(transaction?.reason, 'nobody confirmed it within 15 s');
