@@ -1,4 +1,70 @@
 /**
+ * What runs as the account, with the command's own streams: $0 who speaks, then $4 and all after it as below. Whatever a shell would
+ * complain of in its own words is looked at before and told in ours; what the command says itself is its own.
+ */
+export const EXEC_RUN = `
+lodge_refuse() {
+  printf "%s: %s\\n" "$0" "$1" >&2
+  exit "$2"
+}
+lodge_cwd=$1 lodge_count=$2
+shift 2
+if [ -z "$lodge_cwd" ]; then
+  cd -- "$HOME" 2>/dev/null || cd /
+elif [ ! -e "$lodge_cwd" ]; then
+  lodge_refuse "--cwd: there is no directory $lodge_cwd in the guest" 126
+elif [ ! -d "$lodge_cwd" ]; then
+  lodge_refuse "--cwd: $lodge_cwd is no directory of the guest" 126
+else
+  cd -- "$lodge_cwd" 2>/dev/null || lodge_refuse "--cwd: the account may not enter $lodge_cwd of the guest" 126
+fi
+unset OLDPWD
+while [ "$lodge_count" -gt 0 ]; do
+  (export "$1") 2>/dev/null || lodge_refuse "--env: a shell of the guest keeps \${1%%=*} for itself" 126
+  export "$1"
+  shift
+  lodge_count=$((lodge_count - 1))
+done
+lodge_program= lodge_blocked=
+case $1 in
+  */*) lodge_rest=: ;;
+  *) lodge_rest=$PATH: ;;
+esac
+while [ -n "$lodge_rest" ]; do
+  lodge_at=\${lodge_rest%%:*} lodge_rest=\${lodge_rest#*:}
+  case $1 in
+    */*) lodge_at=$1 ;;
+    *) lodge_at=\${lodge_at:-.}/$1 ;;
+  esac
+  [ -f "$lodge_at" ] || continue
+  if [ -x "$lodge_at" ]; then
+    lodge_program=$lodge_at
+    break
+  fi
+  lodge_blocked=\${lodge_blocked:-$lodge_at}
+done
+if [ -z "$lodge_program" ]; then
+  [ -z "$lodge_blocked" ] || lodge_refuse "$lodge_blocked in the guest is not executable" 126
+  case $1 in */*) [ ! -d "$1" ] || lodge_refuse "$1 in the guest is a directory, no program" 126 ;; esac
+  lodge_refuse "there is no program $1 in the guest" 127
+fi
+lodge_first=
+[ ! -r "$lodge_program" ] || read -r lodge_first 2>/dev/null <"$lodge_program" || :
+case $lodge_first in
+  "#!"*)
+    lodge_first=\${lodge_first#"#!"}
+    lodge_first=\${lodge_first#"\${lodge_first%%[![:blank:]]*}"}
+    lodge_by=\${lodge_first%%[[:blank:]]*}
+    case $lodge_by in
+      *[[:cntrl:]]*) lodge_refuse "$lodge_program in the guest ends its lines with CR LF" 126 ;;
+    esac
+    [ -z "$lodge_by" ] || [ -x "$lodge_by" ] ||
+      lodge_refuse "$lodge_program in the guest is run by $lodge_by, which is not there" 127
+    ;;
+esac
+exec "$@"`;
+
+/**
  * What the guest agent starts for each command, by `setsid sh -c`. Words that the caller chose come as positional parameters and are
  * never read as shell. POSIX sh with builtins where it can: each program more costs a slow guest 30 ms.
  *
@@ -12,7 +78,7 @@
 export const EXEC_SCRIPT = `
 find_port() {
   for directory in /sys/class/virtio-ports/*; do
-    read -r name <"$directory/name" 2>/dev/null || continue
+    read -r name 2>/dev/null <"$directory/name" || continue
     [ "$name" != "$1" ] || { port=/dev/\${directory##*/}; return 0; }
   done
   return 1
@@ -50,20 +116,15 @@ if ! find_account "$account" </etc/passwd; then
 $line
 END
 fi
-run='directory=$1 count=$2
-shift 2
-if [ -n "$directory" ]; then cd -- "$directory" || exit 126; else cd -- "$HOME" 2>/dev/null || cd /; fi
-unset OLDPWD
-while [ "$count" -gt 0 ]; do export "$1"; shift; count=$((count - 1)); done
-exec "$@"'
+run='${EXEC_RUN}'
 HOME=$home USER=$account LOGNAME=$account SHELL=\${shell:-/bin/sh}
 export HOME USER LOGNAME SHELL
 if [ "$uid" != 0 ]; then
   PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games
   if setpriv --reuid "$uid" --regid "$gid" --init-groups -- true 2>/dev/null; then
-    set -- setpriv --reuid "$uid" --regid "$gid" --init-groups -- sh -c "$run" lodge "$@"
+    set -- setpriv --reuid "$uid" --regid "$gid" --init-groups -- sh -c "$run" "$0" "$@"
   else
-    set -- su -s /bin/sh -c "$run" -- "$account" lodge "$@"
+    set -- su -s /bin/sh -c "$run" -- "$account" "$0" "$@"
   fi
   run='exec "$@"'
 fi

@@ -155,7 +155,12 @@ test('exec passes words, streams and the exit code on, as whatever account, two 
   // Every word of every process, our own script's too, is output like any other.
   const processes = await exec(['--', 'sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "; echo; echo last']);
   assert.deepEqual([processes.exitCode, processes.stdout.endsWith('\nlast\n')], [0, true]);
-  assert.equal((await exec(['--', 'no-such-program'])).exitCode, 127);
+  const refused = (exitCode: number, words: string) => ({ exitCode, stdout: '', stderr: `lodge: web1: ${words}\n` });
+  const program = 'there is no program no-such-program in the guest';
+  assert.deepEqual(await exec(['--', 'no-such-program']), refused(127, program));
+  assert.deepEqual(await exec(['--user', 'www-data', '--', 'no-such-program']), refused(127, program));
+  const noEntry = refused(126, '--cwd: the account may not enter /root of the guest');
+  assert.deepEqual(await exec(['--user', 'www-data', '--cwd', '/root', '--', 'ls']), noEntry);
   assert.equal(
     (await exec(['--', 'printf', '%s.', '$(id)', 'a  b', "it's", '', '*\n'])).stdout,
     "$(id).a  b.it's..*\n.",
@@ -205,6 +210,12 @@ test('cp keeps names, bytes, modes, times and links, both ways, and leaves nothi
   assert.equal((await lodge.run(['cp', 'web1:/srv/piped', '-'])).stdout, 'piped\n');
   const missing = await lodge.run(['cp', 'web1:/no/such', back]);
   assert.deepEqual([missing.exitCode, missing.stderr], [3, 'lodge: web1: there is no /no/such in the guest\n']);
+  const asOther = await lodge.run(['cp', '--user', 'www-data', join(from, 'a\nb'), 'web1:/etc/x']);
+  const words = '/etc: the guest lets nothing be written there (no right to, no space, or read-only)';
+  assert.deepEqual([asOther.exitCode, asOther.stderr], [1, `lodge: web1: ${words}\n`]);
+  const shadow = await lodge.run(['cp', '--user', 'www-data', 'web1:/etc/shadow', back]);
+  const notRead = 'lodge: web1: /etc/shadow: the account may not read it in the guest\n';
+  assert.deepEqual([shadow.exitCode, shadow.stderr], [1, notRead]);
   assert.equal(await web1.run('ls -A /srv'), 'from dir\npiped');
 });
 

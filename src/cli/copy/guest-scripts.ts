@@ -44,6 +44,23 @@ place() {
 }
 `;
 
+/** What a shell or a tool of the guest would say in its own words is looked at before. */
+const NEED_TAR = `
+command -v tar >/dev/null || { echo 'there is no program tar in the guest, and lodge cp needs it' >&2; exit 1; }
+`;
+const MAKE_WORK = `
+mkdir -m 700 -- "$work" 2>/dev/null || {
+  echo "$into: the guest lets nothing be written there (no right to, no space, or read-only)" >&2
+  exit 1
+}
+`;
+const CHECK_READABLE = `
+[ -r "$path" ] && { [ ! -d "$path" ] || [ -x "$path" ]; } || {
+  echo "$path: the account may not read it in the guest" >&2
+  exit 1
+}
+`;
+
 /** $1 target, $2 whether it must be a directory (1 or 0): sets \`into\`, and \`name\` where the target is the copy's own name. */
 const FIND_TARGET = `
 case $1 in -*) target=./$1 ;; *) target=$1 ;; esac
@@ -70,10 +87,10 @@ fi
  * Unpacks the archive on the input beside the target, and renames when all of it is there: $1 target, $2 must it be a directory, $3 name
  * of the working directory, then the name of each source, by whose number the archive calls it.
  */
-export const TAKE_TREE = `${PLACE}${FIND_TARGET}
+export const TAKE_TREE = `${PLACE}${FIND_TARGET}${NEED_TAR}
 work=$into/$3
 shift 3
-mkdir -m 700 -- "$work" || exit 1
+${MAKE_WORK}
 trap 'rm -rf -- "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 tar -C "$work" -xpof - || exit 1
@@ -89,7 +106,7 @@ done
 export const TAKE_STREAM = `${FIND_TARGET}
 [ -n "$name" ] || { echo "$target: is a directory, and the stream has no name of its own" >&2; exit 1; }
 work=$into/$3
-mkdir -m 700 -- "$work" || exit 1
+${MAKE_WORK}
 trap 'rm -rf -- "$work"; exit 1' HUP INT TERM
 umask 022
 cat >"$work/0" || { rm -rf -- "$work"; exit 1; }
@@ -112,11 +129,12 @@ if special "$path"; then
   echo "$path: is $kind of the guest, and no file or directory" >&2
   exit ${SPECIAL}
 fi
+${CHECK_READABLE}${NEED_TAR}
 format=
 tar --format=posix -cf /dev/null /dev/null 2>/dev/null && format=--format=posix
 if [ -d "$path" ]; then exec tar -C "$path" $format -cf - .; fi
 case $path in */*) directory=\${path%/*} ;; *) directory=. ;; esac
-cd -- "\${directory:-/}" || exit 1
+cd -- "\${directory:-/}" 2>/dev/null || { echo "$directory: the account may not enter it in the guest" >&2; exit 1; }
 exec tar $format -chf - "./\${path##*/}"
 `;
 
@@ -126,5 +144,7 @@ if [ ! -e "$path" ]; then
   echo "$path: there is no such file or directory in the guest" >&2
   exit ${MISSING}
 fi
+${CHECK_READABLE}
+[ ! -d "$path" ] || { echo "$path: is a directory of the guest, and the standard output takes one file" >&2; exit 1; }
 exec cat -- "$path"
 `;

@@ -69,7 +69,7 @@ async function beginOn(deps: ExecDeps, lane: ExecLane, call: AgentCall, request:
     ),
   );
   const pid = await deps.agents.use(call, (agent) =>
-    beginScript(agent, call.guest, scriptWords(lane.index, request), token),
+    beginScript(agent, call.guest, scriptWords(call.guest, lane.index, request), token),
   );
   const look = lookUntilStarted(deps, call, pid, exec);
   try {
@@ -94,10 +94,10 @@ async function beginOn(deps: ExecDeps, lane: ExecLane, call: AgentCall, request:
   return { exec, signal, abandon: () => abandon(exec, signal) };
 }
 
-function scriptWords(lane: number, { command, user, cwd, env, stdin }: ExecGuest): string[] {
+function scriptWords(guest: string, lane: number, { command, user, cwd, env, stdin }: ExecGuest): string[] {
   const assignments = Object.entries(env ?? {}).map(([key, value]) => `${key}=${value}`);
   const own = [String(lane), stdin === true ? '1' : '0', user ?? 'root', cwd ?? '', String(assignments.length)];
-  return ['-c', EXEC_SCRIPT, 'lodge', ...own, ...assignments, ...command];
+  return ['-c', EXEC_SCRIPT, `lodge: ${guest}`, ...own, ...assignments, ...command];
 }
 
 async function beginScript(agent: GuestAgent, guest: string, words: string[], token: string): Promise<number> {
