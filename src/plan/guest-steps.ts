@@ -123,10 +123,13 @@ function bootSteps(spec: GuestSpec, wait: boolean): GuestStep[] {
       'the guest runs',
     ),
   );
-  if (wait && spec.identity !== 'none' && addresses !== '') {
-    steps.push(step('wait-ssh', 'wait until SSH answers', 'a guest that cannot be reached is not done'));
-  }
-  return steps;
+  return wait ? [...steps, ...planWait(spec)] : steps;
+}
+
+/** For a guest that runs: nothing where no SSH can be waited for. */
+export function planWait({ identity, nic }: GuestSpec): GuestStep[] {
+  if (identity === 'none' || (nic.ipv4 ?? nic.ipv6) === null) return [];
+  return [step('wait-ssh', 'wait until SSH answers', 'a guest that cannot be reached is not done')];
 }
 
 function leaveNetwork(spec: GuestSpec): GuestStep[] {

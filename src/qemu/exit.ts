@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-/** Begins each run in QEMU's log: what stands above belongs to an earlier QEMU. Written before QEMU starts. */
+/** Begins each run in QEMU's log and in the serial console's: what stands above belongs to an earlier QEMU. Written before QEMU starts. */
 export const RUN_MARK = '--- lodge starts QEMU';
 
 /**

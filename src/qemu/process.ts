@@ -29,7 +29,7 @@ export interface StartQemu {
   pidFile: string;
   /** The monitor's socket: QEMU runs when it greets there. */
   qmpSocket: string;
-  /** Files QEMU appends to in directories it cannot write in (the serial log): made for it when missing. */
+  /** Files QEMU appends to in directories it cannot write in (the serial log): made for it when missing, and marked. */
   appendFiles: string[];
   timeoutMs: number;
 }
@@ -68,17 +68,24 @@ async function awaitRemains(pidFile: string): Promise<void> {
   if (pid > 1 && (await readProcessState(pid))?.exiting) await waitForExit(pid, KILL_TIMEOUT_MS);
 }
 
-/** Makes what QEMU may not make itself, and marks the log. Returns where in it this run's words will begin. */
+/** Makes what QEMU may not make itself, and marks where in the logs this run begins. Returns where in it this run's words will begin. */
 async function prepareFiles({ appendFiles, user, logFile }: StartQemu): Promise<number> {
+  const mark = `${RUN_MARK} ${new Date().toISOString()}\n`;
   for (const path of appendFiles) {
     const file = await open(path, 'a', FILES.serialLog.mode).catch((error: unknown) => {
       throw fileError(error, `cannot make ${path}`);
     });
-    await file.chmod(FILES.serialLog.mode).finally(() => file.close());
+    try {
+      await file.chmod(FILES.serialLog.mode);
+      // The last run may have ended in the middle of a line.
+      await file.write(`${(await file.stat()).size === 0 ? '' : '\n'}${mark}`);
+    } finally {
+      await file.close();
+    }
     if (user !== null) await chown(path, user.uid, user.gid);
   }
   if ((await fileSize(logFile)) > LOG_MAX_BYTES) await rename(logFile, `${logFile}.1`);
-  await appendFile(logFile, `${RUN_MARK} ${new Date().toISOString()}\n`, { mode: FILES.qemuLog.mode });
+  await appendFile(logFile, mark, { mode: FILES.qemuLog.mode });
   await chmod(logFile, FILES.qemuLog.mode);
   return fileSize(logFile);
 }

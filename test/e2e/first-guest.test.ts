@@ -34,6 +34,10 @@ test('create ends when SSH answers, and ssh passes commands and exit codes on', 
     /^web1 is running at 10\.[\d.]+, fd[0-9a-f:]+\nlog in: LODGE_ROOT=\S+ lodge ssh web1\n(under emulation, .*\n)?$/,
   );
   assert.deepEqual(await lodge.run(['ssh', 'web1', '--', 'hostname']), { exitCode: 0, stdout: 'web1\n', stderr: '' });
+  // Of a guest that runs SSH is waited for, and nothing else happens.
+  const again = await lodge.run(['start', 'web1', '--wait']);
+  assert.deepEqual([again.exitCode, again.stdout], [0, 'web1 is running\n']);
+  assert.match(again.stderr, /^wait until SSH answers … .*$/m);
   assert.equal((await lodge.run(['ssh', 'web1', '--', 'false'])).exitCode, 1);
   assert.equal((await lodge.run(['ssh', 'web1', '--', 'exit 7'])).exitCode, 7);
 });

@@ -2,7 +2,15 @@ import { LodgeError } from '../../base/errors.ts';
 import { type GuestAction, guestCan } from '../../model/guest.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { Operation, OperationKind } from '../../model/operation.ts';
-import { type GuestStep, planKill, planRemove, planRestart, planStart, planStop } from '../../plan/guest-steps.ts';
+import {
+  type GuestStep,
+  planKill,
+  planRemove,
+  planRestart,
+  planStart,
+  planStop,
+  planWait,
+} from '../../plan/guest-steps.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { GuestDeps } from './guest-deps.ts';
 import { readGuest, setPhase } from './guest-records.ts';
@@ -39,6 +47,11 @@ export async function controlGuest(
     record = left;
   }
   refuseBusy(deps, name);
+  const waits = action === 'start' && options.wait === true && record.phase === 'running' ? planWait(record.spec) : [];
+  if (waits.length > 0) {
+    const want = () => deps.store.guests.update(name, { wanted: 'running' });
+    return deps.operations.begin('guest.start', name, {}, waits, want);
+  }
   if (!mayBe(record, action)) throw stateRefused(record, action);
   const timeoutMs = options.timeoutMs ?? STOP_TIMEOUT_MS;
   const begin = (kind: OperationKind, steps: GuestStep[]) =>

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { RUN_MARK } from '../../qemu/exit.ts';
 
 const TAIL_BYTES = 64 * 1024;
 
@@ -9,6 +10,13 @@ export async function readTail(path: string, lines: number): Promise<string[]> {
   if (all.at(-1) === '') all.pop();
   // slice(-0) is all of them.
   return lines === 0 ? [] : all.slice(-lines);
+}
+
+/** The same of QEMU's last run alone: where a guest boots, an earlier boot's words would be told as this one's. */
+export async function readRunTail(path: string, lines: number): Promise<string[]> {
+  const all = await readTail(path, TAIL_BYTES);
+  const ofThisRun = all.slice(all.findLastIndex((line) => line.startsWith(RUN_MARK)) + 1);
+  return lines === 0 ? [] : ofThisRun.slice(-lines);
 }
 
 /** The last bytes of a file as they are; empty when there is none. */

@@ -7,7 +7,7 @@ import { explainGuest } from '../../plan/packets/explain-guest.ts';
 import type { StepRunner } from '../operations/step.ts';
 import { type GuestDeps, guestOf, layoutOfGuest } from './guest-deps.ts';
 import { setPhase } from './guest-records.ts';
-import { readTail } from './log-tail.ts';
+import { readRunTail } from './log-tail.ts';
 
 const SSH_PORT = 22;
 /** Emulation takes a minute where KVM takes seconds; a foreign image with cloud-init takes longer still. */
@@ -40,7 +40,8 @@ export function waitForSsh(deps: GuestDeps): StepRunner {
         detail(await lastSerialLine(deps, record));
         await sleep(PAUSE_MS, signal);
       }
-      setPhase(deps, name, 'running');
+      // A guest that ran already, and was paused meanwhile, stays what it is.
+      if (guestOf(deps, operation).phase === 'starting') setPhase(deps, name, 'running');
     },
   };
 }
@@ -68,7 +69,7 @@ function greets(host: string, signal: AbortSignal): Promise<boolean> {
 }
 
 async function lastSerialLine(deps: GuestDeps, record: GuestRecord): Promise<string> {
-  const lines = await readTail(layoutOfGuest(deps.layout, record).serialLog, 20);
+  const lines = await readRunTail(layoutOfGuest(deps.layout, record).serialLog, 20);
   return (
     lines
       .findLast((line) => line.trim() !== '')
@@ -78,7 +79,7 @@ async function lastSerialLine(deps: GuestDeps, record: GuestRecord): Promise<str
 }
 
 async function diedError(deps: GuestDeps, record: GuestRecord): Promise<LodgeError> {
-  const said = (await readTail(layoutOfGuest(deps.layout, record).qemuLog, 5)).join('\n');
+  const said = (await readRunTail(layoutOfGuest(deps.layout, record).qemuLog, 5)).join('\n');
   const { name } = record.spec;
   return new LodgeError('QEMU_DIED', `the QEMU of ${name} ended while it booted${said === '' ? '' : `: ${said}`}`, {
     hint: `lodge logs ${name} --source qemu`,
@@ -93,7 +94,7 @@ function cutOffError(name: string, why: string): LodgeError {
 
 async function silentError(deps: GuestDeps, record: GuestRecord, limitMs: number): Promise<LodgeError> {
   const { name } = record.spec;
-  const said = (await readTail(layoutOfGuest(deps.layout, record).serialLog, 8)).join('\n').trim();
+  const said = (await readRunTail(layoutOfGuest(deps.layout, record).serialLog, 8)).join('\n').trim();
   const console = said === '' ? 'its serial console said nothing' : `its serial console last said:\n${said}`;
   // What keeps the trial itself from being held is doctor's to tell.
   const found = await deps.packets.tryFor(record.spec.nic).then(explainGuest, () => null);
