@@ -19,6 +19,11 @@ const POLL_MS = 5;
  */
 export class ExecLane {
   readonly index: number;
+  /**
+   * How a guest knows it, with what no other lane was ever called: a script that an agent begins long after it was given up finds no ports,
+   * and neither runs its command nor speaks into another's.
+   */
+  readonly name: string;
   readonly monitor: Monitor;
   readonly #runDir: string;
   readonly #openInGuest = new Set<PortKind>();
@@ -31,6 +36,7 @@ export class ExecLane {
     this.monitor = monitor;
     this.#runDir = runDir;
     this.index = index;
+    this.name = `${index}-${process.hrtime.bigint().toString(36)}`;
     this.#stopListening = monitor.onEvent(({ name, data }) => {
       const kind = KINDS.find((one) => data.id === this.#id(one));
       if (name !== 'VSERPORT_CHANGE' || kind === undefined) return;
@@ -98,7 +104,7 @@ export class ExecLane {
   }
 
   async #addDevice(kind: PortKind): Promise<void> {
-    const device = { driver: 'virtserialport', bus: 'channels.0', name: `lodge.${this.index}.${kind}` };
+    const device = { driver: 'virtserialport', bus: 'channels.0', name: `lodge.${this.name}.${kind}` };
     await this.monitor.execute('device_add', { ...device, id: this.#id(kind), chardev: this.#id(kind) });
   }
 

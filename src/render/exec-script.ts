@@ -68,7 +68,7 @@ exec "$@"`;
  * What the guest agent starts for each command, by `setsid sh -c`. Words that the caller chose come as positional parameters and are
  * never read as shell. POSIX sh with builtins where it can: each program more costs a slow guest 30 ms.
  *
- *     $1 lane   $2 input (1, or 0 for /dev/null)   $3 account   $4 directory ('' is its home)
+ *     $1 lane's name   $2 input (1, or 0 for /dev/null)   $3 account   $4 directory ('' is its home)
  *     $5 count of K=V words, then these, then the command
  *
  * The token is the first line of its standard input: among the words, a command that shows processes would show the token, and

@@ -37,6 +37,13 @@ export class ExecLanes {
     });
   }
 
+  /** Takes a lane away by which no command began: whether one will yet, nobody knows. Never rejects. */
+  async drop(guest: string, lane: ExecLane): Promise<void> {
+    const pool = this.#pools.get(guest);
+    if (pool?.monitor === lane.monitor) await this.#drop(pool, lane);
+    else await lane.unplug();
+  }
+
   /** Keeps the lane for the next command when nobody in the guest holds it, else takes it away. Never rejects. */
   async giveBack(guest: string, lane: ExecLane): Promise<void> {
     const pool = this.#pools.get(guest);

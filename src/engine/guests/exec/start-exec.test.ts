@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { FakeExecGuest } from '../../../../test/support/fake-exec-guest.ts';
+import { answerHonestly, FakeExecGuest } from '../../../../test/support/fake-exec-guest.ts';
 import { MIB } from '../../../base/size.ts';
 import type { ExecGuest } from '../../../model/guest-exec.ts';
 import { type StartedExec, startExec } from './start-exec.ts';
@@ -26,7 +26,9 @@ test('words reach the agent as words, and output, errors and exit code come back
   await using guest = await FakeExecGuest.open();
   const words = ['printf', '%s', "$(reboot); 'x'\n", ''];
   const { started, token } = await begin(guest, { command: words, user: 'bob', cwd: '/tmp', env: { A: '$B' } });
-  assert.deepEqual(await guest.scriptWords(), ['0', token, '0', 'bob', '/tmp', '1', 'A=$B', ...words]);
+  const [lane = '', ...others] = await guest.scriptWords();
+  assert.match(lane, /^0-/);
+  assert.deepEqual(others, [token, '0', 'bob', '/tmp', '1', 'A=$B', ...words]);
   const got = collect(started);
   (await guest.port('out')).write(Buffer.concat([Buffer.from([0, 255]), Buffer.from(`${token}7\n`)]));
   (await guest.port('err')).write(`warning\n${token}7\n`);
@@ -111,6 +113,38 @@ test('an agent that may not run commands is named, with what to change', async (
     message: 'the guest agent in web1 is not allowed to do guest-exec',
     hint: /qemu-ga.*restart qemu-guest-agent/,
   });
+});
+
+test('a start that was given up leaves its late script no ports, and the next command has others', async () => {
+  await using guest = await FakeExecGuest.open();
+  guest.onAgent('guest-exec', (_asked, socket) => void socket.write('nonsense\n'));
+  await assert.rejects(startExec(guest.deps, 'web1', { command: ['late'] }), { code: 'AGENT_UNAVAILABLE' });
+  guest.onAgent('guest-exec', answerHonestly);
+  const [late] = await guest.scriptWords();
+  guest.asked.length = 0;
+  const { started } = await begin(guest, { command: ['next'] });
+  const [next] = await guest.scriptWords();
+  assert.ok(late?.startsWith('0-') && next?.startsWith('0-') && late !== next, `${late} ${next}`);
+  started.exec.fail(new Error('the test is over'));
+});
+
+test('an agent that leaves a question open while a command begins is asked again', async () => {
+  await using guest = await FakeExecGuest.open();
+  let asked = 0;
+  guest.onAgent('guest-exec-status', (one, socket) => {
+    asked += 1;
+    if (asked === 1) socket.write('nonsense\n');
+    else answerHonestly(one, socket);
+  });
+  const starting = startExec(guest.deps, 'web1', { command: ['true'] });
+  const [, token = ''] = await guest.scriptWords();
+  while (asked < 2) await setImmediate();
+  for (const kind of ['out', 'err', 'in'] as const) guest.tellPort(kind, true);
+  (await guest.port('out')).write(`${token}\n${token}0\n`);
+  (await guest.port('err')).write(`${token}0\n`);
+  const { exec } = await starting;
+  exec.onOutput(() => {});
+  assert.deepEqual(await exec.ended, { exitCode: 0 });
 });
 
 test('what a script complained of that never began is told', async () => {

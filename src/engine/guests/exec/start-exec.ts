@@ -53,7 +53,7 @@ export async function startExec(deps: ExecDeps, name: string, request: ExecGuest
   try {
     return await beginOn(deps, lane, { ...call, timeoutMs }, request);
   } catch (error) {
-    await deps.lanes.giveBack(name, lane);
+    await deps.lanes.drop(name, lane);
     throw error;
   }
 }
@@ -69,7 +69,7 @@ async function beginOn(deps: ExecDeps, lane: ExecLane, call: AgentCall, request:
     ),
   );
   const pid = await deps.agents.use(call, (agent) =>
-    beginScript(agent, call.guest, scriptWords(call.guest, lane.index, request), token),
+    beginScript(agent, call.guest, scriptWords(call.guest, lane.name, request), token),
   );
   const look = lookUntilStarted(deps, call, pid, exec);
   try {
@@ -94,9 +94,9 @@ async function beginOn(deps: ExecDeps, lane: ExecLane, call: AgentCall, request:
   return { exec, signal, abandon: () => abandon(exec, signal) };
 }
 
-function scriptWords(guest: string, lane: number, { command, user, cwd, env, stdin }: ExecGuest): string[] {
+function scriptWords(guest: string, lane: string, { command, user, cwd, env, stdin }: ExecGuest): string[] {
   const assignments = Object.entries(env ?? {}).map(([key, value]) => `${key}=${value}`);
-  const own = [String(lane), stdin === true ? '1' : '0', user ?? 'root', cwd ?? '', String(assignments.length)];
+  const own = [lane, stdin === true ? '1' : '0', user ?? 'root', cwd ?? '', String(assignments.length)];
   return ['-c', EXEC_SCRIPT, `lodge: ${guest}`, ...own, ...assignments, ...command];
 }
 
@@ -119,7 +119,10 @@ function lookUntilStarted(deps: ExecDeps, call: AgentCall, pid: number, exec: Ru
   const look = async () => {
     for (;;) {
       await sleep(LOOK_MS, done.signal);
-      const status = (await askStatus(deps, call, pid)) as { exited?: unknown; 'err-data'?: unknown } | null;
+      // One that does not answer just now, in a guest with much to do, may have begun the command all the same.
+      const asked =
+        performance.now() < deadline ? askStatus(deps, call, pid).catch(() => null) : askStatus(deps, call, pid);
+      const status = (await asked) as { exited?: unknown; 'err-data'?: unknown } | null;
       if (done.signal.aborted) return;
       if (status?.exited !== true && performance.now() < deadline) continue;
       const said = Buffer.from(String(status?.['err-data'] ?? ''), 'base64')
