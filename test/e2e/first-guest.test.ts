@@ -213,7 +213,10 @@ test('cp keeps names, bytes, modes, times and links, both ways, and leaves nothi
   assert.equal((await lodge.run(['cp', '-', 'web1:/srv/piped'], {}, { input: 'piped\n' })).exitCode, 0);
   assert.equal((await lodge.run(['cp', 'web1:/srv/piped', '-'])).stdout, 'piped\n');
   const missing = await lodge.run(['cp', 'web1:/no/such', back]);
-  assert.deepEqual([missing.exitCode, missing.stderr], [3, 'lodge: web1: there is no /no/such in the guest\n']);
+  assert.deepEqual(
+    [missing.exitCode, missing.stderr],
+    [3, 'lodge: web1: /no/such: there is no such file or directory in the guest\n'],
+  );
   const asOther = await lodge.run(['cp', '--user', 'www-data', join(from, 'a\nb'), 'web1:/etc/x']);
   const words = '/etc: the guest lets nothing be written there (no right to, no space, or read-only)';
   assert.deepEqual([asOther.exitCode, asOther.stderr], [1, `lodge: web1: ${words}\n`]);
