@@ -74,7 +74,7 @@ test('what is taken or not there is refused by its own code', async () => {
     'VALIDATION_FAILED',
   );
   assert.deepEqual((twice.problems ?? []).map(({ path }) => path).sort(), ['ipv4', 'ipv6', 'mac', 'publish[0]']);
-  const large = await fail(create('x', '--memory', '900GiB'), 4, 'VALIDATION_FAILED');
+  const large = await fail(['create', 'x', ...BLANK.slice(0, 4), '--memory', '900GiB'], 4, 'VALIDATION_FAILED');
   assert.match(large.problems?.[0]?.rule ?? '', /must fit the host/);
   await fail(['show', 'nobody'], 3, 'GUEST_NOT_FOUND');
   await fail(['api', 'POST', '/v1/guests/neighbour/start', '--data', '{}'], 4, 'STATE_REFUSED');
