@@ -9,6 +9,7 @@ const INPUT: MetricsInput = {
   guard: { isLoaded: true, uplink: 'eth0', droppedFrames: 12, foreignMacs: ['02:66:00:00:00:01'] },
   wantedUplink: 'eth0',
   guestPhases: ['running', 'running', 'stopped'],
+  refusals: [{ guest: 'web1', share: 'connections', packets: 7 }],
   residentBytes: 73_400_320,
 };
 
@@ -42,6 +43,9 @@ lodge_guests{phase="stopping"} 0
 lodge_guests{phase="crashed"} 0
 lodge_guests{phase="failed"} 0
 lodge_guests{phase="removing"} 0
+# HELP lodge_guest_refused_packets_total Packets of a guest, or to it, that were refused because it had its share.
+# TYPE lodge_guest_refused_packets_total counter
+lodge_guest_refused_packets_total{guest="web1",share="connections"} 7
 # HELP lodge_daemon_resident_bytes Memory of the daemon that is in RAM.
 # TYPE lodge_daemon_resident_bytes gauge
 lodge_daemon_resident_bytes 73400320

@@ -1,4 +1,5 @@
 import { GUEST_CAN, type GuestPhase } from '../model/guest.ts';
+import type { GuestRefusal } from '../model/guest-share.ts';
 import type { NetworkStatus } from '../model/network-plan.ts';
 
 /** What `GET /v1/metrics` tells. */
@@ -7,6 +8,7 @@ export interface MetricsInput {
   /** The uplink whose guard the plan in force wants; null where it wants none. */
   wantedUplink: string | null;
   guestPhases: GuestPhase[];
+  refusals: GuestRefusal[];
   residentBytes: number;
 }
 
@@ -25,7 +27,7 @@ export function renderMetrics(input: MetricsInput): string {
   return metricsOf(input).map(renderMetric).join('');
 }
 
-function metricsOf({ guard, wantedUplink, guestPhases, residentBytes }: MetricsInput): Metric[] {
+function metricsOf({ guard, wantedUplink, guestPhases, refusals, residentBytes }: MetricsInput): Metric[] {
   const uplink = guard.uplink ?? wantedUplink;
   const ofUplink = (value: number) => (uplink === null ? [] : [{ labels: { uplink }, value }]);
   const ofGuard = (value: number) => (guard.isLoaded ? ofUplink(value) : []);
@@ -56,6 +58,12 @@ function metricsOf({ guard, wantedUplink, guestPhases, residentBytes }: MetricsI
       samples: phases.map((phase) => {
         return { labels: { phase }, value: guestPhases.filter((one) => one === phase).length };
       }),
+    },
+    {
+      name: 'lodge_guest_refused_packets_total',
+      type: 'counter',
+      help: 'Packets of a guest, or to it, that were refused because it had its share.',
+      samples: refusals.map(({ guest, share, packets }) => ({ labels: { guest, share }, value: packets })),
     },
     {
       name: 'lodge_daemon_resident_bytes',

@@ -10,6 +10,7 @@ import { fileThatIsThere, imageThatIsThere, readUserData } from './user-files.ts
 import {
   autoNoneOr,
   oneOf,
+  parseAutoCount,
   parseCount,
   parseDiskSize,
   parseMiB,
@@ -89,6 +90,7 @@ function networkRequest(input: CommandInput, problems: ProblemList) {
     ipv6: problems.read('ipv6', input.text('ipv6'), autoNoneOr(parseIpv6)),
     // With one left out, the daemon would count the others otherwise than they were typed.
     publish: publish.length === 0 || publish.includes(undefined) ? undefined : publish,
+    maxConnections: problems.read('maxConnections', input.text('max-connections'), parseAutoCount) ?? undefined,
   };
 }
 

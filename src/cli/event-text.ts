@@ -1,8 +1,17 @@
 import type { LodgeEvent } from '../api/types.ts';
 import { assertNever } from '../base/assert-never.ts';
 import { listForeignMacs } from '../model/foreign-mac.ts';
+import type { GuestShare } from '../model/guest-share.ts';
 import { formatInstant } from './instant.ts';
 import { operationTitle } from './progress-text.ts';
+
+const SHARES: Record<GuestShare, string> = {
+  connections: 'all the connections that it may have at once',
+  openings: 'more new connections than it may have in a second',
+  questions: 'more questions to DNS than it may have in a second',
+  name_connections: 'all the TCP connections to DNS that it may have at once',
+  requests: 'more requests for addresses than it may have in a second',
+};
 
 /** `2026-11-23 15:04:05 UTC  guest web1 is running` */
 export function renderEvent(event: LodgeEvent): string {
@@ -17,6 +26,10 @@ function whatHappened(event: LodgeEvent): string {
       return `the watchdog of guest ${event.guest} fired: ${event.action}`;
     case 'guest.removed':
       return `guest ${event.guest} was removed`;
+    case 'guest.limit': {
+      const packets = event.packets === 1 ? 'a packet was' : `${event.packets} packets were`;
+      return `guest ${event.guest} has ${SHARES[event.share]}; ${packets} refused`;
+    }
     case 'image.added':
       return `image ${event.image} was added`;
     case 'image.removed':

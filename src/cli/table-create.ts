@@ -66,6 +66,12 @@ const NETWORK: readonly OptionSpec[] = [
     summary: 'host port that leads to a guest port: [ADDRESS:]HOST:GUEST[/udp], e.g. 8080:80; repeatable',
     repeatable: true,
   },
+  {
+    flags: '--max-connections <count>',
+    field: 'maxConnections',
+    summary: "how many connections at once, of the guest's own and to its published ports (default auto: its share)",
+    values: ['auto'],
+  },
 ];
 
 const LOGIN: readonly OptionSpec[] = [

@@ -131,6 +131,12 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
       },
       { flags: '--unpublish', summary: 'publish no port any more' },
       {
+        flags: '--max-connections <count>',
+        field: 'maxConnections',
+        summary: 'how many connections the guest may have at once; auto: its share of the host’s table',
+        values: ['auto'],
+      },
+      {
         flags: '--ssh-key <file>',
         field: 'sshKeys',
         summary: 'public key that may log in; replaces all earlier ones, at the next start',

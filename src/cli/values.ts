@@ -33,6 +33,13 @@ export function parseCount(text: string): Parsed<number> {
   return rejected(withMeant('a whole number', meant));
 }
 
+/** A number, or null for `auto`. */
+export function parseAutoCount(text: string): Parsed<number | null> {
+  if (text === 'auto') return parsed(null);
+  const count = parseCount(text);
+  return count.ok ? count : rejected(`auto or ${count.reason}`);
+}
+
 /** A parser for one of some words. */
 export function oneOf<const Word extends string>(...words: Word[]): (text: string) => Parsed<Word> {
   return (text) => {

@@ -53,6 +53,7 @@ export const createGuestSchema = z
     ipv4: z.string().optional(),
     ipv6: z.string().optional(),
     publish: z.array(publishedPort).optional(),
+    maxConnections: z.number().optional(),
     wait: z.boolean().optional(),
     dryRun: z.boolean().optional(),
   })
@@ -70,6 +71,7 @@ export const changeGuestSchema = z
     iso: z.string().nullable().optional(),
     boot: z.strictObject({ order: z.string().optional(), once: z.string().nullable().optional() }).optional(),
     publish: z.array(publishedPort).optional(),
+    maxConnections: z.number().nullable().optional(),
     sshKeys: z.array(z.string()).optional(),
     dryRun: z.boolean().optional(),
   })

@@ -19,6 +19,7 @@ import { guardNetwork } from './guests/network-guard.ts';
 import { Restarts } from './guests/restarts.ts';
 import { boundSerialLogs } from './guests/serial-logs.ts';
 import { type Settling, settleExit, settleGuest } from './guests/settle.ts';
+import { watchShares } from './guests/share-watch.ts';
 import { Supervisor } from './guests/supervisor.ts';
 import { HostMachine } from './host-machine.ts';
 import { ImageWorks } from './images/image-works.ts';
@@ -130,6 +131,7 @@ export function createEngine({
   const stopBounding = boundSerialLogs(supervisor, guests, log);
   const stopGuarding = guardNetwork(network, log);
   const stopWatching = watchMacs({ store, layout, clock, events, log });
+  const stopCounting = watchShares({ network, clock, events, log });
   const consoles = new ConsoleHub();
   const lanes = new ExecLanes();
   return {
@@ -154,6 +156,7 @@ export function createEngine({
       stopBounding();
       stopGuarding();
       stopWatching();
+      stopCounting();
       restarts.close();
       consoles.close();
       guests.agents.close();

@@ -1,12 +1,12 @@
 import { isLodgeError } from '../base/errors.ts';
 import { exec } from './exec.ts';
 
-/** Takes the connections away that began at one of the addresses, or led to it. They end by themselves where the program is missing. */
+/** Takes the connections away that began at one of the addresses, or led to it, by whatever address. They end by themselves where the program is missing. */
 export async function forgetConnections(addresses: readonly string[]): Promise<void> {
   await Promise.all(
     addresses.flatMap((address) => {
       const family = address.includes(':') ? 'ipv6' : 'ipv4';
-      return ['--orig-src', '--orig-dst'].map((end) => forget(['-D', '-f', family, end, address]));
+      return ['--orig-src', '--reply-src'].map((end) => forget(['-D', '-f', family, end, address]));
     }),
   );
 }

@@ -71,6 +71,12 @@ export async function readSetListing(family: TableFamily, table: string, set: st
   return exitCode === 0 ? stdout : null;
 }
 
+/** A table with its elements in the words of nft; null when there is no such table. */
+export async function readTableListing(family: TableFamily, table: string): Promise<string | null> {
+  const { stdout, exitCode } = await exec('nft', ['list', 'table', family, table], { okExitCodes: [0, 1] });
+  return exitCode === 0 ? stdout : null;
+}
+
 /** A table's comment, or null. nft 1.0.6 leaves it out of its JSON: it is read from the text. */
 export async function readTableComment(family: TableFamily, table: string): Promise<string | null> {
   const { stdout } = await exec('nft', ['--terse', 'list', 'table', family, table], { okExitCodes: [0, 1] });

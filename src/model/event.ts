@@ -1,5 +1,6 @@
 import type { ForeignMac } from './foreign-mac.ts';
 import type { GuestPhase } from './guest.ts';
+import type { GuestShare } from './guest-share.ts';
 import type { Operation } from './operation.ts';
 
 /** One line of `lodge events --json`. */
@@ -7,6 +8,8 @@ export type LodgeEvent = { seq: number; atMs: number } & (
   | { type: 'guest.phase'; guest: string; phase: GuestPhase; reason: string | null }
   | { type: 'guest.watchdog'; guest: string; action: string }
   | { type: 'guest.removed'; guest: string }
+  /** The guest has all of its share: `packets` of it, or to it, were refused since the last such event. */
+  | { type: 'guest.limit'; guest: string; share: GuestShare; packets: number }
   | { type: 'image.added'; image: string }
   | { type: 'image.removed'; image: string }
   /**

@@ -20,4 +20,5 @@ export const GUEST_DEFAULTS = {
 export const GUEST_LIMITS = {
   memoryMiB: { min: 64, max: 16 * 1024 * 1024 },
   vcpus: { min: 1, max: 512 },
+  maxConnections: { min: 16, max: 4_000_000 },
 } as const;

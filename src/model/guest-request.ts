@@ -38,6 +38,8 @@ export interface CreateGuest {
   ipv4?: string;
   ipv6?: string;
   publish?: PublishedPort[];
+  /** How many connections the guest may have at once; without it its share of the host's table. */
+  maxConnections?: number;
   /** false: the operation ends when QEMU runs, without waiting for SSH. */
   wait?: boolean;
   dryRun?: boolean;
@@ -57,6 +59,8 @@ export interface ChangeGuest {
   iso?: string | null;
   boot?: { order?: string; once?: string | null };
   publish?: PublishedPort[];
+  /** null: its share of the host's table again. */
+  maxConnections?: number | null;
   sshKeys?: string[];
   /** Says what would be refused, and changes nothing. */
   dryRun?: boolean;

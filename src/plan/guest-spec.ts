@@ -68,6 +68,7 @@ export function planGuestSpec(request: CreateGuest, facts: GuestSpecFacts): { sp
       tap: facts.tap,
       ...facts.addresses,
       publish: request.publish ?? [],
+      ...(request.maxConnections === undefined ? {} : { maxConnections: request.maxConnections }),
     },
   };
   problems.unshift(...nameProblems(request.name));
@@ -149,7 +150,15 @@ function resourceProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {
     const rule = `must be at most four times the host's ${facts.hostCpus} processors`;
     problems.push({ path: 'vcpus', rule, value: vcpus });
   }
+  problems.push(...connectionProblems(spec.nic.maxConnections));
   return problems;
+}
+
+/** The rule of create and of set. */
+export function connectionProblems(value: number | null | undefined): Problem[] {
+  const { min, max } = GUEST_LIMITS.maxConnections;
+  if (value === undefined || value === null || (Number.isInteger(value) && value >= min && value <= max)) return [];
+  return [{ path: 'maxConnections', rule: `must be a whole number from ${min} to ${max}`, value }];
 }
 
 function textProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {

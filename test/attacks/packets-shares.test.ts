@@ -265,3 +265,23 @@ test('a guest that sweeps link-local addresses gets a few entries in the host’
   const { stdout } = await spaces.run('host', 'ip', ['-6', 'neighbour', 'show', 'dev', tap]);
   assert.ok(stdout.split('\n').length < 30, stdout);
 });
+
+test('a guest that goes leaves no connection to whoever has its address next, or to its next start', async () => {
+  const hoard = open('web1', INTERNET.ipv4, 7000, 20);
+  const visitors = open('internet', HOST.ipv4, 8080, 20);
+  await eventually('they are made', () => hoard.made() === 20 && visitors.made() === 20);
+  assert.ok((await entriesOf(own4)) >= 20);
+  await link.call('removeTap', greedy.nic);
+  const { stdout } = await spaces.run('host', 'conntrack', ['-L']);
+  assert.ok(!stdout.includes(own4), stdout);
+});
+
+test('the daemon hears which guest met which limit', async () => {
+  const refusals = await link.call('refusals');
+  const shares = refusals.filter((one) => one.tap === tap).map((one) => one.share);
+  assert.deepEqual(shares.sort(), ['connections', 'name_connections', 'openings', 'questions', 'requests']);
+  assert.deepEqual(
+    refusals.filter((one) => one.tap !== tap),
+    [],
+  );
+});

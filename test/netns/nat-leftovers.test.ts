@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, afterEach, beforeEach, test } from 'node:test';
 import { pathExists } from '../../src/host/files.ts';
+import type { GuestNic } from '../../src/model/guest.ts';
 import { snapshot } from '../support/nat-snapshot.ts';
 import {
   configureGuest,
@@ -58,7 +59,7 @@ async function setting(key: string): Promise<string> {
   return (await spaces.run('host', 'sysctl', ['-n', key])).stdout.trim();
 }
 
-async function takeAway(link: Instance, taps: { tap: string }[]): Promise<void> {
+async function takeAway(link: Instance, taps: Pick<GuestNic, 'tap' | 'ipv4' | 'ipv6'>[]): Promise<void> {
   await link.call('apply', []);
   for (const nic of taps) await link.call('removeTap', nic);
 }
@@ -124,7 +125,7 @@ test('the QEMU user may attach to its tap, nobody else without rights, and a str
 
   await spaces.ip('host', ['link add lgstranger type veth peer name lgpeer', 'link set lgstranger alias somebody']);
   await assert.rejects(link.call('createTap', { ...nic, tap: 'lgstranger' }), /not this instance's/);
-  await link.call('removeTap', { tap: 'lgstranger' });
+  await link.call('removeTap', { tap: 'lgstranger', ipv4: null, ipv6: null });
   await spaces.run('host', 'ip', ['link', 'show', 'dev', 'lgstranger']);
 });
 

@@ -9,7 +9,7 @@ import { addServerProblems } from '../server-problems.ts';
 import { askForPassword, passwordRequest, passwordTexts } from '../set-password.ts';
 import { namedKeys } from '../ssh-keys-request.ts';
 import { fileThatIsThere } from '../user-files.ts';
-import { oneOf, parseCount, parseDiskSize, parseMiB, parseTypedPublish } from '../values.ts';
+import { oneOf, parseAutoCount, parseCount, parseDiskSize, parseMiB, parseTypedPublish } from '../values.ts';
 
 /** What a running guest takes only when it starts anew; the rest it takes at once. */
 const AT_START: readonly (keyof ChangeGuest)[] = ['memoryMiB', 'vcpus', 'boot', 'sshKeys'];
@@ -86,6 +86,7 @@ function changeRequest(
     iso: input.flag('eject') ? null : problems.read('iso', iso, fileThatIsThere(cwd)),
     boot: problems.read('boot', input.text('boot'), parseBootOrder),
     publish: publishChange(input, problems),
+    maxConnections: problems.read('maxConnections', input.text('max-connections'), parseAutoCount),
     sshKeys: namedKeys(input, problems, { cwd }, notes),
   };
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as ChangeGuest;

@@ -89,6 +89,7 @@ function networkSection({ spec: { nic }, ipv6Off }: GuestDetail): string {
     ['ipv6', ipv6Off === null ? nic.ipv6 : `none now: ${ipv6Off}; ${nic.ipv6} is kept for it`],
     ['mac', nic.mac],
     ['tap', nic.tap],
+    ['connections', typeof nic.maxConnections === 'number' ? `at most ${nic.maxConnections} at once` : null],
     ['published', nic.publish.length === 0 ? null : nic.publish.map(formatPublish).join(', ')],
   ]);
 }

@@ -13,7 +13,7 @@ const metrics = createRoute({
   responses: answers('text/plain'),
 });
 
-export function metricsRoutes({ guests: { store }, status }: Services): OpenAPIHono {
+export function metricsRoutes({ guests: { store, network }, status }: Services): OpenAPIHono {
   const app = createRouter();
   app.openapi(metrics, async (context) => {
     const guard = await readGuardStatus();
@@ -21,6 +21,8 @@ export function metricsRoutes({ guests: { store }, status }: Services): OpenAPIH
       guard,
       wantedUplink: wantedGuard(store.networkPlans.current())?.uplink ?? null,
       guestPhases: store.guests.rows().map(({ phase }) => phase),
+      // A host whose rules cannot be read has other worries; the rest is told all the same.
+      refusals: await network.refusals().catch(() => []),
       residentBytes: status().memoryBytes,
     });
     return context.body(text, 200, { 'content-type': METRICS_TYPE });

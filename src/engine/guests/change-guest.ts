@@ -9,6 +9,7 @@ import type { GuestRecord } from '../../model/guest-record.ts';
 import type { ChangeGuest } from '../../model/guest-request.ts';
 import { withLiveChanges } from '../../model/pending-change.ts';
 import { formatPublish } from '../../model/published-port.ts';
+import { connectionProblems } from '../../plan/guest-spec.ts';
 import { identityProblems } from '../../plan/identity-room.ts';
 import { checkPublished, singleAddresses } from '../../plan/nat-published.ts';
 
@@ -54,7 +55,8 @@ export async function changeGuest(
   const { runningSpec } = record;
   const inRunning = running && runningSpec !== null ? { runningSpec: withLiveChanges(runningSpec, spec) } : {};
   deps.store.guests.update(name, { spec, ...inRunning, ...(bootsOnce ? { hasBooted: false } : {}) });
-  if (change.publish !== undefined && running) await deps.network.refresh();
+  const isNetwork = change.publish !== undefined || change.maxConnections !== undefined;
+  if (isNetwork && running) await deps.network.refresh();
 }
 
 /** A shrink alone has a code of its own. */
@@ -84,7 +86,11 @@ function changedSpec(spec: GuestSpec, change: ChangeGuest): GuestSpec {
       once: change.boot?.once === undefined ? spec.boot.once : change.boot.once,
     },
     sshKeys: change.sshKeys ?? spec.sshKeys,
-    nic: { ...spec.nic, publish: change.publish ?? spec.nic.publish },
+    nic: {
+      ...spec.nic,
+      publish: change.publish ?? spec.nic.publish,
+      ...(change.maxConnections === undefined ? {} : { maxConnections: change.maxConnections }),
+    },
   };
 }
 
@@ -122,6 +128,7 @@ async function changeProblems(
     if (typeof value !== 'string' || isBootOrder(value)) continue;
     problems.push({ path: `boot.${key}`, rule: BOOT_ORDER_RULE, value });
   }
+  problems.push(...connectionProblems(change.maxConnections));
   problems.push(...sshKeyProblems(change.sshKeys ?? []));
   // Memory counts, too: each part of it has a table beside the keys.
   if (change.sshKeys !== undefined || change.memoryMiB !== undefined) {

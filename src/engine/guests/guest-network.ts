@@ -2,6 +2,7 @@ import { LodgeError } from '../../base/errors.ts';
 import { observeIpv6 } from '../../host/ipv6-state.ts';
 import type { GuestNic, GuestPhase, PublishedPort } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
+import type { GuestRefusal } from '../../model/guest-share.ts';
 import type { Ipv6State } from '../../model/nat-families.ts';
 import type { NatGuest } from '../../model/nat-guest.ts';
 import type { Store } from '../../store/store.ts';
@@ -101,6 +102,17 @@ export class GuestNetwork {
     if (await link.isGuarded(guests.map(({ nic }) => nic.tap))) return false;
     await this.#lock.run(() => link.mend(this.#onNetwork()));
     return true;
+  }
+
+  /** Which guests were refused something because they had their share of it; nothing is asked while none is on the network. */
+  async refusals(): Promise<GuestRefusal[]> {
+    const guests = this.#onNetwork();
+    if (guests.length === 0) return [];
+    const found = await (await this.#nat.link()).refusals();
+    return found.flatMap(({ tap, share, packets }) => {
+      const guest = guests.find(({ nic }) => nic.tap === tap);
+      return guest === undefined ? [] : [{ guest: guest.name, share, packets }];
+    });
   }
 
   /** After a start of the daemon: takes away what belongs to no guest, renews the rest. */

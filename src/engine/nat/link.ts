@@ -1,15 +1,14 @@
+import { forgetConnections } from '../../host/conntrack.ts';
 import { runIpBatch } from '../../host/ip.ts';
-import { applyRuleset, listTables, readCounters, readSetListing, readTableComment } from '../../host/nft.ts';
-import { readSysctl } from '../../host/sysctl.ts';
+import { applyRuleset, listTables, readCounters, readTableComment } from '../../host/nft.ts';
 import type { GuestNic, PublishedPort } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
-import { familiesOf, type Ipv6State, type NatFamilies } from '../../model/nat-families.ts';
+import type { ShareRefusal } from '../../model/guest-share.ts';
+import { familiesOf, type Ipv6State } from '../../model/nat-families.ts';
 import type { NatGuest } from '../../model/nat-guest.ts';
 import { natTapPrefix } from '../../model/nat-tap-prefix.ts';
-import { parseShares, type ShareReading } from '../../parse/nat-shares.ts';
-import { connectionShares } from '../../plan/connection-share.ts';
 import { renderNatRuleset, renderNatRulesetRemoval, tableFamily } from '../../render/nat-ruleset.ts';
-import { renderShares, sharesTableName } from '../../render/nat-shares.ts';
+import { sharesTableName } from '../../render/nat-shares.ts';
 import { inHostTurn } from '../host-turn.ts';
 import { Lock } from '../lock.ts';
 import {
@@ -22,6 +21,7 @@ import {
 import { hostPortInUse } from './host-ports.ts';
 import { Ipv6Reader } from './ipv6-reader.ts';
 import { chooseService, findNameService, isServing, nameServiceFiles, serveNames, stopNames } from './name-service.ts';
+import { readRefusals, readShares, renderSharesOf } from './shares.ts';
 import { allowLoopback, areForwarding, createTap, forwardAgain, listTaps, removeTap } from './tap.ts';
 
 /** What of the `nat` link is there now. */
@@ -38,13 +38,15 @@ export interface NatObservation {
 export interface NatLink {
   /** Makes the guest's tap, owned by the QEMU user, or with a namespace in the guest's place at its other end. Repeatable. */
   createTap(nic: GuestNic, inPlace?: { namespace: string }): Promise<void>;
-  /** Repeatable; no tap is no error. */
-  removeTap(nic: Pick<GuestNic, 'tap'>): Promise<void>;
+  /** Repeatable; no tap is no error. The guest's connections are forgotten: the next one at its addresses has none of them. */
+  removeTap(nic: Pick<GuestNic, 'tap' | 'ipv4' | 'ipv6'>): Promise<void>;
   /** Makes rules, forwarding and name service those of exactly these guests; with none, everything of ours is gone. */
   apply(guests: NatGuest[]): Promise<void>;
   /** Removes taps of this instance that are not in the list. */
   sweep(knownTaps: string[]): Promise<void>;
   observe(): Promise<NatObservation>;
+  /** Which guests were refused something because they had their share of it. */
+  refusals(): Promise<ShareRefusal[]>;
   /** Whether rules, name service and the taps that are there are as they were made: one process, so that it can be asked often. */
   isGuarded(taps: readonly string[]): Promise<boolean>;
   /** `apply`, and lets the taps forward again: who switches forwarding off for the host switches it off for every link. */
@@ -96,7 +98,11 @@ export function createNatLink(input: NatLinkInput): NatLink {
         const ipv6 = await parts.ipv6.read();
         await createTap(network, nic, inPlace ?? { uid: input.qemuUid, gid: input.qemuGid }, ipv6);
       }),
-    removeTap: (nic) => inTurn(() => removeTap(network, nic.tap)),
+    removeTap: (nic) =>
+      inTurn(async () => {
+        await removeTap(network, nic.tap);
+        await forgetConnections([nic.ipv4, nic.ipv6].filter((address) => address !== null));
+      }),
     apply: (guests) => alone(() => (guests.length === 0 ? takeDown(parts) : bringUp(parts, guests))),
     sweep: (knownTaps) =>
       inTurn(async () => {
@@ -107,6 +113,7 @@ export function createNatLink(input: NatLinkInput): NatLink {
         );
       }),
     observe: () => inTurn(() => observe(parts)),
+    refusals: async () => readRefusals(network, familiesOf(await parts.ipv6.read())),
     isGuarded: (taps) => inTurn(() => isGuarded(parts, taps)),
     mend: (guests) =>
       alone(async () => {
@@ -147,15 +154,14 @@ async function bringUp(parts: Parts, all: NatGuest[]): Promise<void> {
   const { network } = parts;
   const state = await parts.ipv6.read();
   const families = familiesOf(state);
-  const [service, shares] = await Promise.all([chooseService(parts.names, state), readShares(parts)]);
+  const [service, shares] = await Promise.all([chooseService(parts.names, state), readShares(network, families)]);
   // An address that a guest has kept for the time when IPv6 is back is not its own now.
   const guests = state === 'on' ? all : all.map(({ name, nic }) => ({ name, nic: { ...nic, ipv6: null } }));
+  const rules = renderNatRuleset(network, guests, { note: parts.forwarding.file, families, ports: service.ports });
+  const limits = await renderSharesOf(network, guests, { present: shares, families });
   const [uplinks] = await Promise.all([
     listUplinks(parts.forwarding),
-    applyRuleset(
-      renderNatRuleset(network, guests, { note: parts.forwarding.file, families, ports: service.ports }) +
-        (await renderSharesOf(network, guests, { present: shares ?? new Map(), families })),
-    ),
+    applyRuleset(rules + limits),
     runIpBatch(unreachableRoutes(network, state).map((route) => `route replace ${route}`)),
     serveNames(network, guests, parts.names, service),
   ]);
@@ -163,27 +169,6 @@ async function bringUp(parts: Parts, all: NatGuest[]): Promise<void> {
     enableForwarding(parts.forwarding, uplinks, state),
     ...guests.map(({ nic }) => allowLoopback(nic.tap, nic.publish.length > 0)),
   ]);
-}
-
-/** What each tap may have of connections now; null when the table is not there. */
-async function readShares({ network, ipv6 }: Parts): Promise<Map<string, ShareReading> | null> {
-  const family = tableFamily(familiesOf(await ipv6.read()));
-  const listing = await readSetListing(family, sharesTableName(network), 'connections');
-  return listing === null ? null : parseShares(listing);
-}
-
-async function renderSharesOf(
-  network: NatNetwork,
-  guests: NatGuest[],
-  { present, families }: { present: Map<string, ShareReading>; families: NatFamilies },
-): Promise<string> {
-  const most = await readSysctl(['net', 'netfilter', 'nf_conntrack_max']);
-  const shares = connectionShares(
-    guests.map(({ nic }) => nic),
-    most === null ? null : Number(most),
-  );
-  const now = new Map([...present].map(([tap, reading]) => [tap, reading.most]));
-  return renderShares(network, shares, { present: now, families });
 }
 
 /** Each part is taken down even when another one fails; the first failure is reported. */

@@ -1,0 +1,15 @@
+/**
+ * What a guest has a share of: connections at once; new ones a second; questions to DNS; TCP connections to DNS; DHCP, DHCPv6 and
+ * questions for routers.
+ */
+export const GUEST_SHARES = ['connections', 'openings', 'questions', 'name_connections', 'requests'] as const;
+export type GuestShare = (typeof GUEST_SHARES)[number];
+
+/** Packets of a guest, or to it, that were refused since its share was made. */
+export interface ShareRefusal {
+  tap: string;
+  share: GuestShare;
+  packets: number;
+}
+
+export type GuestRefusal = Omit<ShareRefusal, 'tap'> & { guest: string };
