@@ -7,7 +7,7 @@ export async function snapshot(spaces: Namespaces, name: string): Promise<Record
   const read = async (program: string, ...args: string[]) =>
     (await spaces.run(name, program, args, { okExitCodes: [0, 1, 255] })).stdout;
   return {
-    rules: withoutCounts(await read('nft', 'list', 'ruleset')),
+    rules: withoutMoving(await read('nft', 'list', 'ruleset')),
     links: await read('ip', '-j', 'link'),
     addresses: await read('ip', '-j', 'address'),
     ipv4Routes: await read('ip', '-j', '-4', 'route', 'show', 'table', 'all'),
@@ -19,9 +19,22 @@ export async function snapshot(spaces: Namespaces, name: string): Promise<Record
   };
 }
 
-/** Packets go on while a test runs. */
-function withoutCounts(rules: string): string {
-  return rules.replace(/packets \d+ bytes \d+/g, 'packets N bytes N');
+/**
+ * Packets go on while a test runs, what they left behind for a time (`expires`) too; hashes have no order, and tables that of their
+ * making.
+ */
+function withoutMoving(rules: string): string {
+  const lasting = rules
+    .replace(/packets \d+ bytes \d+/g, 'packets N bytes N')
+    .replace(/\s*elements = \{([^}]*)\}/g, (_, list: string) => {
+      const elements = list.split(',').map((element) => element.trim());
+      const kept = elements.filter((element) => !element.includes(' expires '));
+      return kept.length === 0 ? '' : `\n\t\telements = { ${kept.sort().join(', ')} }`;
+    });
+  return lasting
+    .split(/^(?=table )/m)
+    .sort()
+    .join('');
 }
 
 function withoutAges(routes: string): string {
