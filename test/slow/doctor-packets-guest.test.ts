@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import type { HopReport } from '../../src/model/packet-report.ts';
@@ -8,17 +8,25 @@ import { LodgeInstance } from '../support/lodge-instance.ts';
 import { HOST, INTERNET } from '../support/nat-twin.ts';
 import { eventually } from '../support/netns.ts';
 import { askDoctor, differences, type Gets, measureAgainst, REAL_PORT } from '../support/packets-guest.ts';
+import { RealFirewalld } from '../support/real-firewalld.ts';
 
 // One guest under QEMU on a host whose firewalls change: what doctor says is what it gets, row by row, and what doctor prints mends it.
 const GUEST = 'web1';
+const LODGE = join(import.meta.dirname, '../../lodge');
 const BOOT_LIMIT_MS = 600_000;
 
 let lodge: LodgeInstance;
 let scratch = '';
+let firewalld: RealFirewalld;
 
 before(async () => {
   scratch = await mkdtemp('/tmp/lgdp-files-');
-  lodge = await LodgeInstance.open('lgdp');
+  await chmod(scratch, 0o755);
+  firewalld = await RealFirewalld.unpack(join(scratch, 'firewalld'));
+  // The daemon sees firewall-cmd as on a host that has it.
+  const program = join(scratch, 'lodge');
+  await writeFile(program, `#!/bin/sh -e\n${firewalld.overlay}\nexec ${LODGE} "$@"\n`, { mode: 0o755 });
+  lodge = await LodgeInstance.open('lgdp', program);
   const { namespaces } = lodge;
   await mkdir(`/etc/netns/${namespaces.nameOf('host')}`, { recursive: true });
   await writeFile(`/etc/netns/${namespaces.nameOf('host')}/resolv.conf`, `nameserver ${INTERNET.ipv4}\n`);
@@ -181,6 +189,13 @@ test('ufw itself, enabled with its own rule files', async () => {
   await cp('/etc/ufw', etc, { recursive: true });
   const rows = await agreeAndMend('ufw --force enable', `mount --bind ${etc} /etc/ufw`);
   assert.ok(rows.includes('dns-udp ipv4') && rows.includes('out ipv4'));
+});
+
+test('firewalld itself: doctor mends it in its own words', async () => {
+  const end = await firewalld.start(lodge.namespaces, 'host');
+  const rows = await agreeAndMend('firewall-cmd --get-default-zone', firewalld.prefix);
+  assert.ok(rows.includes('dns-udp ipv4') && rows.includes('out ipv4'), rows.join());
+  await end();
 });
 
 test('IPv6 switched off under a running guest: doctor and the guest have IPv4 alone', async () => {
