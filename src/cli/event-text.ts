@@ -42,6 +42,8 @@ function whatHappened(event: LodgeEvent): string {
       return `operation ${event.operation.id}, ${operationTitle(event.operation)}, is ${event.operation.state}`;
     case 'daemon':
       return event.state === 'started' ? 'the daemon has started' : 'the daemon is stopping';
+    case 'events.missed':
+      return `${event.count} events dropped: they came faster than they were read`;
     default:
       return assertNever(event);
   }

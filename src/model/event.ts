@@ -19,4 +19,6 @@ export type LodgeEvent = { seq: number; atMs: number } & (
   | { type: 'network.foreign-mac'; uplink: string; frames: number; macs: ForeignMac[]; meaning: string }
   | { type: 'operation'; operation: Operation }
   | { type: 'daemon'; state: 'started' | 'stopping' }
+  /** Only in the stream of a listener that did not read in time, where `count` events were dropped; its `seq` is that of the last one. */
+  | { type: 'events.missed'; count: number }
 );

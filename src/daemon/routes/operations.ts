@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { LodgeEvent } from '../../model/event.ts';
 import { isOperationOver } from '../../model/operation.ts';
 import type { Services } from '../services.ts';
 import { streamLines } from '../stream-lines.ts';
@@ -64,7 +65,12 @@ export function operationRoutes({ guests }: Services): OpenAPIHono {
   app.openapi(cancel, async (context) => context.json(await operations.cancel(context.req.param('id'))));
   app.openapi(listen, (context) => {
     const { since = null } = context.req.valid('query');
-    return streamLines(context, (sink) => events.listen(since, sink.write));
+    return streamLines<LodgeEvent>(context, (sink) => events.listen(since, sink.write), { missed });
   });
   return app;
+}
+
+/** It has the number of the last one that was dropped: `?since=` of what came before it brings those that are still kept. */
+function missed(count: number, { seq, atMs }: LodgeEvent): LodgeEvent {
+  return { seq: seq - 1, atMs, type: 'events.missed', count };
 }

@@ -1,14 +1,20 @@
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LodgeError } from '../../base/errors.ts';
+import { ConsoleViewer } from './console-viewer.ts';
 import { readTailBytes } from './log-tail.ts';
 
 /** What a viewer who joins sees of what was written before: about a screenful. */
 const REPLAY_BYTES = 4096;
 
+interface Port {
+  socket: Socket;
+  viewers: Set<ConsoleViewer>;
+}
+
 /** QEMU serves one client on a serial port. The hub is that client, and shares it among any number of viewers. */
 export class ConsoleHub {
-  readonly #ports = new Map<string, { port: Socket; viewers: Set<Duplex> }>();
+  readonly #ports = new Map<string, Port>();
 
   /**
    * Joins a viewer: it gets the greeting, the end of the log, then all output; what it sends goes to the port.
@@ -18,50 +24,61 @@ export class ConsoleHub {
   async join(
     socketPath: string,
     logPath: string,
-    viewer: Duplex,
+    stream: Duplex,
     greet: (replayBytes: number) => string,
   ): Promise<void> {
-    const entry = this.#ports.get(socketPath) ?? (await this.#open(socketPath));
+    const port = this.#ports.get(socketPath) ?? (await this.#open(socketPath));
     const replay = await readReplay(logPath);
-    viewer.write(greet(replay.length));
-    viewer.write(replay);
-    entry.viewers.add(viewer);
+    stream.write(greet(replay.length));
+    stream.write(replay);
+    const viewer = new ConsoleViewer(stream);
+    port.viewers.add(viewer);
     const leave = () => {
-      entry.viewers.delete(viewer);
-      if (entry.viewers.size > 0) return;
-      entry.port.destroy();
+      port.viewers.delete(viewer);
+      if (port.viewers.size === 0) port.socket.destroy();
     };
-    viewer.on('data', (data: Buffer) => entry.port.write(data));
-    viewer.on('error', leave);
-    viewer.on('close', leave);
-    viewer.on('end', () => viewer.end());
+    stream.on('data', (data: Buffer) => type(port.socket, stream, data));
+    stream.on('error', leave);
+    stream.on('close', leave);
+    stream.on('end', () => stream.end());
   }
 
   close(): void {
-    for (const { port } of this.#ports.values()) port.destroy();
+    for (const { socket } of this.#ports.values()) socket.destroy();
   }
 
-  async #open(socketPath: string) {
-    const port = await openSocket(socketPath);
+  async #open(socketPath: string): Promise<Port> {
+    const socket = await openSocket(socketPath);
     const raced = this.#ports.get(socketPath);
     if (raced !== undefined) {
-      port.destroy();
+      socket.destroy();
       return raced;
     }
-    const viewers = new Set<Duplex>();
-    const entry = { port, viewers };
-    this.#ports.set(socketPath, entry);
-    port.on('data', (data) => {
-      // A viewer that does not read is not waited for: the guest must not stop for it.
-      for (const viewer of viewers) if (viewer.writableLength < 1024 * 1024) viewer.write(data);
+    const port: Port = { socket, viewers: new Set() };
+    this.#ports.set(socketPath, port);
+    // Each paused viewer waits for it to drain.
+    socket.setMaxListeners(0);
+    socket.on('data', (data) => {
+      for (const viewer of port.viewers) viewer.show(data);
     });
-    port.on('close', () => {
+    socket.on('close', () => {
       this.#ports.delete(socketPath);
-      for (const viewer of viewers) viewer.end();
+      for (const viewer of port.viewers) viewer.end();
     });
-    port.on('error', () => port.destroy());
-    return entry;
+    socket.on('error', () => socket.destroy());
+    return port;
   }
+}
+
+/** A viewer types no faster than the guest reads: what it sends meanwhile waits where it is, at its own end. */
+function type(port: Socket, stream: Duplex, data: Buffer): void {
+  if (port.write(data)) return;
+  stream.pause();
+  const goOn = () => {
+    port.off('drain', goOn).off('close', goOn);
+    stream.resume();
+  };
+  port.once('drain', goOn).once('close', goOn);
 }
 
 /** The end of the log from a line's start on: cut in the middle of an escape sequence, its rest would be shown as text. */
