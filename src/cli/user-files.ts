@@ -4,7 +4,8 @@ import type { CreateGuest } from '../api/types.ts';
 import { inOurWords } from '../base/errors.ts';
 import { fileFaultOf } from '../base/file-fault.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
-import { storedUserData } from '../model/user-data.ts';
+import { MIB } from '../base/size.ts';
+import { storedUserData, USER_DATA_MAX_BYTES } from '../model/user-data.ts';
 import { readNamedFile } from './named-file.ts';
 
 const URL_LIKE = /^[a-z][a-z0-9+.-]*:\/\//i;
@@ -42,6 +43,10 @@ export function readUserData(cwd: string): (path: string) => Parsed<Pick<CreateG
   return (path) => {
     const bytes = readNamedFile(resolve(cwd, path));
     if (!bytes.ok) return bytes;
+    // The daemon takes no request that is larger, and could not tell what of it was.
+    const { length } = bytes.value;
+    if (length > USER_DATA_MAX_BYTES)
+      return rejected(`at most ${USER_DATA_MAX_BYTES / MIB}MiB: this has ${length} bytes`, 'VALIDATION_FAILED');
     const { userData, userDataBase64 } = storedUserData(bytes.value);
     return parsed(userDataBase64 === undefined ? { userData: userData ?? '' } : { userDataBase64 });
   };

@@ -1,6 +1,10 @@
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
+import { MIB } from '../base/size.ts';
 import type { GuestSpec } from './guest.ts';
 import type { CreateGuest } from './guest-request.ts';
+
+/** Of the file: far more than anybody writes, and no burden to the daemon. */
+export const USER_DATA_MAX_BYTES = 4 * MIB;
 
 /** As it is stored: text where it is text, so that a person can read it, else its bytes. */
 export type StoredUserData = Pick<GuestSpec, 'userData' | 'userDataBase64'>;

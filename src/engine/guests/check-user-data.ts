@@ -1,11 +1,10 @@
 import { gunzipSync } from 'node:zlib';
 import type { Problem } from '../../base/errors.ts';
 import { MIB } from '../../base/size.ts';
-import { type StoredUserData, userDataBytes } from '../../model/user-data.ts';
+import { type StoredUserData, USER_DATA_MAX_BYTES, userDataBytes } from '../../model/user-data.ts';
 import { judgeUserData } from '../../parse/user-data/judge.ts';
 
-/** Of the file, and of what a gzip unpacks to: far more than anybody writes, and no burden to the daemon. */
-const FILE_MAX_BYTES = 4 * MIB;
+/** Of what a gzip unpacks to. */
 const UNPACKED_MAX_BYTES = 32 * MIB;
 
 /** What cloud-init would leave out (problems), and what is hardly meant (warnings). No word of it is in either. */
@@ -13,8 +12,8 @@ export function checkUserData(stored: StoredUserData): { problems: Problem[]; wa
   const bytes = userDataBytes(stored);
   if (bytes === null) return { problems: [], warnings: [] };
   const path = 'userData';
-  if (bytes.length > FILE_MAX_BYTES) {
-    const rule = `must be at most ${FILE_MAX_BYTES / MIB}MiB: this has ${bytes.length} bytes`;
+  if (bytes.length > USER_DATA_MAX_BYTES) {
+    const rule = `must be at most ${USER_DATA_MAX_BYTES / MIB}MiB: this has ${bytes.length} bytes`;
     return { problems: [{ path, rule, value: undefined }], warnings: [] };
   }
   const findings = judgeUserData(bytes, unpack);
