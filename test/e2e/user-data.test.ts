@@ -54,6 +54,7 @@ test('what cloud-init would leave out is told before anything is made, in the dr
   const begun = (await lodge.json<Operation[]>(['operation', 'ls'])).length;
   const broken: [string | Uint8Array, RegExp][] = [
     ['#cloud-config\nnot yaml: [', /--user-data: must be valid YAML: .* \(line 2, column 12\), got ".*broken"/],
+    ['#cloud-config\nruncmd: ls\n', /--user-data: must have a list in runcmd, not text \(line 2, column 1\)/],
     ['hostname: a\n', /must begin with a line that cloud-init knows/],
     [gzipSync('#cloud-config\n').subarray(0, 20), /must be a whole gzip/],
     [Buffer.alloc(5 * 1024 * 1024, '#'), /must be at most 4MiB/],
@@ -79,6 +80,11 @@ test('what cloud-init would leave out is told before anything is made, in the dr
   const doubtful = await file('doubtful', '#!/bin/sh\r\necho\r\n');
   const { stdout } = await lodge.run(['create', 'x', ...TINY, '--user-data', doubtful, '--dry-run']);
   assert.match(stdout, /^warning: user-data should end the line of the interpreter with a line feed alone/m);
+  const misspelt = await file('misspelt', '#cloud-config\npakages: [vim]\n');
+  const dry = ['create', 'x', ...TINY, '--user-data', misspelt, '--dry-run'];
+  const warning = /user-data should have keys that a module of cloud-init reads: perhaps packages is meant/;
+  assert.match((await lodge.run(dry)).stdout, warning);
+  assert.match((await lodge.json<{ warnings: string[] }>(dry)).warnings.join('\n'), warning);
   assert.equal((await lodge.json<Operation[]>(['operation', 'ls'])).length, begun);
   assert.deepEqual(await lodge.leftovers(), []);
 });

@@ -1,5 +1,6 @@
 import { type Document, isMap, isScalar, isSeq, type Pair, parseDocument } from 'yaml';
 import { doubtful, place, type UserDataFinding, wrong } from './finding.ts';
+import { judgeKeys } from './known-keys.ts';
 import { pythonFault } from './python-yaml.ts';
 
 /** `#cloud-config`: a mapping, as PyYAML reads it (YAML 1.1, where a key may come twice and the last one counts). */
@@ -7,7 +8,8 @@ export function judgeCloudConfig(text: string, linesBefore: number): UserDataFin
   const { document, findings } = read(text, linesBefore);
   if (document === null) return findings;
   const { contents } = document;
-  if (contents === null || isMap(contents) || (isScalar(contents) && contents.value === null)) return findings;
+  if (isMap(contents)) return [...findings, ...judgeKeys(text, linesBefore, document, contents)];
+  if (contents === null || (isScalar(contents) && contents.value === null)) return findings;
   return [...findings, wrong(`be a mapping (key: value)${place(text, contents.range?.[0] ?? 0, linesBefore)}`)];
 }
 

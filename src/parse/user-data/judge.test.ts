@@ -13,7 +13,9 @@ const unpack = (bytes: Uint8Array): Uint8Array | null => {
 
 function judge(data: string | Uint8Array): string[] {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-  return judgeUserData(bytes, unpack).map(({ severity, rule }) => `${severity}: ${rule}`);
+  const findings = judgeUserData(bytes, unpack).map(({ severity, rule }) => `${severity}: ${rule}`);
+  // Short keys that no module reads: known-keys.test.ts is about them.
+  return findings.filter((finding) => !finding.includes('keys that a module of cloud-init reads'));
 }
 
 const fine = (...all: (string | Uint8Array)[]) => {
