@@ -1,8 +1,15 @@
 /**
  * What a guest has a share of: connections at once; new ones a second; questions to DNS; TCP connections to DNS; DHCP, DHCPv6 and
- * questions for routers.
+ * questions for routers; neighbours of the host that it reaches for.
  */
-export const GUEST_SHARES = ['connections', 'openings', 'questions', 'name_connections', 'requests'] as const;
+export const GUEST_SHARES = [
+  'connections',
+  'openings',
+  'questions',
+  'name_connections',
+  'requests',
+  'neighbours',
+] as const;
 export type GuestShare = (typeof GUEST_SHARES)[number];
 
 /** Packets of a guest, or to it, that were refused since its share was made. */

@@ -3,7 +3,7 @@ import type { NatFamilies } from '../model/nat-families.ts';
 import { natTapPrefix } from '../model/nat-tap-prefix.ts';
 
 /** Packets refused because a guest had its share: names of counters in the table of shares. */
-export const SHARE_COUNTERS = ['over_connections', 'over_openings', 'over_questions'] as const;
+export const SHARE_COUNTERS = ['over_connections', 'over_openings', 'over_questions', 'over_neighbours'] as const;
 
 /** Name of the second table: what it counts has to outlive a change of the rules. */
 export function sharesTableName({ tableName }: Pick<NatNetwork, 'tableName'>): string {
@@ -15,6 +15,12 @@ const QUESTIONS = 'limit rate over 50/second burst 250 packets';
 const NAME_CONNECTIONS = 'ct count over 2';
 /** DHCP, DHCPv6 and questions for routers: each has dnsmasq do some work. */
 const REQUESTS = 'limit rate over 5/second burst 30 packets';
+/**
+ * Addresses of neighbours on the host's links (a /64 on the uplink, say): each that a guest reaches for has an entry in the neighbour
+ * table, of 1,024 in all. Next hops are counted: whoever goes by the gateway, to however many, has one.
+ */
+const NEIGHBOURS = 'limit rate over 5/second burst 60 packets';
+const REACHED_FOR = '10m';
 /** The seconds that a closed connection stays: `ct count` leaves those out. One whose ends were lost has a day instead of five. */
 const CLOSED_S = 10;
 const TIMES = `established : ${24 * 60 * 60}, time_wait : ${CLOSED_S}, close : ${CLOSED_S}`;
@@ -40,6 +46,7 @@ export function renderShares(
     `${table} {`,
     ...SHARE_COUNTERS.map((name) => `  counter ${name} { }`),
     ...renderTimes(families),
+    ...renderReached(families),
     ...Object.entries(SETS).map(([name, limit]) => `  set ${name} {\n    type ifname\n    ${limit(1)} counter\n  }`),
     ...CHAINS.map(([name, hook]) => `  chain ${name} {\n    type filter hook ${hook}; policy accept;\n  }`),
     ...Object.keys(BODIES).map((name) => `  chain ${name} {\n  }`),
@@ -75,6 +82,7 @@ const SETS: Record<string, (connections: number) => string> = {
   questions: () => QUESTIONS,
   name_connections: () => NAME_CONNECTIONS,
   requests: () => REQUESTS,
+  neighbours: () => NEIGHBOURS,
 };
 
 /** A connection of which no packet has passed yet. */
@@ -87,6 +95,7 @@ const CHAINS: [string, string, (tap: string) => string[]][] = [
     'forward priority 1',
     (tap) => [
       `ct status & confirmed != 0 accept`,
+      `iifname ${tap} oifname != ${tap} jump reached_by_guest`,
       `iifname ${tap} jump begun_by_guest`,
       `oifname ${tap} jump begun_to_guest`,
     ],
@@ -95,6 +104,11 @@ const CHAINS: [string, string, (tap: string) => string[]][] = [
 ];
 
 const BODIES: Record<string, (families: NatFamilies) => string[]> = {
+  reached_by_guest: (families) => [
+    ...ofEach(families, (digit, ip) => `iifname . rt ${ip} nexthop @reached${digit} return`),
+    'iifname @neighbours counter name over_neighbours drop',
+    ...ofEach(families, (digit, ip) => `add @reached${digit} { iifname . rt ${ip} nexthop }`),
+  ],
   begun_by_guest: (families) => begun('iifname', families),
   begun_to_guest: (families) => begun('oifname', families),
   asked_by_guest: (families) => [
@@ -112,13 +126,21 @@ function begun(side: 'iifname' | 'oifname', families: NatFamilies): string[] {
   return [
     `${side} @openings counter name over_openings drop`,
     `${side} @connections counter name over_connections drop`,
-    ...(families === 'both'
-      ? [
-          'meta nfproto ipv4 meta l4proto tcp ct timeout set "times4"',
-          'meta nfproto ipv6 meta l4proto tcp ct timeout set "times6"',
-        ]
-      : ['meta l4proto tcp ct timeout set "times4"']),
+    ...ofEach(families, (digit) => `meta l4proto tcp ct timeout set "times${digit}"`),
   ];
+}
+
+/** A rule for each family that guests have. */
+function ofEach(families: NatFamilies, rule: (digit: 4 | 6, ip: 'ip' | 'ip6') => string): string[] {
+  return families === 'both'
+    ? [`meta nfproto ipv4 ${rule(4, 'ip')}`, `meta nfproto ipv6 ${rule(6, 'ip6')}`]
+    : [rule(4, 'ip')];
+}
+
+function renderReached(families: NatFamilies): string[] {
+  const set = (digit: 4 | 6) =>
+    `  set reached${digit} {\n    type ifname . ipv${digit}_addr\n    flags dynamic,timeout\n    timeout ${REACHED_FOR}\n    size 65535\n  }`;
+  return families === 'both' ? [set(4), set(6)] : [set(4)];
 }
 
 function renderChain(name: string, rules: string[]): string {

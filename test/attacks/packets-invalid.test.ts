@@ -201,6 +201,36 @@ for (const [what, frames] of Object.entries(INVALID)) {
   });
 }
 
+test('an error about a connection that the host has does not reach it, one about the guest’s own reaches its other end', async () => {
+  spaces.start('internet', 'socat', ['-u', 'UDP4-RECV:7100', 'OPEN:/dev/null']);
+  await eventually('it is heard outside', async () =>
+    (await spaces.run('internet', 'ss', ['-Huln'])).stdout.includes(':7100'),
+  );
+  const socat = spaces.start('host', 'socat', ['STDIN', `UDP4:${INTERNET.ipv4}:7100,sourceport=7200`]);
+  socat.stdin?.write('x');
+  const isTracked = async () =>
+    (await spaces.run('host', 'conntrack', ['-L', '-p', 'udp'])).stdout.includes('sport=7200 dport=7100');
+  await eventually('the host has a connection', isTracked);
+  const quoted = ipv4Packet({
+    from: HOST.ipv4,
+    to: INTERNET.ipv4,
+    protocol: 17,
+    body: udpHead({ from: 7200, to: 7100 }),
+  });
+  const before = (await link.call('observe')).refusedPackets.invalid ?? 0;
+  const tooBig = icmp(3, 4, Buffer.concat([Buffer.from([0, 0, 0x02, 0x58]), quoted]));
+  await send(frame4(ipv4Packet({ from: own4, to: HOST.ipv4, protocol: 1, body: tooBig })));
+  await eventually('it is counted', async () => ((await link.call('observe')).refusedPackets.invalid ?? 0) > before);
+  // Nobody listens at this port of the guest: its kernel says so, and the host hears it.
+  const refused = await spaces.run('host', 'socat', ['-T2', '-', `UDP4:${own4}:9`], {
+    input: 'x',
+    okExitCodes: [0, 1],
+  });
+  assert.match(refused.stderr, /refused/);
+  const route = await spaces.run('host', 'ip', ['route', 'get', INTERNET.ipv4]);
+  assert.doesNotMatch(route.stdout, /mtu/);
+});
+
 test('they are counted, and what no rule of NAT has seen is kept in at the very last', async () => {
   assert.ok(((await link.call('observe')).refusedPackets.invalid ?? 0) > 20);
   await spaces.nft(

@@ -18,6 +18,7 @@ const TAP_IPV4: Record<string, string> = {
   proxy_arp: '1',
   accept_redirects: '0',
   send_redirects: '0',
+  accept_source_route: '0',
 };
 const NO_IPV6: Record<string, string> = { disable_ipv6: '1' };
 const TAP_IPV6: Record<string, string> = {
@@ -25,6 +26,7 @@ const TAP_IPV6: Record<string, string> = {
   accept_ra: '0',
   autoconf: '0',
   accept_redirects: '0',
+  accept_source_route: '-1',
   // Also makes the host say in its neighbour advertisements that it is a router: guests drop it as gateway without.
   forwarding: '1',
   force_forwarding: '1',
