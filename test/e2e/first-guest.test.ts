@@ -368,6 +368,14 @@ test('stop powers it off cleanly; start boots it again with what was set and the
   assert.equal((await lodge.show('web1')).pendingRestart, false);
 });
 
+test('restart --wait ends when the new boot answers, not the old one', async () => {
+  const boot = () => web1.run('cat /proc/sys/kernel/random/boot_id');
+  const old = await boot();
+  const restarted = await lodge.run(['restart', 'web1', '--wait']);
+  assert.equal(restarted.exitCode, 0, restarted.stderr);
+  assert.notEqual(await boot(), old);
+});
+
 test('rm leaves nothing', async () => {
   assert.equal((await lodge.run(['rm', 'web1', '--yes'])).exitCode, 0);
   assert.deepEqual(await lodge.leftovers(), []);
