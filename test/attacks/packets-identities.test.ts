@@ -377,3 +377,24 @@ test('whoever repeats the DUID of another guest is not given its address, and ca
   await eventually('all are heard', async () => ((await counts()).dhcpv6 ?? 0) >= (before.dhcpv6 ?? 0) + 6);
   assert.equal(await offered(), theirs.ipv6);
 });
+
+test('a guest has one lease of each family, however many it says it is', async () => {
+  const before = await counts();
+  for (let number = 1; number <= 40; number += 1) {
+    const name = Buffer.from([1, 2, 0, 0, 0, 0, number]);
+    await send(say({ options: [kind(DHCP.request), [61, name], wants(own4)] }));
+    const duid = Buffer.concat([Buffer.from([0, 3, 0, 1]), name.subarray(1)]);
+    const message = dhcpv6(3, [
+      [1, duid],
+      [3, identityOf(number, own6)],
+    ]);
+    const packet = ipv6(linkLocal, ALL_DHCPV6, 17, udpHead({ from: 546, to: 547 }, message), 6);
+    await send(frame6(packet, '33:33:00:01:00:02'));
+  }
+  await eventually('those within its share are heard', async () => {
+    const now = await counts();
+    return (now.dhcp ?? 0) + (now.dhcpv6 ?? 0) > (before.dhcp ?? 0) + (before.dhcpv6 ?? 0);
+  });
+  const leases = readFileSync(`${directory}/run/nat/leases`, 'utf8').split('\n');
+  for (const address of [own4, own6]) assert.ok(leases.filter((line) => line.includes(` ${address} `)).length <= 1);
+});
