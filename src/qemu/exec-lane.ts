@@ -8,6 +8,13 @@ const KINDS = ['in', 'err', 'out'] as const;
 type PortKind = (typeof KINDS)[number];
 export type LaneSockets = Record<PortKind, Socket>;
 
+/** QEMU's ChardevInfo (qapi/char.json): `frontend-open` is whether the guest has the port open. */
+interface Chardev {
+  label: string;
+  filename: string;
+  'frontend-open': boolean;
+}
+
 const PREFIX = 'lodge-exec';
 const SETTLE_MS = 2_000;
 const POLL_MS = 5;
@@ -26,7 +33,6 @@ export class ExecLane {
   readonly name: string;
   readonly monitor: Monitor;
   readonly #runDir: string;
-  readonly #openInGuest = new Set<PortKind>();
   readonly #stopListening: () => void;
   #sockets: LaneSockets | null = null;
   #plugged = false;
@@ -39,16 +45,29 @@ export class ExecLane {
     this.name = `${index}-${process.hrtime.bigint().toString(36)}`;
     this.#stopListening = monitor.onEvent(({ name, data }) => {
       const kind = KINDS.find((one) => data.id === this.#id(one));
-      if (name !== 'VSERPORT_CHANGE' || kind === undefined) return;
-      if (data.open === true) this.#openInGuest.add(kind);
-      else this.#openInGuest.delete(kind);
-      if (kind === 'out' && data.open !== true) this.#onGuestClosed();
+      if (name === 'VSERPORT_CHANGE' && kind === 'out' && data.open !== true) void this.#hearClosed();
     });
   }
 
   /** Calls the handler when the guest has let go of the output's port, its reboot included. Its last bytes may still be on their way. */
   onGuestClosed(handler: () => void): void {
     this.#onGuestClosed = handler;
+  }
+
+  /**
+   * QEMU tells a port's changes once a second at most, the last of them, and late (monitor/monitor.c, monitor_qapi_event_conf): what is told
+   * may be the end of the command before this one. So QEMU is asked how it stands.
+   */
+  async #hearClosed(): Promise<void> {
+    const handler = this.#onGuestClosed;
+    const open = await this.#openInGuest().catch(() => null);
+    // Whoever asked may be gone, and the lane another's.
+    if (open !== null && !open.has('out') && handler === this.#onGuestClosed) handler();
+  }
+
+  async #openInGuest(): Promise<Set<PortKind>> {
+    const all = await this.monitor.execute<Chardev[]>('query-chardev');
+    return new Set(KINDS.filter((kind) => all.some((one) => one.label === this.#id(kind) && one['frontend-open'])));
   }
 
   /**
@@ -75,8 +94,11 @@ export class ExecLane {
     const deadline = performance.now() + SETTLE_MS;
     try {
       await this.#until((connected) => connected.size === 0);
-      while (this.#openInGuest.size > 0 && performance.now() < deadline) await sleep(POLL_MS);
-      return this.#openInGuest.size === 0;
+      while ((await this.#openInGuest()).size > 0) {
+        if (performance.now() > deadline) return false;
+        await sleep(POLL_MS);
+      }
+      return true;
     } catch {
       return false;
     }
@@ -123,7 +145,7 @@ export class ExecLane {
   async #until(wanted: (connected: Set<PortKind>) => boolean): Promise<void> {
     const deadline = performance.now() + SETTLE_MS;
     for (;;) {
-      const all = await this.monitor.execute<{ label: string; filename: string }[]>('query-chardev');
+      const all = await this.monitor.execute<Chardev[]>('query-chardev');
       const isConnected = (kind: PortKind) =>
         all.some(({ label, filename }) => label === this.#id(kind) && !filename.startsWith('disconnected:'));
       if (wanted(new Set(KINDS.filter(isConnected)))) return;

@@ -175,6 +175,11 @@ test('exec passes words, streams and the exit code on, as whatever account, two 
   assert.equal((await exec(['--', 'sh', '-c', 'pwd; cat'])).stdout, '/root\n');
   const nobody = await exec(['--user', 'nobody-here', '--', 'id']);
   assert.deepEqual([nobody.exitCode, /--user: must be an account of the guest/.test(nobody.stderr)], [4, true]);
+  // QEMU tells of a port once a second, and late: what is told is the end of an earlier command.
+  for (const seconds of [0, 0, 0, 3]) {
+    const slept = await exec(['--', 'sh', '-c', `sleep ${seconds}; echo slept`]);
+    assert.deepEqual(slept, { exitCode: 0, stdout: 'slept\n', stderr: '' });
+  }
   const input = 'x'.repeat(MIB);
   const sums = await Promise.all([exec(['--', 'sha256sum'], input), exec(['--', 'sha256sum'], input)]);
   const sum = createHash('sha256').update(input).digest('hex');

@@ -37,6 +37,7 @@ export class FakeExecGuest implements AsyncDisposable {
   readonly #servers = new Map<string, Server>();
   readonly #sockets = new Set<Socket>();
   readonly #ports = new Map<string, Socket>();
+  readonly #open = new Set<string>();
   readonly #handlers = new Map<string, AgentHandler>();
   #waiting: (() => void)[] = [];
   #qmp: Socket | null = null;
@@ -99,8 +100,15 @@ export class FakeExecGuest implements AsyncDisposable {
     }
   }
 
-  /** QEMU tells that the guest opened or closed a port. */
+  /** The guest opens or closes a port, and QEMU tells of it. */
   tellPort(kind: 'in' | 'out' | 'err', open: boolean): void {
+    if (open) this.#open.add(`lodge-exec0-${kind}`);
+    else this.#open.delete(`lodge-exec0-${kind}`);
+    this.tellLate(kind, open);
+  }
+
+  /** QEMU tells what a port was; how it stands is another thing. */
+  tellLate(kind: 'in' | 'out' | 'err', open: boolean): void {
     const data = { id: `lodge-exec0-${kind}`, open };
     this.#qmp?.write(
       `${JSON.stringify({ event: 'VSERPORT_CHANGE', data, timestamp: { seconds: 1, microseconds: 0 } })}\n`,
@@ -156,7 +164,11 @@ export class FakeExecGuest implements AsyncDisposable {
     }
     if (execute !== 'query-chardev') return {};
     const labels = [...this.#servers.keys()].filter((label) => label.startsWith('lodge-exec'));
-    return labels.map((label) => ({ label, filename: this.#ports.has(label) ? 'unix:x' : 'disconnected:unix:x' }));
+    return labels.map((label) => ({
+      label,
+      filename: this.#ports.has(label) ? 'unix:x' : 'disconnected:unix:x',
+      'frontend-open': this.#open.has(label),
+    }));
   }
 
   #serveAgent(socket: Socket): void {

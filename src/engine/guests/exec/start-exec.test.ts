@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { answerHonestly, FakeExecGuest } from '../../../../test/support/fake-exec-guest.ts';
 import { MIB } from '../../../base/size.ts';
 import type { ExecGuest } from '../../../model/guest-exec.ts';
@@ -82,6 +82,19 @@ test('a guest that lets go of its ports without an end, or whose QEMU ends, give
     assert.ok('error' in ended && ended.error.code === 'GUEST_UNREACHABLE', JSON.stringify(ended));
     if (end === 'ports') assert.equal(got().stdout.toString(), 'the last words');
   }
+});
+
+test('a close that QEMU tells late is the command before, and does not end this one', async () => {
+  await using guest = await FakeExecGuest.open();
+  const { started, token } = await begin(guest, { command: ['sleep', '4'] });
+  const got = collect(started);
+  guest.tellLate('out', false);
+  // Longer than the last bytes of a guest that is gone may take.
+  await setTimeout(1500);
+  (await guest.port('out')).write(`slept\n${token}0\n`);
+  (await guest.port('err')).write(`${token}0\n`);
+  assert.deepEqual(await started.exec.ended, { exitCode: 0 });
+  assert.equal(got().stdout.toString(), 'slept\n');
 });
 
 test('an account that the guest does not have is told as one', async () => {
