@@ -82,7 +82,14 @@ export function createEngine({
   const operations = new Operations({ store, events, clock, random, fault });
   const setupPlan = () => planSetup({ layout, daemonCommand });
   const images = new ImageWorks({ store, layout, events, operations, setupPlan });
-  const supervisor = new Supervisor({ store, layout, events, clock, log });
+  const supervisor = new Supervisor({
+    store,
+    layout,
+    events,
+    clock,
+    log,
+    uidsOf: (record) => machine.guestUids(record),
+  });
   const network = new GuestNetwork(store, natAccess(store, layout, random, machine));
   const packets = new PacketTrials({ store, layout, random, network });
   const guests: CreateDeps = {

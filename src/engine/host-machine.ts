@@ -2,12 +2,16 @@ import { cpus, totalmem } from 'node:os';
 import { LodgeError } from '../base/errors.ts';
 import { MIB } from '../base/size.ts';
 import { readIfPresent } from '../host/files.ts';
-import { lookupUser, QEMU_USER } from '../host/users.ts';
+import { isMappedId } from '../host/id-map.ts';
+import { groupsOf, lookupUser, QEMU_USER } from '../host/users.ts';
 import type { AcceleratorReport } from '../model/doctor.ts';
 import type { Accelerator, GuestSpec } from '../model/guest.ts';
+import type { GuestRecord } from '../model/guest-record.ts';
 import type { Layout } from '../model/layout.ts';
 import type { QemuAbilities } from '../model/qemu-abilities.ts';
+import { guestId, MOST_USER_INDEXES } from '../model/unix-ids.ts';
 import { observeQemu } from '../qemu/abilities.ts';
+import type { ProcessUser } from '../qemu/launch.ts';
 import { probeAccelerators } from '../qemu/probe/run.ts';
 
 /** What is asked of the host again and again, observed once. */
@@ -42,6 +46,27 @@ export class HostMachine {
     const user = await lookupUser(QEMU_USER);
     if (user !== null) return { uid: user.uid, gid: user.gid };
     throw new LodgeError('PACKAGES_MISSING', `there is no user ${QEMU_USER}`, { hint: 'lodge setup' });
+  }
+
+  /**
+   * Whom the guest's QEMU runs as: a user that is no other guest's. Images are open to QEMU's group, `/dev/kvm` to its other one. In a
+   * user namespace without such numbers it is QEMU's account, as for every guest before.
+   *
+   * @throws PACKAGES_MISSING
+   */
+  async guestUser({ userIndex }: Pick<GuestRecord, 'userIndex'>): Promise<ProcessUser> {
+    const account = await this.qemuOwner();
+    const groups = groupsOf(QEMU_USER);
+    const id = guestId(this.#layout.root, userIndex);
+    const hasOwn = userIndex > 0 && userIndex <= MOST_USER_INDEXES && isMappedId(id);
+    return hasOwn ? { uid: id, gid: id, groups } : { ...account, groups };
+  }
+
+  /** Whose process the guest's QEMU may be: one that an older Lodge started is still of QEMU's account. */
+  guestUids(record: Pick<GuestRecord, 'userIndex'>): number[] {
+    const account = lookupUser(QEMU_USER);
+    const own = guestId(this.#layout.root, record.userIndex);
+    return account === null ? [own] : [own, account.uid];
   }
 
   /** Boots the probe under each accelerator, or reads what this boot of the host has already shown. */

@@ -22,7 +22,7 @@ export interface ExecOptions {
   cwd?: string;
   /** Open files or sockets that the program gets as its descriptors 3, 4 and so on. */
   descriptors?: readonly (number | Socket)[];
-  /** It leaves a process of an unprivileged user behind, which need not know the login of the host's proxy. */
+  /** It leaves a process of an unprivileged user behind, which need not know what our environment holds. */
   staysBehind?: boolean;
   /** Exit codes that are an answer and not an error; default [0]. */
   okExitCodes?: number[];
@@ -83,7 +83,7 @@ export async function exec(program: string, args: string[], options: ExecOptions
 
 function environmentOf({ environment, staysBehind }: ExecOptions): NodeJS.ProcessEnv {
   if (environment !== undefined) return environment;
-  return staysBehind ? withoutProxies(process.env) : process.env;
+  return staysBehind ? { PATH: process.env.PATH } : process.env;
 }
 
 function startError(program: string, shown: string, cwd: string | undefined, cause: NodeJS.ErrnoException): LodgeError {
@@ -109,7 +109,7 @@ export interface DetachedProcess {
 export async function startDetached(
   program: string,
   args: string[],
-  options: { logFile: string },
+  options: { logFile: string; environment?: NodeJS.ProcessEnv },
 ): Promise<DetachedProcess> {
   const log = await open(options.logFile, 'a', 0o640);
   try {
@@ -117,7 +117,7 @@ export async function startDetached(
     const child = spawn(program, args, {
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
-      env: { ...withoutProxies(process.env), LC_ALL: 'C.UTF-8' },
+      env: { ...(options.environment ?? withoutProxies(process.env)), LC_ALL: 'C.UTF-8' },
       cwd: '/',
     });
     const exited = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {

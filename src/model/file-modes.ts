@@ -1,5 +1,5 @@
-/** Whose a file is: root's alone, root's with QEMU's group, or QEMU's own. */
-export type FileOwner = 'root' | 'root and QEMU' | 'QEMU';
+/** Whose a file is: root's alone, root's with QEMU's group, root's with the group of one guest's QEMU, or that QEMU's own. */
+export type FileOwner = 'root' | 'root and QEMU' | 'root and guest' | 'guest';
 
 export interface FileRule {
   /** Relative to LODGE_ROOT. `*` stands for any part of one name. */
@@ -37,18 +37,19 @@ export const FILES = {
   natRecord: file(`${STATE}/nat/*`, 0o644),
   networkDir: directory(`${STATE}/network`, 0o700),
   guestsDir: directory(`${STATE}/guests`, 0o755),
-  guestDir: directory(GUEST, 0o750, 'root and QEMU'),
-  disk: file(`${GUEST}/disk.*`, 0o600, 'QEMU'),
-  uefiVars: file(`${GUEST}/uefi-vars.fd`, 0o600, 'QEMU'),
-  seed: file(`${GUEST}/seed.iso`, 0o640, 'root and QEMU'),
-  credentialsDir: directory(`${GUEST}/credentials`, 0o750, 'root and QEMU'),
-  credential: file(`${GUEST}/credentials/*`, 0o640, 'root and QEMU'),
+  guestDir: directory(GUEST, 0o750, 'root and guest'),
+  disk: file(`${GUEST}/disk.*`, 0o600, 'guest'),
+  uefiVars: file(`${GUEST}/uefi-vars.fd`, 0o600, 'guest'),
+  seed: file(`${GUEST}/seed.iso`, 0o640, 'root and guest'),
+  credentialsDir: directory(`${GUEST}/credentials`, 0o750, 'root and guest'),
+  credential: file(`${GUEST}/credentials/*`, 0o640, 'root and guest'),
   hostKeyPublic: file(`${GUEST}/ssh_host_ed25519_key.pub`, 0o644),
   hostKey: file(`${GUEST}/ssh_host_ed25519_key`, 0o600),
   knownHosts: file(`${GUEST}/known_hosts`, 0o644),
   // QEMU appends to it, the daemon cuts it short.
   serialLogKept: file(`${GUEST}/serial.log.*`, 0o640),
-  serialLog: file(`${GUEST}/serial.log`, 0o640, 'QEMU'),
+  serialLog: file(`${GUEST}/serial.log`, 0o640, 'guest'),
+  qemuStarted: file(`${GUEST}/qemu.started`, 0o600),
   qemuLog: file(`${GUEST}/qemu.log*`, 0o640),
 
   runDir: directory(RUN, 0o755),
@@ -60,7 +61,7 @@ export const FILES = {
   nameServiceDir: directory(`${RUN}/nat`, 0o755),
   nameService: file(`${RUN}/nat/*`, 0o644),
   guestsRunDir: directory(`${RUN}/guests`, 0o755),
-  guestRunDir: directory(`${RUN}/guests/*`, 0o700, 'QEMU'),
+  guestRunDir: directory(`${RUN}/guests/*`, 0o700, 'guest'),
 } as const satisfies Record<string, FileRule>;
 
 /** Behind these nobody but their owner comes, so that what is in them needs no rule of its own. */

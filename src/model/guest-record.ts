@@ -7,6 +7,8 @@ export interface GuestRecord {
   /** What the owner last asked for: the restart policy and the host's boot only act on `running`. */
   wanted: 'running' | 'stopped';
   generation: number;
+  /** By which the guest has a user of its own on the host (`model/unix-ids.ts`); no two guests have the same. */
+  userIndex: number;
   /** Generation whose QEMU runs, null when none does. */
   runningGeneration: number | null;
   /** What the running QEMU is, with what was changed in it since; null when none runs, or an older Lodge started it. */

@@ -58,6 +58,8 @@ export interface GuestLayout {
   vncSocket: string;
   agentSocket: string;
   pidFile: string;
+  /** Number and start time of its QEMU, as the daemon saw it: QEMU cannot write it. */
+  startedFile: string;
 }
 
 export function guestLayoutOf(layout: Layout, name: string, diskFormat: 'qcow2' | 'raw'): GuestLayout {
@@ -79,5 +81,6 @@ export function guestLayoutOf(layout: Layout, name: string, diskFormat: 'qcow2' 
     vncSocket: `${runDir}/vnc.sock`,
     agentSocket: `${runDir}/agent.sock`,
     pidFile: `${runDir}/qemu.pid`,
+    startedFile: `${dir}/qemu.started`,
   };
 }

@@ -7,6 +7,7 @@ import { IMAGE_TOOL_ID } from '../model/unix-ids.ts';
 export interface ImageToolUser {
   uid: number;
   gid: number;
+  groups?: readonly number[];
 }
 
 interface ImageToolRun {
@@ -47,7 +48,8 @@ export async function runImageTool(words: string[], run: ImageToolRun = {}): Pro
     '--nofile=64',
   ];
   const isRoot = process.getuid?.() === 0;
-  const identity = ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups'];
+  const groups = user.groups?.length ? ['--groups', user.groups.join(',')] : ['--clear-groups'];
+  const identity = ['--reuid', String(user.uid), '--regid', String(user.gid), ...groups];
   const rights = ['--no-new-privs', '--bounding-set=-all', '--inh-caps=-all'];
   const wrapped = isRoot ? ['unshare', '--net', '--ipc', '--', 'setpriv', ...identity, ...rights, '--'] : [];
   const [program = '', ...args] = [...wrapped, 'prlimit', ...limits, '--', 'qemu-img', ...words];

@@ -1,8 +1,10 @@
+import { open } from 'node:fs/promises';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
-import { formatSize } from '../base/size.ts';
+import { formatSize, GIB } from '../base/size.ts';
 import { exec } from '../host/exec.ts';
-import { removeTree } from '../host/files.ts';
+import { fileError, removeTree } from '../host/files.ts';
 import type { DiskFormat } from '../model/guest.ts';
+import { type ImageToolUser, runImageTool } from './image-tool.ts';
 
 const QEMU_IMG = 'qemu-img';
 /** Making and growing write headers only; a slow disk under load still answers within this. */
@@ -61,10 +63,30 @@ export async function createDisk(disk: { path: string; format: DiskFormat; sizeB
  *
  * @throws DISK_SHRINK_REFUSED with both sizes.
  */
-export async function resizeDisk(path: string, format: DiskFormat, sizeBytes: number): Promise<void> {
-  const { virtualSizeBytes } = await imageInfo(path, format);
-  if (sizeBytes < virtualSizeBytes) throw shrinkRefused(path, virtualSizeBytes, sizeBytes);
-  if (sizeBytes > virtualSizeBytes) await qemuImg(['resize', '-q', '-f', format, path, String(sizeBytes)], path);
+export async function resizeDisk(
+  path: string,
+  format: DiskFormat,
+  sizeBytes: number,
+  owner: ImageToolUser,
+): Promise<void> {
+  const file = await open(path, 'r+').catch((error: unknown) => {
+    throw fileError(error, `cannot open ${path}`);
+  });
+  try {
+    // What a guest has written is read as the guest, and not as root.
+    const run = { files: [file], as: owner, outputBytes: Math.max(2 * sizeBytes, GIB) };
+    const told = await runImageTool(['info', '--output=json', '-f', format, '/dev/fd/3'], run);
+    const { 'virtual-size': virtualSizeBytes } = JSON.parse(told.stdout) as { 'virtual-size': number };
+    if (sizeBytes < virtualSizeBytes) throw shrinkRefused(path, virtualSizeBytes, sizeBytes);
+    if (sizeBytes > virtualSizeBytes) {
+      await runImageTool(['resize', '-q', '-f', format, '/dev/fd/3', String(sizeBytes)], run);
+    }
+  } catch (error) {
+    if (!isLodgeError(error, 'COMMAND_FAILED')) throw error;
+    throw new LodgeError('QEMU_FAILED', `qemu-img cannot resize ${path}`, { cause: error });
+  } finally {
+    await file.close();
+  }
 }
 
 /** A half-made file is no image: nothing is left of it. */

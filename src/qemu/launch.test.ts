@@ -9,6 +9,11 @@ test('without systemd setpriv becomes QEMU', () => {
     setprivCommand(launch).join(' '),
     'setpriv --reuid 995 --regid 994 --init-groups --no-new-privs -- /usr/bin/qemu -S',
   );
+  const guest = { uid: 1_900_000_001, gid: 1_900_000_001, groups: [994, 104] };
+  assert.equal(
+    setprivCommand({ ...launch, user: guest }).join(' '),
+    'setpriv --reuid 1900000001 --regid 1900000001 --groups 994,104 --no-new-privs -- /usr/bin/qemu -S',
+  );
   assert.deepEqual(setprivCommand({ ...launch, user: null }), ['/usr/bin/qemu', '-S']);
 });
 
@@ -23,9 +28,8 @@ test('with systemd it is a transient unit with the limits that were asked for', 
   const args = systemdRunArguments(launch, unit, '/proc/7/ns/net');
   const flags = ['--unit=lodge-guest-web1', '--description=guest web1', '--collect', '--quiet', '--slice=lodge.slice'];
   assert.deepEqual(args.slice(0, 5), flags);
-  assert.deepEqual(args.slice(-3), ['--', '/usr/bin/qemu', '-S']);
+  assert.deepEqual(args.slice(args.indexOf('--') + 1), setprivCommand(launch));
   for (const property of [
-    'User=995',
     'MemoryMax=1536M',
     'CPUQuota=150%',
     'NetworkNamespacePath=/proc/7/ns/net',

@@ -19,10 +19,17 @@ export interface SystemdUnit {
   cpuQuotaPercent?: number;
 }
 
+/** Numbers, because a guest's user has no name. Without groups it is an account, and has those that list it. */
+export interface ProcessUser {
+  uid: number;
+  gid: number;
+  groups?: readonly number[];
+}
+
 export interface Launch {
   binary: string;
   argv: string[];
-  user: { uid: number; gid: number } | null;
+  user: ProcessUser | null;
   logFile: string;
 }
 
@@ -32,10 +39,13 @@ export interface Launched {
   ended: Promise<string> | null;
 }
 
+/** QEMU needs none of ours, in which there may be secrets. */
+const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+
 /** As a process of its own, for systems without systemd. It outlives us. */
 export async function launchDetached(launch: Launch): Promise<Launched> {
   const [program = '', ...args] = setprivCommand(launch);
-  const { pid, exited } = await startDetached(program, args, { logFile: launch.logFile });
+  const { pid, exited } = await startDetached(program, args, { logFile: launch.logFile, environment: ENVIRONMENT });
   const ended = exited.then(({ exitCode, signal }) =>
     signal === null ? `exited with ${exitCode}` : `was ended by ${signal}`,
   );
@@ -45,8 +55,9 @@ export async function launchDetached(launch: Launch): Promise<Launched> {
 /** setpriv becomes QEMU (it execs): the pid stays. */
 export function setprivCommand({ binary, argv, user }: Launch): string[] {
   if (user === null) return [binary, ...argv];
-  // init-groups: the group kvm, where udev gives /dev/kvm to it.
-  const identity = ['--reuid', String(user.uid), '--regid', String(user.gid), '--init-groups', '--no-new-privs'];
+  // The group kvm, where udev gives /dev/kvm to it, and the one of images.
+  const groups = user.groups === undefined ? ['--init-groups'] : ['--groups', user.groups.join(',')];
+  const identity = ['--reuid', String(user.uid), '--regid', String(user.gid), ...groups, '--no-new-privs'];
   return ['setpriv', ...identity, '--', binary, ...argv];
 }
 
@@ -85,7 +96,7 @@ async function clearUnit(service: string): Promise<void> {
 }
 
 export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNamespace: string | null): string[] {
-  const { user, logFile } = launch;
+  const { logFile } = launch;
   const properties = [
     'Type=exec',
     'NoNewPrivileges=yes',
@@ -94,7 +105,6 @@ export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNa
     `StandardError=append:${logFile}`,
     // A guest needs longer to end than systemd's 90 s when the host shuts down and its disk is slow.
     'TimeoutStopSec=180',
-    ...(user === null ? [] : [`User=${user.uid}`, `Group=${user.gid}`]),
     ...(unit.memoryMaxMiB === undefined ? [] : [`MemoryMax=${unit.memoryMaxMiB}M`]),
     ...(unit.cpuQuotaPercent === undefined ? [] : [`CPUQuota=${unit.cpuQuotaPercent}%`]),
     // Stopping goes the other way round (systemd.unit(5)).
@@ -108,7 +118,8 @@ export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNa
     '--quiet',
     '--slice=lodge.slice',
   ];
-  return [...flags, ...properties.map((one) => `--property=${one}`), '--', launch.binary, ...launch.argv];
+  // setpriv and not User=: systemd takes no number that has no name in /etc/passwd.
+  return [...flags, ...properties.map((one) => `--property=${one}`), '--', ...setprivCommand(launch)];
 }
 
 /** systemd starts units in its own network namespace: a daemon in another one must say so. Null when they are the same. */

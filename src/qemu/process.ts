@@ -1,11 +1,12 @@
 import { appendFile, chmod, chown, open, readFile, rename, stat } from 'node:fs/promises';
 import { sleep } from '../base/clock.ts';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
-import { fileError, readIfPresent } from '../host/files.ts';
+import { fileError, readIfPresent, writeFileAtomically } from '../host/files.ts';
 import { readProcessState, waitForExit } from '../host/process-end.ts';
+import { belongsTo, executableOf, processWords } from '../host/process-identity.ts';
 import { FILES } from '../model/file-modes.ts';
 import { RUN_MARK } from './exit.ts';
-import { type Launched, launchAsUnit, launchDetached, type SystemdUnit } from './launch.ts';
+import { type Launched, launchAsUnit, launchDetached, type ProcessUser, type SystemdUnit } from './launch.ts';
 import { connectMonitor } from './monitor.ts';
 import { startError } from './start-error.ts';
 
@@ -21,12 +22,14 @@ export interface StartQemu {
   binary: string;
   argv: string[];
   /** Whom QEMU runs as; null leaves it the daemon's own user. */
-  user: { uid: number; gid: number } | null;
+  user: ProcessUser | null;
   /** A transient unit with limits where systemd runs; null elsewhere. */
   systemdUnit: SystemdUnit | null;
   /** Where QEMU's words and its exit record go; appended to, begun anew (`.1` kept) above 1 MiB. */
   logFile: string;
   pidFile: string;
+  /** What `findQemu` knows the process by; nobody but root may write in its directory. Null where nobody looks for it. */
+  startedFile: string | null;
   /** The monitor's socket: QEMU runs when it greets there. */
   qmpSocket: string;
   /** Files QEMU appends to in directories it cannot write in (the serial log): made for it when missing, and marked. */
@@ -45,6 +48,7 @@ export async function startQemu(start: StartQemu): Promise<{ pid: number }> {
   const launched =
     start.systemdUnit === null ? await launchDetached(start) : await launchAsUnit(start, start.systemdUnit);
   const { pid } = launched;
+  await noteStarted(pid, start.startedFile);
   const giveUp = new AbortController();
   try {
     const first = await Promise.race([
@@ -140,31 +144,63 @@ async function died(launched: Launched, timeoutMs: number, signal: AbortSignal):
   }
 }
 
+/** A daemon that was killed before this finds QEMU by its own pid file. */
+async function noteStarted(pid: number, startedFile: string | null): Promise<void> {
+  const state = startedFile === null ? null : await readProcessState(pid);
+  if (startedFile === null || state === null) return;
+  const options = { mode: FILES.qemuStarted.mode, untilReboot: true };
+  await writeFileAtomically(startedFile, `${pid} ${state.started}\n`, options);
+}
+
+/** The process that was noted, when it still is that one: not a later one of its number, and of one of these users. */
+async function findStarted(startedFile: string, uids: readonly number[]): Promise<number | null> {
+  const [pid = 0, started] = ((await readIfPresent(startedFile)) ?? '').trim().split(' ');
+  const state = Number(pid) > 1 ? await readProcessState(Number(pid)) : null;
+  if (state === null || state.started !== started || (state.zombie && state.threads <= 1)) return null;
+  return (await belongsTo(Number(pid), uids)) ? Number(pid) : null;
+}
+
+/** Where a guest's QEMU is looked for. */
+export interface QemuFiles {
+  pidFile: string;
+  startedFile: string | null;
+}
+
 /**
- * The pid of the QEMU whose pid file this is, or null. Pids are reused and a pid file is written by QEMU's unprivileged
- * user: a pid counts only when that process's command line holds `-uuid UUID`.
+ * The pid of a guest's QEMU, or null: what the daemon noted when it started it, else what QEMU's pid file says. Pids are reused, and a
+ * hostile QEMU writes what it likes into its pid file and over its command line: a pid from there counts only when the process is QEMU,
+ * of one of these users, and its command line holds `-uuid UUID`.
  */
-export async function findQemu(pidFile: string, uuid: string): Promise<number | null> {
+export async function findQemu(
+  { pidFile, startedFile }: QemuFiles,
+  uuid: string,
+  uids: readonly number[],
+): Promise<number | null> {
+  const noted = startedFile === null ? null : await findStarted(startedFile, uids);
+  if (noted !== null) return noted;
   const pid = Number((await readIfPresent(pidFile))?.trim());
   if (!Number.isInteger(pid) || pid <= 1) return null;
-  return (await isQemu(pid, uuid)) ? pid : null;
+  return (await isQemu(pid, uuid, uids)) ? pid : null;
 }
 
 /** Whether this process is the QEMU of that guest. A zombie has no command line and is not. */
-export async function isQemu(pid: number, uuid: string): Promise<boolean> {
-  const args = await readCommandLine(pid);
+export async function isQemu(pid: number, uuid: string, uids: readonly number[]): Promise<boolean> {
+  const args = await processWords(pid);
   const at = args.indexOf('-uuid');
-  return at !== -1 && args[at + 1] === uuid;
-}
-
-/** The words a process was started with, the program first (proc(5)); none when there is no such process. */
-export async function readCommandLine(pid: number): Promise<string[]> {
-  return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').slice(0, -1);
+  if (at === -1 || args[at + 1] !== uuid || !(await belongsTo(pid, uids))) return false;
+  return (await executableOf(pid))?.startsWith('qemu-system-') ?? false;
 }
 
 /** Sends a signal to a guest's QEMU, and to nothing else. One that is gone already is no error. */
-export async function killQemu(pid: number, uuid: string, signal: NodeJS.Signals): Promise<void> {
-  if (!(await isQemu(pid, uuid))) return;
+export async function killQemu(
+  pid: number,
+  uuid: string,
+  signal: NodeJS.Signals,
+  uids: readonly number[],
+  startedFile: string | null = null,
+): Promise<void> {
+  const isNoted = startedFile !== null && (await findStarted(startedFile, uids)) === pid;
+  if (!isNoted && !(await isQemu(pid, uuid, uids))) return;
   try {
     process.kill(pid, signal);
   } catch (error) {

@@ -33,6 +33,7 @@ function record(name: string, userData: string): GuestRecord {
     phase: 'running',
     wanted: 'running',
     generation: 1,
+    userIndex: 1,
     runningGeneration: 1,
     runningSpec: own,
     accel: null,
@@ -108,6 +109,7 @@ test('the copies from before migrations forget it too, and keep the others; one 
       'lodge.db',
       'lodge.db.before-2',
       'lodge.db.before-3',
+      'lodge.db.before-4',
     ]);
     store.close();
   }));

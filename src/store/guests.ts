@@ -11,16 +11,17 @@ export interface GuestTable {
   /** What `ls` shows, without reading whole specs into objects. */
   rows(): GuestRow[];
   find(name: string): GuestRecord | null;
-  insert(record: GuestRecord): void;
+  /** The guest gets the smallest user index that none has. */
+  insert(record: Omit<GuestRecord, 'userIndex'>): void;
   /** Writes a spec that nobody asked to change: it has become this by itself. */
   become(name: string, spec: GuestSpec): void;
   /** Writes the given fields of one guest; a spec counts the generation up. */
-  update(name: string, change: Partial<Omit<GuestRecord, 'generation'>>): void;
+  update(name: string, change: Partial<Omit<GuestRecord, 'generation' | 'userIndex'>>): void;
   /** Removes the guest, and every word of it: from the history, the write-ahead log and the copies beside the database, too. */
   erase(name: string, history: 'kept' | 'silenced'): void;
 }
 
-const COLUMNS: Record<keyof Omit<GuestRecord, 'spec' | 'generation'>, string> = {
+const COLUMNS: Record<keyof Omit<GuestRecord, 'spec' | 'generation' | 'userIndex'>, string> = {
   phase: 'phase',
   wanted: 'wanted',
   runningGeneration: 'running_generation',
@@ -46,7 +47,10 @@ export function guestTable(database: DatabaseSync, path: string): GuestTable {
     FROM guests ORDER BY name`);
   const insertOne = database.prepare(`
     INSERT INTO guests (name, uuid, spec, phase, wanted, generation, running_generation, running_spec, accel, boot_id,
-      has_booted, restart_count, last_error, created_at_ms, started_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+      has_booted, restart_count, last_error, created_at_ms, started_at_ms, user_index)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (
+      SELECT MIN(taken.user_index) + 1 FROM (SELECT 0 AS user_index UNION ALL SELECT user_index FROM guests) AS taken
+      WHERE taken.user_index + 1 NOT IN (SELECT user_index FROM guests)))`);
   const becomeOne = database.prepare('UPDATE guests SET spec = ? WHERE name = ?');
   return {
     list: () => listAll.all().map(toRecord),
@@ -117,6 +121,7 @@ function toRecord(row: Record<string, unknown>): GuestRecord {
     phase: row.phase as GuestPhase,
     wanted: row.wanted as GuestRecord['wanted'],
     generation: Number(row.generation),
+    userIndex: Number(row.user_index),
     runningGeneration: row.running_generation as number | null,
     runningSpec: row.running_spec === null ? null : (JSON.parse(String(row.running_spec)) as GuestSpec),
     accel: row.accel as Accelerator | null,

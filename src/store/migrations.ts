@@ -57,4 +57,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE guests ADD COLUMN running_spec TEXT;
   UPDATE guests SET running_spec = spec WHERE running_generation = generation;
   `,
+  // Each guest's QEMU has a user of its own. SQLite takes NOT NULL for a new column only with a value, and nobody is 0.
+  `
+  ALTER TABLE guests ADD COLUMN user_index INTEGER NOT NULL DEFAULT 0;
+  UPDATE guests SET user_index = (SELECT COUNT(*) FROM guests AS earlier WHERE earlier.name <= guests.name);
+  CREATE UNIQUE INDEX guests_by_user ON guests (user_index);
+  `,
 ];

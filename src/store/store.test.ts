@@ -39,6 +39,7 @@ function record(name: string): GuestRecord {
     phase: 'stopped',
     wanted: 'stopped',
     generation: 1,
+    userIndex: 1,
     runningGeneration: null,
     runningSpec: null,
     accel: null,

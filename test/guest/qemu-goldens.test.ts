@@ -115,6 +115,7 @@ async function startStopped({ spec, layout, abilities, ...rest }: QemuInput): Pr
     systemdUnit: null,
     logFile: layout.qemuLog,
     pidFile: layout.pidFile,
+    startedFile: null,
     qmpSocket: layout.qmpSocket,
     appendFiles: [],
     timeoutMs: 20_000,

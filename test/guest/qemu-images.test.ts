@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { ROOT } from '../../src/base/caller.ts';
 import { GIB, MIB } from '../../src/base/size.ts';
 import { exec } from '../../src/host/exec.ts';
 import { createDisk, createOverlay, imageInfo, resizeDisk } from '../../src/qemu/images.ts';
@@ -21,10 +22,10 @@ for (const format of ['qcow2', 'raw'] as const) {
     assert.deepEqual([info.format, info.virtualSizeBytes, info.backingPath], [format, GIB, null]);
     assert.ok(info.storedBytes < MIB, `${info.storedBytes} bytes stored`);
 
-    await resizeDisk(path, format, 2 * GIB);
+    await resizeDisk(path, format, 2 * GIB, ROOT);
     assert.equal((await imageInfo(path, format)).virtualSizeBytes, 2 * GIB);
-    await resizeDisk(path, format, 2 * GIB);
-    await assert.rejects(resizeDisk(path, format, GIB), { code: 'DISK_SHRINK_REFUSED', message: /2GiB to 1GiB/ });
+    await resizeDisk(path, format, 2 * GIB, ROOT);
+    await assert.rejects(resizeDisk(path, format, GIB, ROOT), { code: 'DISK_SHRINK_REFUSED', message: /2GiB to 1GiB/ });
     assert.equal((await imageInfo(path, format)).virtualSizeBytes, 2 * GIB);
   });
 

@@ -42,7 +42,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await killQemu(pid, input.spec.uuid, 'SIGKILL');
+  await killQemu(pid, input.spec.uuid, 'SIGKILL', [world.user.uid]);
   await waitForExit(pid, EXIT_MS);
   await removeTree(input.layout.dir);
   await removeTree(input.layout.runDir);
@@ -59,8 +59,8 @@ test('it runs unprivileged, without a way back, in its sandbox, and shows itself
   assert.match(status, /^NoNewPrivs:\s+1$/m);
   assert.match(status, /^Seccomp:\s+2$/m);
   assert.match(status, /^CapEff:\s+0{16}$/m);
-  assert.equal(await findQemu(input.layout.pidFile, input.spec.uuid), pid);
-  assert.equal(await findQemu(input.layout.pidFile, input.spec.uuid.replace('6f1c', '0000')), null);
+  assert.equal(await findQemu(input.layout, input.spec.uuid, [world.user.uid]), pid);
+  assert.equal(await findQemu(input.layout, input.spec.uuid.replace('6f1c', '0000'), [world.user.uid]), null);
 
   assert.equal((await readSome(input.layout.vncSocket, 12)).toString(), 'RFB 003.008\n');
   await awaitSerial('lodge: booted');
@@ -126,15 +126,15 @@ test('the power button ends it the same way, with nobody at the monitor', async 
 test('quit, a signal and a kill are told apart', async () => {
   const ends: [() => Promise<void>, string][] = [
     [() => using(qmp.quit), 'quit'],
-    [() => killQemu(pid, input.spec.uuid, 'SIGTERM'), 'signal'],
-    [() => killQemu(pid, input.spec.uuid, 'SIGKILL'), 'crash'],
+    [() => killQemu(pid, input.spec.uuid, 'SIGTERM', [world.user.uid]), 'signal'],
+    [() => killQemu(pid, input.spec.uuid, 'SIGKILL', [world.user.uid]), 'crash'],
   ];
   for (const [end, kind] of ends) {
     await start();
     await end();
     await waitForExit(pid, EXIT_MS);
     assert.equal((await readExit(input.layout.qemuLog)).kind, kind);
-    assert.equal(await isQemu(pid, input.spec.uuid), false);
+    assert.equal(await isQemu(pid, input.spec.uuid, [world.user.uid]), false);
   }
 });
 
@@ -142,7 +142,7 @@ test('a killed QEMU has let go of everything when its exit has been waited for',
   for (let round = 0; round < 10; round++) {
     // It would find the pid file or the disk locked.
     await start();
-    await killQemu(pid, input.spec.uuid, 'SIGKILL');
+    await killQemu(pid, input.spec.uuid, 'SIGKILL', [world.user.uid]);
     await waitForExit(pid, EXIT_MS);
   }
 });
@@ -150,8 +150,8 @@ test('a killed QEMU has let go of everything when its exit has been waited for',
 test('a start right after a kill waits until the killed one has let go', async () => {
   for (let round = 0; round < 10; round++) {
     await start();
-    await killQemu(pid, input.spec.uuid, 'SIGKILL');
-    while (await isQemu(pid, input.spec.uuid)) await sleep(1);
+    await killQemu(pid, input.spec.uuid, 'SIGKILL', [world.user.uid]);
+    while (await isQemu(pid, input.spec.uuid, [world.user.uid])) await sleep(1);
   }
 });
 
@@ -162,7 +162,7 @@ test('a kept monitor says once that QEMU is gone, with what it announced', async
   let times = 0;
   const keeper = keepMonitor({
     socketPath: input.layout.qmpSocket,
-    isAlive: () => isQemu(pid, input.spec.uuid),
+    isAlive: () => isQemu(pid, input.spec.uuid, [world.user.uid]),
     onConnected: () => connected.resolve(),
     onGone(end) {
       times++;
@@ -187,7 +187,7 @@ test('a QEMU that dies at start says why', async () => {
     code: 'QEMU_DIED',
     message: /exited with 1 while starting: .*'no-such-device' is not a valid device model name/,
   });
-  assert.equal(await findQemu(input.layout.pidFile, input.spec.uuid), null);
+  assert.equal(await findQemu(input.layout, input.spec.uuid, [world.user.uid]), null);
 });
 
 test('a guest too large for the host is refused with the numbers', async () => {
@@ -207,7 +207,7 @@ test('a disk that another QEMU has open is not opened twice', async () => {
     code: 'QEMU_DIED',
     hint: /another QEMU has the disk open/,
   });
-  assert.equal(await isQemu(first, input.spec.uuid), true);
+  assert.equal(await isQemu(first, input.spec.uuid, [world.user.uid]), true);
 });
 
 test('a start that takes too long ends what it started', async () => {
@@ -226,6 +226,7 @@ async function start(overrides: Partial<StartQemu> = {}): Promise<void> {
     systemdUnit: null,
     logFile: layout.qemuLog,
     pidFile: layout.pidFile,
+    startedFile: null,
     qmpSocket: layout.qmpSocket,
     appendFiles: [layout.serialLog],
     timeoutMs: PATIENCE_MS,
@@ -277,6 +278,6 @@ async function write(path: string, text: string): Promise<void> {
 
 async function runningQemus(): Promise<number[]> {
   const pids = (await readdir('/proc')).map(Number).filter((number) => number > 1);
-  const mine = await Promise.all(pids.map((one) => isQemu(one, input.spec.uuid)));
+  const mine = await Promise.all(pids.map((one) => isQemu(one, input.spec.uuid, [world.user.uid])));
   return pids.filter((_, index) => mine[index]);
 }

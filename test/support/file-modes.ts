@@ -1,8 +1,14 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILES, fileRuleOf, isClosed } from '../../src/model/file-modes.ts';
+import { isGuestId } from '../../src/model/unix-ids.ts';
 
-const UNIT_OF_OWNER = { root: 'root:root', 'root and QEMU': 'root:qemu', QEMU: 'qemu:qemu' } as const;
+const UNIT_OF_OWNER = {
+  root: 'root:root',
+  'root and QEMU': 'root:qemu',
+  'root and guest': 'root:guest',
+  guest: 'guest:guest',
+} as const;
 
 /** What is wrong under a root: a file that the table of modes does not know, or one that is not as the table says. */
 export async function modeProblems(root: string, qemu: { uid: number; gid: number }): Promise<string[]> {
@@ -17,7 +23,8 @@ export async function modeProblems(root: string, qemu: { uid: number; gid: numbe
       continue;
     }
     const kind = found.isDirectory() ? 'directory' : found.isSocket() ? 'socket' : 'file';
-    const name = (id: number, ofQemu: number) => (id === 0 ? 'root' : id === ofQemu ? 'qemu' : String(id));
+    const name = (id: number, ofQemu: number) =>
+      id === 0 ? 'root' : id === ofQemu ? 'qemu' : isGuestId(id) ? 'guest' : String(id);
     const owner = `${name(found.uid, qemu.uid)}:${name(found.gid, qemu.gid)}`;
     const seen = `${kind} ${(found.mode & 0o7777).toString(8)} ${owner}`;
     const wanted = `${rule.kind} ${rule.mode.toString(8)} ${UNIT_OF_OWNER[rule.owner]}`;

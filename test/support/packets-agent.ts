@@ -42,7 +42,7 @@ const methods: Record<string, (...args: never[]) => Promise<unknown>> = {
   },
   guests: async (wanted: NatGuest[]) => {
     guests = wanted;
-    for (const { nic } of wanted) await guestNetwork.attach(nic);
+    for (const { nic } of wanted) await guestNetwork.attach(nic, { uid: 65_534, gid: 65_534 });
     await guestNetwork.refresh();
   },
 };

@@ -21,6 +21,7 @@ import { refuseBusy } from './control-guest.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
 import { readGuest } from './guest-records.ts';
 import { lookAtCd } from './iso-file.ts';
+import { giveFilesToGuest } from './steps/file-steps.ts';
 
 /**
  * Changes what is wanted of a guest; with `dryRun` it only looks whether that would be refused. What can be done to a running guest is
@@ -162,7 +163,9 @@ async function growDisk(deps: GuestDeps, record: GuestRecord, change: ChangeGues
   if ((await deps.supervisor.pidOf(spec.name)) !== null) {
     await blockResize(requireMonitor(deps, spec.name), change.diskSizeBytes);
   } else {
-    await resizeDisk(layoutOfGuest(deps.layout, record).disk, spec.disk.format, change.diskSizeBytes);
+    await giveFilesToGuest(deps, record);
+    const owner = await deps.machine.guestUser(record);
+    await resizeDisk(layoutOfGuest(deps.layout, record).disk, spec.disk.format, change.diskSizeBytes, owner);
   }
 }
 

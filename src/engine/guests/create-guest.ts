@@ -139,7 +139,7 @@ function refuseExisting({ store }: CreateDeps, name: string): void {
   throw new LodgeError('GUEST_EXISTS', `there is a guest ${name} already`, { hint: `lodge show ${name}` });
 }
 
-function newRecord(spec: GuestSpec, nowMs: number): GuestRecord {
+function newRecord(spec: GuestSpec, nowMs: number): Omit<GuestRecord, 'userIndex'> {
   return {
     spec,
     phase: 'creating',

@@ -15,7 +15,13 @@ export async function endQemu(deps: GuestDeps, record: GuestRecord): Promise<voi
   const pid = await deps.supervisor.pidOf(name);
   deps.supervisor.unwatch(name);
   if (pid !== null) {
-    await killQemu(pid, uuid, 'SIGKILL');
+    await killQemu(
+      pid,
+      uuid,
+      'SIGKILL',
+      deps.machine.guestUids(record),
+      layoutOfGuest(deps.layout, record).startedFile,
+    );
     await waitForExit(pid, KILL_WAIT_MS);
   }
   await removeTree(layoutOfGuest(deps.layout, record).runDir);

@@ -8,6 +8,7 @@ import type { NatGuest } from '../../model/nat-guest.ts';
 import type { Store } from '../../store/store.ts';
 import { Lock } from '../lock.ts';
 import type { NatLink } from '../nat/link.ts';
+import type { TapEnd } from '../nat/tap.ts';
 
 /** Guests in these phases have, or are about to have, a tap. */
 const ON_THE_NETWORK: readonly GuestPhase[] = ['creating', 'starting', 'running', 'paused', 'stopping'];
@@ -43,9 +44,9 @@ export class GuestNetwork {
     return isSetUp ? (await this.#nat.link()).ipv6() : observeIpv6();
   }
 
-  async attach(nic: GuestNic, inPlace?: { namespace: string }): Promise<void> {
+  async attach(nic: GuestNic, end: TapEnd): Promise<void> {
     const link = await this.#nat.link();
-    await this.#lock.run(() => link.createTap(nic, inPlace));
+    await this.#lock.run(() => link.createTap(nic, end));
   }
 
   /** Guests that are not there, with everything that one that is there has. An empty list takes the last ones off again. */

@@ -34,8 +34,8 @@ export function makeIdentity(deps: GuestDeps): StepRunner {
       if ((await readIfPresent(layout.knownHosts)) !== knownHosts.join('')) {
         await writeFileAtomically(layout.knownHosts, knownHosts.join(''), { mode: FILES.knownHosts.mode });
       }
-      if (spec.identity === 'credentials') await writeCredentials(deps, layout.credentialsDir, identity);
-      if (spec.identity === 'nocloud') await writeSeed(deps, layout.seed, identity, userDataBytes(spec));
+      if (spec.identity === 'credentials') await writeCredentials(deps, record, layout.credentialsDir, identity);
+      if (spec.identity === 'nocloud') await writeSeed(deps, record, layout.seed, identity, userDataBytes(spec));
     },
   };
 }
@@ -65,10 +65,15 @@ async function nicInUse(deps: GuestDeps, nic: GuestNic): Promise<GuestNic> {
 }
 
 /** Most starts change nothing: then nothing is written, and nothing waits for the disk. */
-async function writeCredentials(deps: GuestDeps, directory: string, identity: GuestIdentity): Promise<void> {
+async function writeCredentials(
+  deps: GuestDeps,
+  record: GuestRecord,
+  directory: string,
+  identity: GuestIdentity,
+): Promise<void> {
   const files = credentialFiles(renderCredentials(identity));
   if (await holdsExactly(directory, files)) return;
-  const { gid } = await deps.machine.qemuOwner();
+  const { gid } = await deps.machine.guestUser(record);
   await removeTree(directory);
   await makeDirectory(directory, { mode: FILES.credentialsDir.mode, owner: { uid: 0, gid } });
   for (const { fileName, content } of files) {
@@ -88,11 +93,12 @@ async function holdsExactly(directory: string, files: { fileName: string; conten
 
 async function writeSeed(
   deps: GuestDeps,
+  record: GuestRecord,
   path: string,
   identity: GuestIdentity,
   userData: Uint8Array | null,
 ): Promise<void> {
-  const { gid } = await deps.machine.qemuOwner();
+  const { gid } = await deps.machine.guestUser(record);
   await writeSeedDisk(path, renderNoCloudSeed(identity, userData));
   await chown(path, 0, gid);
 }

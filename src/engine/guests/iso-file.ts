@@ -4,9 +4,10 @@ import { isLodgeError, type Problem } from '../../base/errors.ts';
 import { fileFaultOf } from '../../base/file-fault.ts';
 import { openAs } from '../../host/open-as.ts';
 import { isReadableBy } from '../../host/readable-by.ts';
-import { lookupUser, QEMU_USER } from '../../host/users.ts';
+import { groupsOf, lookupUser, QEMU_USER } from '../../host/users.ts';
 import type { Firmware } from '../../model/guest.ts';
 import { BOOT_RECORD_SECTOR, CD_SECTOR_BYTES, catalogueSector, firmwaresOfCatalogue } from '../../parse/el-torito.ts';
+import { imageToolUser } from '../../qemu/image-tool.ts';
 
 interface CdLook {
   /** What keeps it from being used. */
@@ -32,13 +33,20 @@ export async function lookAtCd(path: string, file: string, caller: Caller): Prom
   try {
     if (!(await isCd(handle))) return refused('must be a CD image (ISO 9660 or UDF), and is none');
     // Before set-up there is no such user; QEMU's own refusal tells then.
-    if (lookupUser(QEMU_USER) !== null && !(await isReadableBy(QEMU_USER, file))) {
-      return refused(`must be readable by ${QEMU_USER}, as whom QEMU runs, on every directory of the way`);
+    if (lookupUser(QEMU_USER) !== null && !(await isReadableBy(someGuest(), file))) {
+      return refused(
+        `must be readable by everybody or by the group ${QEMU_USER}, which QEMU is in, on every directory of the way`,
+      );
     }
     return { problems: [], firmwares: await firmwaresOfCd(handle) };
   } finally {
     await handle.close();
   }
+}
+
+/** A guest's user: nobody in particular, with the groups of QEMU's account. */
+function someGuest() {
+  return { ...imageToolUser(), groups: groupsOf(QEMU_USER) };
 }
 
 /** The first volume descriptor is in sector 16 (ECMA-119, section 8; ECMA-167, section 2/9). */

@@ -1,6 +1,6 @@
+import { processWords } from '../../host/process-identity.ts';
 import type { Accelerator } from '../../model/guest.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
-import { readCommandLine } from '../../qemu/process.ts';
 import { renderQemuArguments } from '../../render/qemu-arguments.ts';
 import type { IdentityFile } from '../../render/qemu-input.ts';
 import { type QemuOption, toArgv } from '../../render/qemu-option.ts';
@@ -16,7 +16,7 @@ interface RenderedCommand {
 /** The words of its QEMU's command line, the binary first: of the one that runs, else of the next start. */
 export async function commandWords(deps: GuestDeps, record: GuestRecord): Promise<string[]> {
   const pid = await deps.supervisor.pidOf(record.spec.name);
-  const running = pid === null ? [] : await readCommandLine(pid);
+  const running = pid === null ? [] : await processWords(pid);
   if (running.length > 0) return running;
   const { options } = await renderCommand(deps, record);
   return [(await deps.machine.abilities()).binary, ...toArgv(options)];

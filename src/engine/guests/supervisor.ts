@@ -18,6 +18,8 @@ export interface SupervisorInput {
   events: EventLog;
   clock: Clock;
   log: Log;
+  /** Of which users the guest's QEMU may be. */
+  uidsOf(record: GuestRecord): number[];
 }
 
 /** A guest that has run this long has recovered: its next crash is its first. */
@@ -44,7 +46,7 @@ export class Supervisor {
   /** The process of the guest's QEMU, null when there is none. */
   async pidOf(name: string): Promise<number | null> {
     const record = readGuest(this.#input.store, name);
-    return findQemu(this.#layoutOf(record).pidFile, record.spec.uuid);
+    return findQemu(this.#layoutOf(record), record.spec.uuid, this.#input.uidsOf(record));
   }
 
   /** The connected monitor of this moment. */
@@ -60,11 +62,11 @@ export class Supervisor {
   watch(name: string): Promise<void> {
     if (this.#keepers.has(name)) return Promise.resolve();
     const record = readGuest(this.#input.store, name);
-    const { pidFile, qmpSocket } = this.#layoutOf(record);
+    const layout = this.#layoutOf(record);
     const { promise, resolve } = Promise.withResolvers<void>();
     const keeper = keepMonitor({
-      socketPath: qmpSocket,
-      isAlive: async () => (await findQemu(pidFile, record.spec.uuid)) !== null,
+      socketPath: layout.qmpSocket,
+      isAlive: async () => (await findQemu(layout, record.spec.uuid, this.#input.uidsOf(record))) !== null,
       onConnected: (monitor) => {
         monitor.onEvent((event) => this.#onEventSafely(name, event));
         resolve();

@@ -22,7 +22,7 @@ import { hostPortInUse } from './host-ports.ts';
 import { Ipv6Reader } from './ipv6-reader.ts';
 import { chooseService, findNameService, isServing, nameServiceFiles, serveNames, stopNames } from './name-service.ts';
 import { readRefusals, readShares, renderSharesOf } from './shares.ts';
-import { allowLoopback, areForwarding, createTap, forwardAgain, listTaps, removeTap } from './tap.ts';
+import { allowLoopback, areForwarding, createTap, forwardAgain, listTaps, removeTap, type TapEnd } from './tap.ts';
 
 /** What of the `nat` link is there now. */
 export interface NatObservation {
@@ -36,8 +36,8 @@ export interface NatObservation {
 
 /** The `nat` link of one instance, in the network namespace the daemon is in. Calls wait for each other. */
 export interface NatLink {
-  /** Makes the guest's tap, owned by the QEMU user, or with a namespace in the guest's place at its other end. Repeatable. */
-  createTap(nic: GuestNic, inPlace?: { namespace: string }): Promise<void>;
+  /** Makes the guest's tap, owned by the guest's user, or with a namespace in the guest's place at its other end. Repeatable. */
+  createTap(nic: GuestNic, end?: TapEnd): Promise<void>;
   /** Repeatable; no tap is no error. The guest's connections are forgotten: the next one at its addresses has none of them. */
   removeTap(nic: Pick<GuestNic, 'tap' | 'ipv4' | 'ipv6'>): Promise<void>;
   /** Makes rules, forwarding and name service those of exactly these guests; with none, everything of ours is gone. */
@@ -92,11 +92,11 @@ export function createNatLink(input: NatLinkInput): NatLink {
   /** Of settings that other instances have a part in: who goes looks who is there, and leaves them the notes. */
   const alone = <T>(work: () => Promise<T>): Promise<T> => inTurn(() => inHostTurn('forwarding', work));
   return {
-    createTap: (nic, inPlace) =>
+    createTap: (nic, end) =>
       alone(async () => {
         await keepRouterAdvertisements(parts.forwarding);
         const ipv6 = await parts.ipv6.read();
-        await createTap(network, nic, inPlace ?? { uid: input.qemuUid, gid: input.qemuGid }, ipv6);
+        await createTap(network, nic, end ?? { uid: input.qemuUid, gid: input.qemuGid }, ipv6);
       }),
     removeTap: (nic) =>
       inTurn(async () => {

@@ -1,5 +1,6 @@
 import type { MacAddress } from '../../base/address.ts';
 import { LodgeError } from '../../base/errors.ts';
+import { readIfPresent } from '../../host/files.ts';
 import { type Link, listLinks, readLink, runIpBatch } from '../../host/ip.ts';
 import { readSysctl, type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
 import type { GuestNic } from '../../model/guest.ts';
@@ -65,6 +66,8 @@ export async function createTap(network: NatNetwork, nic: GuestNic, end: TapEnd,
     const existing = await readLink(tap);
     if (existing === null) throw error;
     refuseStranger(network, existing);
+    // One that was made for another user, by an older Lodge: no QEMU has it open, which is what is started next.
+    if (!(await isOwnedBy(tap, end))) await runIpBatch([`link delete dev ${tap}`, add]);
     await runIpBatch(mark);
     await writeTapSysctls(tap, ipv6);
     await runIpBatch(addressing);
@@ -75,6 +78,13 @@ function addLine({ tap, mac }: GuestNic, end: TapEnd): string {
   return 'namespace' in end
     ? `link add dev ${tap} type veth peer name eth0 address ${mac} netns ${end.namespace}`
     : `tuntap add dev ${tap} mode tap user ${end.uid} group ${end.gid}`;
+}
+
+/** A tap's user, as drivers/net/tun.c shows it in sysfs. */
+async function isOwnedBy(tap: string, end: TapEnd): Promise<boolean> {
+  if ('namespace' in end) return true;
+  const owner = await readIfPresent(`/sys/class/net/${tap}/owner`);
+  return owner === null || Number(owner) === end.uid;
 }
 
 function refuseStranger(network: NatNetwork, link: Link): void {

@@ -3,7 +3,10 @@ import { type GuestDeps, guestOf } from '../guest-deps.ts';
 
 export function makeTap(deps: GuestDeps): StepRunner {
   return {
-    run: ({ operation }) => deps.network.attach(guestOf(deps, operation).spec.nic),
+    run: async ({ operation }) => {
+      const record = guestOf(deps, operation);
+      await deps.network.attach(record.spec.nic, await deps.machine.guestUser(record));
+    },
     undo: ({ operation }) => deps.network.detach(guestOf(deps, operation).spec.nic),
   };
 }

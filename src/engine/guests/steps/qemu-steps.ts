@@ -11,7 +11,7 @@ import { endQemu, shutDownQemu } from '../end-qemu.ts';
 import { type GuestDeps, guestOf, layoutOfGuest } from '../guest-deps.ts';
 import { setPhase } from '../guest-records.ts';
 import { renderCommand } from '../render-command.ts';
-import { ensureUefiVariables } from './file-steps.ts';
+import { ensureUefiVariables, giveFilesToGuest } from './file-steps.ts';
 
 const START_TIMEOUT_MS = 30_000;
 /** What QEMU takes beside the guest's memory, with room: graphics, caches, the code that TCG translates. */
@@ -45,10 +45,11 @@ export function startGuestQemu(deps: GuestDeps): StepRunner {
 
 async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepContext): Promise<void> {
   const layout = layoutOfGuest(deps.layout, record);
-  const owner = await deps.machine.qemuOwner();
+  const owner = await deps.machine.guestUser(record);
   // Sockets and the pid file are made by QEMU itself; nobody but root and QEMU may enter.
   await makeDirectory(layout.runDir, { mode: FILES.guestRunDir.mode, owner });
-  if (record.spec.firmware === 'uefi') await ensureUefiVariables(deps, layout.uefiVars);
+  if (record.spec.firmware === 'uefi') await ensureUefiVariables(deps, record, layout.uefiVars);
+  await giveFilesToGuest(deps, record);
   const { options } = await renderCommand(deps, record);
   signal.throwIfAborted();
   await startQemu({
@@ -58,6 +59,7 @@ async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepCont
     systemdUnit: (await hasSystemd()) ? guestUnit(deps, record) : null,
     logFile: layout.qemuLog,
     pidFile: layout.pidFile,
+    startedFile: layout.startedFile,
     qmpSocket: layout.qmpSocket,
     appendFiles: [layout.serialLog],
     timeoutMs: START_TIMEOUT_MS,

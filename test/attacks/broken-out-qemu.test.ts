@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { chown, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { groupsOf, lookupUser, QEMU_USER } from '../../src/host/users.ts';
+import { isGuestId } from '../../src/model/unix-ids.ts';
+import { LodgeInstance } from '../support/lodge-instance.ts';
+
+const SMALL = ['--memory', '64MiB', '--accel', 'tcg', '--no-wait', '--image', 'tiny'];
+const SECRET = 'hunter2 of the victim';
+
+/** What is open to this process below the directories: files for reading or writing, sockets to connect to. */
+const OPEN_ALL = `
+use File::Find;
+use IO::Socket::UNIX;
+for my $place (@ARGV) {
+  find({ no_chdir => 1, wanted => sub {
+    print "read $_\\n" if -f $_ && open(my $file, "<", $_);
+    print "write $_\\n" if -f $_ && open(my $other, "+<", $_);
+    print "connect $_\\n" if -S $_ && IO::Socket::UNIX->new(Peer => $_);
+    print "list $_\\n" if -d $_ && opendir(my $directory, $_) && $_ ne $place;
+  } }, $place);
+}
+`;
+
+let lodge: LodgeInstance;
+let hostile = 0;
+let victim = 0;
+
+before(async () => {
+  lodge = await LodgeInstance.open('lgabq');
+  const disk = Buffer.alloc(1024 * 1024, 'image');
+  disk.writeUInt16BE(0x55aa, 510);
+  disk.fill(0, 446, 510);
+  await writeFile(`${lodge.root}/tiny.raw`, disk);
+  await writeFile(`${lodge.root}/user-data`, `#cloud-config\npassword: ${SECRET}\n`, { mode: 0o600 });
+  const ok = async (args: string[], env: Record<string, string> = {}) => {
+    const { exitCode, stderr } = await lodge.run(args, env);
+    assert.equal(exitCode, 0, stderr);
+  };
+  const secrets = { LODGE_TEST_SECRET: SECRET, http_proxy: `http://user:${SECRET.split(' ')[0]}@127.0.0.1:9` };
+  await ok(['image', 'import', `${lodge.root}/tiny.raw`, '--name', 'tiny'], secrets);
+  await ok(['create', 'hostile', ...SMALL]);
+  await ok(['create', 'victim', ...SMALL, '--user-data', `${lodge.root}/user-data`]);
+  hostile = await pidOf('hostile');
+  victim = await pidOf('victim');
+});
+after(async () => {
+  await lodge.run(['rm', 'hostile', 'victim', '--yes']);
+  await lodge.close();
+});
+
+async function pidOf(name: string): Promise<number> {
+  return Number(await readFile(`${lodge.layout.runDir}/guests/${name}/qemu.pid`, 'utf8'));
+}
+
+async function idsOf(pid: number): Promise<{ uid: number; gid: number; groups: number[] }> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  const numbers = (key: string) =>
+    (new RegExp(`^${key}:(.*)$`, 'm').exec(status)?.[1] ?? '').trim().split(/\s+/).filter(Boolean).map(Number);
+  return { uid: numbers('Uid')[0] ?? 0, gid: numbers('Gid')[0] ?? 0, groups: numbers('Groups') };
+}
+
+/** Runs a program as what has broken out of the QEMU of `hostile`: its user, its groups, in the host's network namespace. */
+async function asHostile(...program: string[]): Promise<{ exitCode: number; stdout: string }> {
+  const { uid, gid, groups } = await idsOf(hostile);
+  const identity = ['--reuid', String(uid), '--regid', String(gid), '--groups', groups.join(','), '--no-new-privs'];
+  const namespace = ['netns', 'exec', lodge.namespaces.nameOf('host')];
+  const child = spawn('ip', [...namespace, 'setpriv', ...identity, '--', ...program], { cwd: '/' });
+  let stdout = '';
+  child.stdout.on('data', (data) => {
+    stdout += data;
+  });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ exitCode: code ?? -1, stdout })));
+}
+
+test('QEMU of one guest reads, writes or lists what is of another', async () => {
+  const [mine, other] = [await idsOf(hostile), await idsOf(victim)];
+  assert.notEqual(mine.uid, other.uid);
+  assert.notEqual(mine.gid, other.gid);
+  assert.deepEqual(new Set(mine.groups), new Set(groupsOf(QEMU_USER)));
+  const places = [`${lodge.layout.stateDir}/guests/victim`, `${lodge.layout.runDir}/guests/victim`];
+  assert.equal((await asHostile('perl', '-e', OPEN_ALL, ...places)).stdout, '');
+  // The same walk finds everything that is its own.
+  const own = places.map((path) => path.replace('victim', 'hostile'));
+  const { stdout } = await asHostile('perl', '-e', OPEN_ALL, ...own);
+  assert.match(stdout, /write \S+\/hostile\/disk\.qcow2\n/);
+});
+
+test('QEMU of one guest reads the files of Lodge, or writes an image', async () => {
+  const { stdout } = await asHostile('perl', '-e', OPEN_ALL, lodge.layout.stateDir, lodge.layout.runDir);
+  const found = stdout.split('\n').filter((line) => !line.includes('/guests/hostile') && !line.startsWith('list '));
+  const allowed = [/^read \S+\/images\/tiny\.qcow2$/, /^read \S+\/nat\//, /^read \S+\/accelerators\.json$/, /^$/];
+  assert.deepEqual(
+    found.filter((line) => !allowed.some((pattern) => pattern.test(line))),
+    [],
+  );
+});
+
+test('QEMU of one guest traces, ends or looks into the QEMU of another', async () => {
+  for (const script of [
+    `kill -0 ${victim}`,
+    `kill -9 ${victim}`,
+    `cat /proc/${victim}/environ`,
+    `cat /proc/${victim}/maps`,
+    `ls /proc/${victim}/fd`,
+    `head -c 1 /proc/${victim}/mem`,
+  ]) {
+    assert.notEqual((await asHostile('sh', '-c', `${script} 2>/dev/null`)).exitCode, 0, script);
+  }
+  assert.equal(await pidOf('victim'), victim);
+});
+
+test("QEMU of one guest opens another's tap, or one of the host's links", async () => {
+  const { spec } = await lodge.show('victim');
+  // TUNSETIFF with IFF_TAP, IFF_NO_PI and IFF_VNET_HDR (linux/if_tun.h).
+  const attach =
+    'open(my $tun, "+<", "/dev/net/tun") or exit 3; ioctl($tun, 0x400454ca, pack("a16 s x22", $ARGV[0], 0x5002)) or exit 4';
+  assert.equal((await asHostile('perl', '-e', attach, spec.nic.tap)).exitCode, 4);
+});
+
+test('what the daemon has in its environment is in that of QEMU, or of the name service', async () => {
+  const environment = (await readFile(`/proc/${hostile}/environ`, 'utf8')).split('\0').filter(Boolean);
+  assert.deepEqual(environment.map((line) => line.split('=')[0]).sort(), ['LC_ALL', 'PATH']);
+  const dnsmasq = (await readFile(`${lodge.layout.runDir}/nat/dnsmasq.pid`, 'utf8')).trim();
+  assert.doesNotMatch(await readFile(`/proc/${dnsmasq}/environ`, 'utf8'), /hunter2/);
+});
+
+test('descriptors that are nothing of the guest are open in QEMU', async () => {
+  const links = await Promise.all(
+    (await readdir(`/proc/${hostile}/fd`)).map((fd) => readlink(`/proc/${hostile}/fd/${fd}`).catch(() => '')),
+  );
+  const allowed = [
+    /^(socket|pipe|anon_inode):/,
+    /^\/dev\/(null|net\/tun|kvm|urandom)$/,
+    /\/guests\/hostile\//,
+    /\/images\/tiny/,
+  ];
+  assert.deepEqual(
+    links.filter((link) => link !== '' && !allowed.some((pattern) => pattern.test(link))),
+    [],
+  );
+});
+
+test("a pid file that names another guest's QEMU, or a process of root's, has it ended, or hides the one that wrote it", async () => {
+  const pidFile = `${lodge.layout.runDir}/guests/hostile/qemu.pid`;
+  const words = ['-e', 'sleep 600', '--', '-uuid', (await lodge.show('hostile')).spec.uuid];
+  const bystander = spawn('perl', words, { stdio: 'ignore' });
+  try {
+    for (const pid of [victim, bystander.pid ?? 0]) {
+      assert.equal((await asHostile('sh', '-c', `echo ${pid} >'${pidFile}'`)).exitCode, 0);
+      const ended = await lodge.run(['kill', 'hostile']);
+      assert.equal(ended.exitCode, 0, ended.stderr);
+      assert.ok((await stat(`/proc/${victim}`)).isDirectory());
+      assert.equal(bystander.exitCode ?? bystander.signalCode, null);
+      await assert.rejects(readlink(`/proc/${hostile}/exe`), { code: 'ENOENT' });
+      assert.equal((await lodge.run(['start', 'hostile'])).exitCode, 0);
+      hostile = await pidOf('hostile');
+    }
+  } finally {
+    bystander.kill('SIGKILL');
+  }
+});
+
+test('a guest of an older Lodge, of the one user that all had, goes on and has its own at its next start', async () => {
+  const account = lookupUser(QEMU_USER);
+  assert.ok(account !== null);
+  assert.equal((await lodge.run(['stop', 'hostile', '--timeout', '0'])).exitCode, 0);
+  const directory = `${lodge.layout.stateDir}/guests/hostile`;
+  await chown(directory, 0, account.gid);
+  await chown(`${directory}/disk.qcow2`, account.uid, account.gid);
+  await chown(`${directory}/seed.iso`, 0, account.gid);
+  const started = await lodge.run(['start', 'hostile']);
+  assert.equal(started.exitCode, 0, started.stderr);
+  const { uid, gid } = await idsOf(await pidOf('hostile'));
+  assert.ok(isGuestId(uid));
+  assert.deepEqual(
+    [await stat(`${directory}/disk.qcow2`), await stat(`${directory}/seed.iso`)].map((one) => [one.uid, one.gid]),
+    [
+      [uid, gid],
+      [0, gid],
+    ],
+  );
+});
