@@ -56,7 +56,7 @@ export function renderNatRuleset(
     ...renderTrackedChains(network, tap, families),
     ...renderFilterChains(network, tap, families),
     ...renderNatChains(network, tap, families),
-    ...renderPortChains(tap, ports),
+    ...renderPortChains(tap, ports, families),
     '}',
     ...renderArpTable(network, guests, tap),
     '',

@@ -59,7 +59,8 @@ test('events tell of every phase, in their order', async () => {
 test('rules that another program flushed are put back while guests run', async () => {
   const made = await lodge.run(['create', 'guarded1', '--image', 'none', '--disk', '64MiB', '--memory', '64MiB']);
   assert.equal(made.exitCode, 0, made.stderr);
-  const tables = async () => (await lodge.namespaces.run('host', 'nft', ['list', 'tables'])).stdout;
+  const tables = async () =>
+    (await lodge.namespaces.run('host', 'nft', ['list', 'tables'])).stdout.split('\n').sort().join('\n');
   const before = await tables();
   assert.match(before, /table inet lodge_/);
   await lodge.namespaces.run('host', 'nft', ['flush', 'ruleset']);

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Ipv6Address } from '../../src/base/address.ts';
 import { unwrap } from '../../src/base/parsed.ts';
+import { openFrameSocket } from '../../src/host/frame-socket.ts';
 import type { NatGuest } from '../../src/model/nat-guest.ts';
 import { parsePublish } from '../../src/model/published-port.ts';
 import { ethernet, ipv4Udp } from '../support/frames.ts';
+import { ipv4Packet, udpHead } from '../support/hostile-frames.ts';
 import {
   HOST,
   INTERNET,
@@ -215,6 +217,23 @@ test('DNS knows the guests by name and asks the host’s servers for the rest, a
   );
   await eventually('example', async () => (await lookup('example.test', network.ipv4Gateway)).includes('198.51.100.7'));
 });
+
+test('a question to DNS without a checksum, which IPv4 allows, is answered as well', async () => {
+  let isAnswered = false;
+  const socket = await openFrameSocket(spaces.nameOf('web2'), 'eth0', (frame) => {
+    isAnswered ||= frame.includes(Buffer.from('\u0004web1\u0005lodge\u0000')) && frame.includes(addressOf(web1));
+  });
+  const labels = Buffer.from('\u0004web1\u0005lodge\u0000');
+  const head = Buffer.from([0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+  const question = Buffer.concat([head, labels, Buffer.from([0, 1, 0, 1])]);
+  const ends = { from: `${web2.nic.ipv4}`, to: network.ipv4Gateway };
+  const body = ipv4Packet({ ...ends, protocol: 17, body: udpHead({ from: 5353, to: 53 }, question) });
+  socket.send(ethernet({ to: 'ee:ee:ee:00:00:01', from: web2.nic.mac, type: 0x0800, body }));
+  await eventually('it is answered', () => isAnswered);
+  await socket.close();
+});
+
+const addressOf = ({ nic }: NatGuest) => Buffer.from(`${nic.ipv4}`.split('.').map(Number));
 
 test('an image that asks by DHCP and SLAAC gets exactly its addresses, and they work', async () => {
   const { stderr } = await spaces.run('web3', 'busybox', ['udhcpc', '-i', 'eth0', '-n', '-q', '-f', '-s', '/bin/true']);
