@@ -40,7 +40,7 @@ export function keysToLetIn(
   const { keys, leftOut, directories } = defaultPublicKeys(owner);
   const hasLogin = input.text('image') !== 'none' && input.text('iso') === undefined;
   if (keys.length > 0 || !hasLogin) noteLeftOut(notes, leftOut);
-  // Lodge's own key is root's: who cannot read it has the agent.
+  // Lodge's own key is root's: who cannot read it and has none in the guest has the agent.
   else notes.push(noKeyLine(leftOut, directories, owner.uid === 0 ? 'lodge ssh' : 'lodge exec'));
   return keys;
 }

@@ -46,7 +46,16 @@ export interface GuestDetail {
     serialLog: string;
     qemuLog: string;
   };
-  ssh: { user: string; address: string | null; port: number; identityFile: string; knownHostsFile: string };
+  ssh: {
+    user: string;
+    address: string | null;
+    port: number;
+    /** Lodge's own key and the known hosts of this guest, both root's to read. */
+    identityFile: string;
+    knownHostsFile: string;
+    /** The public host keys that the guest was given, `ssh-ed25519 AAAA…`: for who may not read the file. */
+    hostKeys: string[];
+  };
   operation: string | null;
   /** Only when it is asked for: what the guest's agent says; null when none answers. */
   agent?: AgentReport | null;

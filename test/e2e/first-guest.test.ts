@@ -9,6 +9,7 @@ import { isGuestId } from '../../src/model/unix-ids.ts';
 import { cachedImage } from '../support/cached-image.ts';
 import { GuestShell } from '../support/guest-shell.ts';
 import { LodgeInstance } from '../support/lodge-instance.ts';
+import { Member } from '../support/member.ts';
 import { eventually } from '../support/netns.ts';
 import { Terminal } from '../support/terminal.ts';
 import { pictureBySocket, pictureByViewer } from '../support/vnc-picture.ts';
@@ -231,6 +232,34 @@ test('cp keeps names, bytes, modes, times and links, both ways, and leaves nothi
   assert.deepEqual([shadow.exitCode, shadow.stderr], [1, notRead]);
   assert.equal(await web1.run('ls -A /srv'), 'from dir\npiped');
 });
+
+test('a member of the group lodge has exec, cp and, with a key of his own in the guest, ssh', async () => {
+  const member = await Member.of(lodge);
+  const shut = await member.run(['ssh', 'web1', '--', 'hostname']);
+  assert.equal(shut.exitCode, 255);
+  assert.match(shut.stderr, /Permission denied \(publickey\)[\s\S]*yours has to be in the guest/);
+  const keys = '/root/.ssh/authorized_keys';
+  const letIn = ['sh', '-c', `mkdir -p -m 700 /root/.ssh && cat >>${keys}`];
+  assert.deepEqual(await member.run(['exec', 'web1', '--', ...letIn], member.publicKey), {
+    exitCode: 0,
+    stdout: '',
+    stderr: '',
+  });
+  const inside = await member.run(['ssh', 'web1', '--', 'hostname']);
+  assert.deepEqual(inside, { exitCode: 0, stdout: 'web1\n', stderr: '' });
+  // The host key is known, and no other is taken for it.
+  const { ssh } = await lodge.show('web1');
+  assert.deepEqual(ssh.hostKeys, [await web1.run('cut -d" " -f1,2 /etc/ssh/ssh_host_ed25519_key.pub')]);
+  assert.deepEqual(await member.run(['cp', `web1:${keys}`, '-']), {
+    exitCode: 0,
+    stdout: await authorizedKeys(),
+    stderr: '',
+  });
+});
+
+async function authorizedKeys(): Promise<string> {
+  return (await lodge.run(['exec', 'web1', '--', 'cat', '/root/.ssh/authorized_keys'])).stdout;
+}
 
 test('with SSH broken the agent is the way in: a command, a password for the console, and none for SSH', async () => {
   await web1.run('systemctl stop ssh');

@@ -77,6 +77,7 @@ export function guestDetail(name: string, changes: Partial<GuestDetail> = {}): G
       port: 22,
       identityFile: '/var/lib/lodge/ssh/id_ed25519',
       knownHostsFile: `/var/lib/lodge/guests/${name}/known_hosts`,
+      hostKeys: ['ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDummy'],
     },
     operation: null,
     ...changes,

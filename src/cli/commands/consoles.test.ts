@@ -9,7 +9,6 @@ import { guestDetail, guestRow } from '../../../test/support/fake-answers.ts';
 import { type FakeDaemon, startFakeDaemon } from '../../../test/support/fake-daemon.ts';
 import { connectSocket } from '../../api/client.ts';
 import { relayOnce } from '../vnc-viewer.ts';
-import { refuseUnread } from './ssh.ts';
 
 /** A directory with a program of ours in front of the PATH. */
 function withProgram(daemon: FakeDaemon, name: string, script: string): { PATH: string } {
@@ -24,27 +23,33 @@ describe('ssh', () => {
   test("uses Lodge's key and host key, and passes the exit code on", async () => {
     await using daemon = await startFakeDaemon();
     const identityFile = join(daemon.root, 'id');
-    writeFileSync(identityFile, '');
+    const knownHostsFile = join(daemon.root, 'known hosts');
+    for (const file of [identityFile, knownHostsFile]) writeFileSync(file, '');
     const { ssh } = guestDetail('web1');
-    daemon.on('GET /v1/guests/web1', () => guestDetail('web1', { ssh: { ...ssh, identityFile } }));
+    daemon.on('GET /v1/guests/web1', () => guestDetail('web1', { ssh: { ...ssh, identityFile, knownHostsFile } }));
     const env = withProgram(daemon, 'ssh', 'for word; do echo "$word"; done; exit 42');
     const { code, stdout } = await runCliProcess(daemon.root, ['ssh', 'web1', '--', 'ls', '-l', '--json'], { env });
     assert.equal(code, 42);
     assert.deepEqual(stdout.trim().split('\n'), [
       ...['-i', identityFile, '-o', 'IdentitiesOnly=yes'],
-      ...['-o', 'UserKnownHostsFile="/var/lib/lodge/guests/web1/known_hosts"', '-o', 'StrictHostKeyChecking=yes'],
+      ...['-o', `UserKnownHostsFile="${knownHostsFile}"`, '-o', 'StrictHostKeyChecking=yes'],
       ...['-o', 'ConnectTimeout=20', '-p', '22', '--', 'root@10.83.0.2', 'ls', '-l', '--json'],
     ]);
   });
 
-  test('who may use the socket and not read the host key is told so, and of the way that works', () => {
-    const guest = guestDetail('web1');
-    assert.doesNotThrow(() => refuseUnread(guest, false));
-    assert.throws(() => refuseUnread(guest, true), {
-      code: 'PERMISSION_DENIED',
-      message: 'the SSH host key of web1 is in a file that only root may read',
-      hint: /^lodge exec web1 -- COMMAND works without it, for members of the group lodge too; or sudo lodge ssh web1$/,
-    });
+  test('who may not read root’s files has the host key from the daemon, and is told of his own key when that does not let him in', async () => {
+    await using daemon = await startFakeDaemon();
+    const { ssh } = guestDetail('web1');
+    const hostKeys = ['ssh-ed25519 AAAAone', 'ecdsa-sha2-nistp256 AAAAtwo'];
+    daemon.on('GET /v1/guests/web1', () => guestDetail('web1', { ssh: { ...ssh, hostKeys } }));
+    const env = withProgram(daemon, 'ssh', 'printf "%s\\n" "$@"; exit 255');
+    const { stdout, stderr } = await runCliProcess(daemon.root, ['ssh', 'web1'], { env });
+    const command =
+      'KnownHostsCommand=/usr/bin/printf "%%s %%s %%s\\n" 10.83.0.2 ssh-ed25519 AAAAone 10.83.0.2 ecdsa-sha2-nistp256 AAAAtwo';
+    assert.deepEqual(stdout.split('\n').slice(0, 6), [
+      ...['-o', 'UserKnownHostsFile=none', '-o', command, '-o', 'StrictHostKeyChecking=yes'],
+    ]);
+    assert.match(stderr, /yours has to be in the guest.*lodge set web1 --ssh-key FILE/);
   });
 
   test('an option before -- is refused with the right form, and words without one are the guest’s', async () => {

@@ -12,23 +12,22 @@ export async function run({ client, output }: CliContext, input: CommandInput): 
   const words = guestWords(name, rest);
   const guest = await client.request<GuestDetail>('GET', routes.guest(name));
   refuseUnless(guest, 'ssh');
-  refuseUnread(guest, isForbidden(guest.ssh.knownHostsFile));
-  const code = await runInTerminal('ssh', [...sshArguments(guest, canRead(guest.ssh.identityFile)), ...words]);
-  if (code === NOT_IN)
+  const files = { identity: canRead(guest.ssh.identityFile), knownHosts: canRead(guest.ssh.knownHostsFile) };
+  const code = await runInTerminal('ssh', [...sshArguments(guest, files), ...words]);
+  if (code === NOT_IN) {
     output.say(`lodge: ssh did not get in, or was broken off; other ways: lodge exec ${name}, lodge console ${name}`);
+    if (!files.identity) output.say(OWN_KEY_NEEDED.replaceAll('NAME', name));
+  }
   return code;
 }
 
+/** Who is not root comes in by his own key alone. */
+const OWN_KEY_NEEDED =
+  "lodge: Lodge's own key is root's: yours has to be in the guest. lodge exec NAME -- COMMAND can put it there; lodge set NAME --ssh-key FILE " +
+  'does at its next start';
+
 /** What ssh ends with when it did not get as far as a command (ssh(1), EXIT STATUS); a command may use it too. */
 const NOT_IN = 255;
-
-/** Root's files say who the guest is and let Lodge in: without them ssh would only complain of a host key that it does not know. */
-export function refuseUnread({ spec, ssh }: GuestDetail, isHostKeyForbidden: boolean): void {
-  if (ssh.address === null || !isHostKeyForbidden) return;
-  throw new LodgeError('PERMISSION_DENIED', `the SSH host key of ${spec.name} is in a file that only root may read`, {
-    hint: `lodge exec ${spec.name} -- COMMAND works without it, for members of the group lodge too; or sudo lodge ssh ${spec.name}`,
-  });
-}
 
 /**
  * The command for the guest, as typed after its name: `-- ls -l` and `ls -l` are the same.
@@ -47,23 +46,28 @@ export function guestWords(name: string, typed: readonly string[]): readonly str
 }
 
 /**
- * The host key was made by Lodge, so an unknown one is never accepted. Without access to Lodge's own key (its file is
- * root's) the user's keys have to do.
+ * The host key was made by Lodge, so an unknown one is never accepted. Whoever may not read root's files has the host key from the daemon,
+ * and the user's own keys have to do.
  *
  * @throws GUEST_UNREACHABLE when the guest has no address
  */
-export function sshArguments({ spec, ssh }: GuestDetail, identityReadable: boolean): string[] {
+export function sshArguments(
+  { spec, ssh }: GuestDetail,
+  readable: { identity: boolean; knownHosts: boolean },
+): string[] {
   if (ssh.address === null) {
     throw new LodgeError('GUEST_UNREACHABLE', `${spec.name} has no address to log in to`, {
       hint: `lodge console ${spec.name}`,
     });
   }
-  const identity = identityReadable ? ['-i', ssh.identityFile, '-o', 'IdentitiesOnly=yes'] : [];
+  const identity = readable.identity ? ['-i', ssh.identityFile, '-o', 'IdentitiesOnly=yes'] : [];
+  // ssh_config(5): a path with spaces is put in double quotes
+  const knownHosts = readable.knownHosts
+    ? ['-o', `UserKnownHostsFile="${ssh.knownHostsFile}"`]
+    : ['-o', 'UserKnownHostsFile=none', '-o', `KnownHostsCommand=${printKnownHosts(ssh.address, ssh.hostKeys)}`];
   return [
     ...identity,
-    // ssh_config(5): a path with spaces is put in double quotes
-    '-o',
-    `UserKnownHostsFile="${ssh.knownHostsFile}"`,
+    ...knownHosts,
     '-o',
     'StrictHostKeyChecking=yes',
     // Without it a guest that is silent is waited for by the kernel's limit, two minutes.
@@ -77,13 +81,9 @@ export function sshArguments({ spec, ssh }: GuestDetail, identityReadable: boole
   ];
 }
 
-function isForbidden(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES';
-  }
+/** No file to write and to take away again. ssh replaces `%`, so the `%` of printf is written twice (ssh_config(5), KnownHostsCommand). */
+function printKnownHosts(address: string, hostKeys: readonly string[]): string {
+  return ['/usr/bin/printf', '"%%s %%s %%s\\n"', ...hostKeys.map((key) => `${address} ${key}`)].join(' ');
 }
 
 function canRead(path: string): boolean {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { GuestDetail } from '../../model/guest-view.ts';
 import { whyNoIpv6 } from '../../model/nat-families.ts';
@@ -46,9 +46,17 @@ export async function viewGuest(deps: GuestDeps & { operations: Operations }, na
       port: 22,
       identityFile: `${deps.layout.sshDir}/${LODGE_KEY}`,
       knownHostsFile: layout.knownHosts,
+      hostKeys: await hostKeysIn(layout.knownHosts),
     },
     operation: deps.operations.activeFor('guest', name)?.id ?? null,
   };
+}
+
+/** `10.0.0.2 ssh-ed25519 AAAA…` a line: each key once. */
+async function hostKeysIn(knownHosts: string): Promise<string[]> {
+  const text = await readFile(knownHosts, 'utf8').catch(() => '');
+  const keys = text.split('\n').map((line) => line.split(' ').slice(1, 3).join(' '));
+  return [...new Set(keys)].filter((key) => key.includes(' '));
 }
 
 function waitingOf({ spec, generation, runningGeneration, runningSpec }: GuestRecord) {
