@@ -24,8 +24,13 @@ export interface ApiClient {
 /**
  * A small HTTP/1.1 client for the daemon's unix socket. `node:http` and `fetch` would add 40 ms to every command's
  * start (measured, Node 24), which is more than a whole `lodge ls` may take.
+ *
+ * @param judge sees every value that comes before anybody else, but for errors: the filter of a terminal
  */
-export function createApiClient(connector: Connector): ApiClient {
+export function createApiClient(
+  connector: Connector,
+  judge: (value: unknown) => unknown = (value) => value,
+): ApiClient {
   async function send(method: string, path: string, body: unknown, { upgrade = false, again = false } = {}) {
     const socket = await connector();
     const head = readHead(socket);
@@ -45,7 +50,7 @@ export function createApiClient(connector: Connector): ApiClient {
       const { socket, head } = await send(method, path, body, { again: method === 'GET' });
       const text = await readText(socket, head);
       if (head.status >= 400) throw errorOf(head, text);
-      return parseJson(text === '' ? '{}' : text) as Answer;
+      return judge(parseJson(text === '' ? '{}' : text)) as Answer;
     },
     async bytes(method, path, body) {
       const { socket, head } = await send(method, path, body);
@@ -55,7 +60,7 @@ export function createApiClient(connector: Connector): ApiClient {
     async *values<Value>(path: string) {
       const { body } = await client.bytes('GET', path);
       for await (const line of splitLines(body)) {
-        if (line !== '') yield parseJson(line) as Value;
+        if (line !== '') yield judge(parseJson(line)) as Value;
       }
     },
     async upgrade(path, body) {

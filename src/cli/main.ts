@@ -1,5 +1,6 @@
 import { createApiClient } from '../api/client.ts';
 import { EXIT } from '../base/error-codes.ts';
+import { forTerminal, valueForTerminal } from '../base/terminal-text.ts';
 import { daemonArguments, lodgeVersion } from './built.ts';
 import type { ValueKind } from './command.ts';
 import { daemonConnector } from './connect-daemon.ts';
@@ -26,6 +27,8 @@ async function main(argv: readonly string[]): Promise<number> {
   // A completion script is a program, and its commands are the shell's to find.
   const named = argv[0] === 'completion' ? undefined : commandNamer(typedForm(env, process.cwd()), ours);
   const output = createOutput({ stdout: process.stdout, stderr: process.stderr, json, env, ...(named && { named }) });
+  // Of what comes from guests, files and other programs: what is data stays as it is.
+  const shown = json ? undefined : valueForTerminal;
   const makeContext = (): CliContext => {
     const layout = layoutFromEnvironment(env.LODGE_ROOT, process.cwd());
     const start = async () => {
@@ -42,8 +45,8 @@ async function main(argv: readonly string[]): Promise<number> {
         return process.stdin;
       },
       output,
-      client: createApiClient(daemonConnector(layout, start)),
-      clientIfRunning: createApiClient(daemonConnector(layout)),
+      client: createApiClient(daemonConnector(layout, start), shown),
+      clientIfRunning: createApiClient(daemonConnector(layout), shown),
       answerCompletion: async (words) => {
         const [{ answerCompletion }, { liveNames }] = await Promise.all([
           import('./answer-completion.ts'),
@@ -86,7 +89,9 @@ main(process.argv.slice(2)).then(
     process.exit(code);
   },
   (error: unknown) => {
-    process.stderr.write(`lodge: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.stderr.write(
+      forTerminal(`lodge: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`),
+    );
     process.exit(EXIT.failed);
   },
 );

@@ -1,3 +1,5 @@
+import { jsonForTerminal } from '../base/terminal-text.ts';
+
 /** The part of a stream that output needs: process.stdout is one, a test's array can be another. */
 export interface TextSink {
   write(text: string): unknown;
@@ -60,12 +62,17 @@ export function createOutput({ stdout, stderr, json, env, named = (text) => text
     paint: painter(stdout.isTTY === true && !noColor),
     paintTalk: painter(stderr.isTTY === true && !noColor),
     result(value, text) {
-      const shown = json ? JSON.stringify(value, null, stdout.isTTY === true ? 2 : 0) : named(text());
+      const shown = json ? jsonText(value, stdout.isTTY === true ? 2 : 0) : named(text());
       if (shown !== '') stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
     },
     write: (text) => void stdout.write(text),
     say: (line) => void stderr.write(`${named(line)}\n`),
   };
+}
+
+/** What a terminal would obey is written as an escape of JSON's: every program reads the same value. */
+export function jsonText(value: unknown, indent = 0): string {
+  return jsonForTerminal(JSON.stringify(value, null, indent));
 }
 
 function painter(enabled: boolean): Paint {

@@ -1,5 +1,6 @@
 import { EXIT } from '../base/error-codes.ts';
 import { type ErrorBody, inOurWords, isLodgeError, type Problem, problemText, toErrorBody } from '../base/errors.ts';
+import { forTerminal } from '../base/terminal-text.ts';
 import type { Output } from './output.ts';
 
 /**
@@ -22,7 +23,7 @@ export function reportError(
   } else {
     output.stderr.write(output.named(renderError(body, output, inOptions)));
     if (body.code === 'INTERNAL' && env.LODGE_DEBUG !== undefined && error instanceof Error) {
-      output.say(error.stack ?? '');
+      output.say(forTerminal(error.stack ?? ''));
     }
   }
   return isLodgeError(error) ? error.exitCode : EXIT.failed;
@@ -39,9 +40,9 @@ export function renderError(
   inOptions: (problem: Problem) => Problem = (problem) => problem,
 ): string {
   const problems = body.problems ?? [];
-  const lines = [`${output.paintTalk('red', 'lodge:')} ${headline(body.message, problems)}`];
-  for (const problem of problems) lines.push(`  ${problemText(inOptions(problem))}`);
-  if (body.hint !== undefined) lines.push(`  ${output.paintTalk('dim', 'hint:')} ${body.hint}`);
+  const lines = [`${output.paintTalk('red', 'lodge:')} ${forTerminal(headline(body.message, problems))}`];
+  for (const problem of problems) lines.push(`  ${forTerminal(problemText(inOptions(problem)))}`);
+  if (body.hint !== undefined) lines.push(`  ${output.paintTalk('dim', 'hint:')} ${forTerminal(body.hint)}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { LodgeError } from '../base/errors.ts';
+import { inOneLine } from '../base/terminal-text.ts';
 
 const VIEWER_TAIL_CHARACTERS = 500;
 
@@ -48,7 +49,7 @@ export async function runViewer(program: string, args: readonly string[]): Promi
   const closed = new Promise((resolve) => child.once('close', resolve));
   const exitCode = await exitOf(child, program);
   await closed;
-  return { exitCode, said: (tail.trim().split('\n').at(-1) ?? '').replace(/\p{C}+/gu, ' ') };
+  return { exitCode, said: inOneLine(tail.trim().split('\n').at(-1) ?? '') };
 }
 
 /** Runs a program without the user's terminal, to its end. 128 + signal when a signal ended it. @throws COMMAND_MISSING */

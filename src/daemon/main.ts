@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { explainError, LodgeError, problemsError } from '../base/errors.ts';
 import { makeTree } from '../base/make-tree.ts';
 import { describeProxies, proxySettings } from '../base/proxy.ts';
+import { forTerminal, jsonForTerminal } from '../base/terminal-text.ts';
 import { runDoctor } from '../engine/doctor/run-doctor.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { Log } from '../engine/log.ts';
@@ -42,7 +43,9 @@ async function main(): Promise<void> {
   const logStream = pino.destination({ fd: 2, sync: true });
   // A full disk takes lines of the log, not the daemon.
   logStream.on('error', () => {});
-  const log: Log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, logStream);
+  // Whoever reads it does so on a terminal, and errors quote guests.
+  const harmless = { write: (line: string) => void logStream.write(jsonForTerminal(line)) };
+  const log: Log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, harmless);
   const { socketFd, notifySocket } = takeServiceManager(process.env, process.pid);
   closeInheritedDescriptors(socketFd === null ? [] : [socketFd]);
   await prepareRoot(layout, log);
@@ -154,7 +157,7 @@ function countGuests({ guests }: Engine) {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`lodge: the daemon cannot start: ${explainError(error)}\n`);
+  process.stderr.write(forTerminal(`lodge: the daemon cannot start: ${explainError(error)}\n`));
   if (error instanceof LodgeError && error.hint !== undefined) process.stderr.write(`  hint: ${error.hint}\n`);
   process.exit(error instanceof LodgeError ? error.exitCode : 1);
 });

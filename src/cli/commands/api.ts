@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { LodgeError } from '../../base/errors.ts';
+import { jsonForTerminal, TerminalStream } from '../../base/terminal-text.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { readUserFile } from '../user-files.ts';
@@ -21,12 +22,25 @@ export async function run({ client, output, cwd }: CliContext, input: CommandInp
   }
   const body = readBodyOption(input.text('data'), cwd);
   const answer = await client.bytes(method.toUpperCase(), path, body);
-  let last = 0x0a;
-  for await (const chunk of answer.body) {
-    output.write(chunk);
-    last = chunk.at(-1) ?? last;
+  const harmless = harmlessAs(answer.contentType);
+  let last = '\n';
+  const write = (text: string) => {
+    output.write(text);
+    last = text.at(-1) ?? last;
+  };
+  for await (const chunk of answer.body) write(harmless(chunk));
+  write(harmless());
+  if (last !== '\n') output.write('\n');
+}
+
+/** JSON says the same in escapes of its own; any other text is filtered as everywhere. */
+function harmlessAs(contentType: string): (chunk?: Uint8Array) => string {
+  if (contentType.includes('json')) {
+    const decoder = new TextDecoder();
+    return (chunk) => jsonForTerminal(decoder.decode(chunk, { stream: chunk !== undefined }));
   }
-  if (last !== 0x0a) output.write('\n');
+  const text = new TerminalStream();
+  return (chunk) => (chunk === undefined ? text.end() : text.push(chunk));
 }
 
 function readBodyOption(data: string | undefined, cwd: string): unknown {

@@ -3,6 +3,7 @@ import type { LodgeEvent } from '../../api/types.ts';
 import type { CliContext } from '../context.ts';
 import { renderEvent } from '../event-text.ts';
 import type { CommandInput } from '../input.ts';
+import { jsonText } from '../output.ts';
 import { createProblemList } from '../problem-list.ts';
 import { parseCount } from '../values.ts';
 
@@ -12,6 +13,6 @@ export async function run({ client, output }: CliContext, input: CommandInput): 
   problems.throwIfAny('events');
   const path = since === undefined ? routes.events : `${routes.events}?since=${since}`;
   for await (const event of client.values<LodgeEvent>(path)) {
-    output.write(`${output.json ? JSON.stringify(event) : renderEvent(event)}\n`);
+    output.write(`${output.json ? jsonText(event) : renderEvent(event)}\n`);
   }
 }

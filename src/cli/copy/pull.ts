@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { inOurWords, LodgeError } from '../../base/errors.ts';
+import { inOneLine } from '../../base/terminal-text.ts';
 import type { CliContext } from '../context.ts';
 import { kindOf } from '../named-file.ts';
 import { type Copy, type GuestPath, lastName } from './endpoint.ts';
@@ -74,7 +75,7 @@ async function pullOne(
   refuseSpecial(final);
   const work = makeWorkDirectory(directory);
   const unpacker = new Unpacker(work, (entry) =>
-    context.output.say(`left out, as it is no file, directory or link: ${entry}`),
+    context.output.say(`left out, as it is no file, directory or link: ${inOneLine(String(entry))}`),
   );
   try {
     const reader = new TarReader(unpacker);

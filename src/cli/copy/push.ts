@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inOurWords, LodgeError } from '../../base/errors.ts';
+import { inOneLine } from '../../base/terminal-text.ts';
 import type { CliContext } from '../context.ts';
 import { kindOf } from '../named-file.ts';
 import { type Copy, type GuestPath, type HostPath, lastName } from './endpoint.ts';
@@ -22,7 +23,8 @@ export async function push(context: CliContext, { from, to }: Into, user: string
   const leftOut: string[] = [];
   const input = writeTar(sources, (path) => leftOut.push(path));
   const code = await runCopyScript(context, { guest: to.guest, user, script: TAKE_TREE, words }, { input });
-  for (const path of leftOut) context.output.say(`left out, as it is no file, directory or link: ${path}`);
+  for (const path of leftOut)
+    context.output.say(`left out, as it is no file, directory or link: ${inOneLine(String(path))}`);
   return code;
 }
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { LodgeError } from '../../base/errors.ts';
+import { inOneLine } from '../../base/terminal-text.ts';
 import type { CliContext } from '../context.ts';
 import { runExec } from '../exec-session.ts';
 import { MISSING, SPECIAL } from './guest-scripts.ts';
@@ -42,7 +43,7 @@ export async function runCopyScript(
       return undefined;
     },
   });
-  const lines = complaint.split('\n').map((line) => line.replace(/\p{C}+/gu, ' ').trim());
+  const lines = complaint.split('\n').map((line) => inOneLine(line).trim());
   const said = lines.filter((line) => line !== '').slice(0, 5);
   if (code === 0 || code === 130) return code;
   if (code === 1 && said.length > 0 && said.every((line) => CHANGED.test(line))) {

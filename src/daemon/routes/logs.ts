@@ -3,15 +3,18 @@ import { open } from 'node:fs/promises';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createRoute, z } from '@hono/zod-openapi';
 import { stream } from 'hono/streaming';
+import { KIB } from '../../base/size.ts';
+import { TerminalStream } from '../../base/terminal-text.ts';
 import { layoutOfGuest } from '../../engine/guests/guest-deps.ts';
 import { readGuest } from '../../engine/guests/guest-records.ts';
-import { printable, readTail } from '../../engine/guests/log-tail.ts';
+import { readTail } from '../../engine/guests/log-tail.ts';
 import type { Services } from '../services.ts';
 import { answers, nameParameter } from './describe.ts';
 import { createRouter } from './router.ts';
 
 const DEFAULT_LINES = 1000;
 const POLL_MS = 500;
+const PIECE_BYTES = 64 * KIB;
 
 const logs = createRoute({
   method: 'get',
@@ -41,7 +44,9 @@ export function logRoutes({ guests }: Services): OpenAPIHono {
       const gone = new AbortController();
       output.onAbort(() => gone.abort());
       await output.write(lines);
-      await followFile(path, gone.signal, (bytes) => output.write(printable(bytes)));
+      const text = new TerminalStream();
+      // Each write waits for the reader: of what is appended meanwhile nothing is kept but in the file.
+      await followFile(path, gone.signal, (bytes) => output.write(text.push(bytes)));
     });
   });
   return app;
@@ -60,9 +65,13 @@ async function followFile(
     watcher.on('error', () => {});
     while (!signal.aborted) {
       const { size } = await file.stat();
-      if (size < position) position = 0;
+      if (size < position) {
+        await write(Buffer.from('\n[lodge: the log was cut short here; what was before is in its older part]\n'));
+        position = 0;
+      }
       if (size > position) {
-        const { bytesRead, buffer } = await file.read(Buffer.alloc(size - position), 0, size - position, position);
+        const most = Math.min(size - position, PIECE_BYTES);
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(most), 0, most, position);
         position += bytesRead;
         await write(buffer.subarray(0, bytesRead));
       } else {

@@ -1,11 +1,12 @@
 import { open } from 'node:fs/promises';
+import { forTerminal } from '../../base/terminal-text.ts';
 import { RUN_MARK } from '../../qemu/exit.ts';
 
 const TAIL_BYTES = 64 * 1024;
 
 /** The last lines of a log, without terminal control sequences; an absent file has none. */
 export async function readTail(path: string, lines: number): Promise<string[]> {
-  const text = printable(await readTailBytes(path, TAIL_BYTES));
+  const text = forTerminal((await readTailBytes(path, TAIL_BYTES)).toString('utf8'));
   const all = text.split('\n');
   if (all.at(-1) === '') all.pop();
   // slice(-0) is all of them.
@@ -32,17 +33,4 @@ export async function readTailBytes(path: string, bytes: number): Promise<Buffer
   } finally {
     await file.close();
   }
-}
-
-/** `\x1b[2J\x1b[01;01H\r\nDebian\r\n -> \nDebian\n`: what a person would have read. */
-export function printable(bytes: Buffer): string {
-  return (
-    bytes
-      .toString('utf8')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is taken out
-      .replace(/\x1b(\[[0-9;?=]*[A-Za-z]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|[=>cM78])/g, '')
-      .replace(/\r+\n?/g, '\n')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-      .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '')
-  );
 }
