@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { valueForTerminal } from '../base/terminal-text.ts';
 import type { Operation } from '../model/operation.ts';
 import type { Output } from './output.ts';
 import { begunLine, operationTitle, plainLine, renderProgress, stillLine } from './progress-text.ts';
@@ -17,7 +18,10 @@ export interface Progress {
 
 /** A block redrawn in place on a terminal that can, elsewhere a line for each step that ends, and before it one for a step that takes long. */
 export function createProgress(output: Output, clock: Clock): Progress {
-  return output.stderr.isTTY === true && !output.isDumb ? liveProgress(output, clock) : plainProgress(output, clock);
+  const isLive = output.stderr.isTTY === true && !output.isDumb;
+  const { update, end } = isLive ? liveProgress(output, clock) : plainProgress(output, clock);
+  // It is for a person under --json too, where everything else is exact.
+  return { update: (operation) => update(valueForTerminal(operation) as Operation), end };
 }
 
 function liveProgress(output: Output, clock: Clock): Progress {
