@@ -33,8 +33,9 @@ export function forTerminal(text: string): string {
   if (!HOSTILE.test(text)) return text;
   return (
     text
-      .replace(ALL_SEQUENCES, '')
+      // Before the sequences: what stands between the two would join them only where both are there.
       .replace(/\r+\n?/g, '\n')
+      .replace(ALL_SEQUENCES, '')
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
       .replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '')
       .replace(ALL_HOSTILE, '\ufffd')
