@@ -184,3 +184,17 @@ test("a virtual MAC is not the uplink's and not multicast; several addresses may
     'extraIpv4[5].mac must have a gateway beside it: the one the provider names for bridged addresses',
   ]);
 });
+
+test('aliases that stand for very much, or for what they stand in, are a mistake and no bug', () => {
+  const bomb = Array.from(
+    { length: 9 },
+    (_, at) =>
+      `b${at}: &b${at} [${Array(9)
+        .fill(at === 0 ? 'x' : `*b${at - 1}`)
+        .join(', ')}]`,
+  );
+  for (const text of [bomb.join('\n'), 'version: 1\nuplink: &u\n  mac: *u\n']) {
+    const read = parseHostYaml(text);
+    assert.ok(!read.ok && read.problems.some(({ rule }) => rule.includes('aliases')), text.slice(0, 60));
+  }
+});

@@ -40,7 +40,11 @@ export function parseHostYaml(text: string): HostYaml {
     if (quote !== null) return { ok: false, problems: withQuoteClosed(text, quote) };
     return { ok: false, problems: broken.map((error) => syntaxProblem(error, lines)) };
   }
-  const raw: unknown = document.toJS();
+  const raw = valueOf(document);
+  if (raw === TOO_MUCH) {
+    const rule = 'must be YAML whose aliases (*name) stand for little, and none of them for what it stands in';
+    return { ok: false, problems: [{ path: '', line: 1, column: 1, rule, value: undefined }] };
+  }
   const { mistakes, completed } = checkKinds(raw);
   const parsed = hostSchema.safeParse(completed);
   if (!parsed.success) mistakes.push(...parsed.error.issues.flatMap((issue) => toMistakes(issue, completed)));
@@ -50,6 +54,19 @@ export function parseHostYaml(text: string): HostYaml {
     ...mistakes.map((mistake) => place(mistake, document, lines)),
   ].sort((a, b) => a.line - b.line || a.column - b.column);
   return parsed.success && problems.length === 0 ? { ok: true, config: parsed.data } : { ok: false, problems };
+}
+
+const TOO_MUCH = Symbol('an alias bomb, or a circle');
+
+/** The library counts what aliases stand for and throws; a circle it makes, and nothing that is told of it would end. */
+function valueOf(document: Document): unknown {
+  try {
+    const raw: unknown = document.toJS();
+    JSON.stringify(raw);
+    return raw;
+  } catch {
+    return TOO_MUCH;
+  }
 }
 
 /** The quote, and what is wrong with the rest of the file once it is closed at the end of its line. */

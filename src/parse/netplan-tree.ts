@@ -34,12 +34,22 @@ export function readNetplanFile({ path, text }: NetworkText): NetplanReading {
     return { spot: { path, line }, column: col, text: (textLines[line - 1] ?? '').trim(), why: error.message };
   });
   if (problems.length > 0) return { document, root: null, problems };
-  return { document, root: readNode(document.contents, { document, path, lines, depth: 0 }), problems };
+  const room = { left: NODES_MAX };
+  const root = readNode(document.contents, { document, path, lines, depth: 0, room });
+  if (room.left >= 0) return { document, root, problems };
+  const why = `with what its aliases stand for it has more than ${NODES_MAX} values`;
+  return { document, root: null, problems: [{ spot: { path, line: 1 }, column: 1, text: textLines[0] ?? '', why }] };
 }
 
 /** A node that has no place in a file, or whose place does not matter. */
 export function readYamlNode(node: unknown): NetplanNode | null {
-  return readNode(node, { document: new Document(), path: '', lines: new LineCounter(), depth: 0 });
+  return readNode(node, {
+    document: new Document(),
+    path: '',
+    lines: new LineCounter(),
+    depth: 0,
+    room: { left: NODES_MAX },
+  });
 }
 
 interface Reader {
@@ -47,10 +57,16 @@ interface Reader {
   path: string;
   lines: LineCounter;
   depth: number;
+  /** How many more values may come: an alias stands for all of its anchor again. */
+  room: { left: number };
 }
 
+/** Of a thousand links with their addresses and routes. */
+const NODES_MAX = 50_000;
+
 function readNode(node: unknown, reader: Reader): NetplanNode | null {
-  if (reader.depth > 50) return null;
+  reader.room.left -= 1;
+  if (reader.depth > 50 || reader.room.left < 0) return null;
   const inner = { ...reader, depth: reader.depth + 1 };
   const position = reader.lines.linePos((node as Node | null)?.range?.[0] ?? 0);
   const place = { spot: { path: reader.path, line: position.line }, column: position.col };
