@@ -40,7 +40,7 @@ export function parseHostYaml(text: string): HostYaml {
     if (quote !== null) return { ok: false, problems: withQuoteClosed(text, quote) };
     return { ok: false, problems: broken.map((error) => syntaxProblem(error, lines)) };
   }
-  const raw = valueOf(document);
+  const raw = plainValue(document);
   if (raw === TOO_MUCH) {
     const rule = 'must be YAML whose aliases (*name) stand for little, and none of them for what it stands in';
     return { ok: false, problems: [{ path: '', line: 1, column: 1, rule, value: undefined }] };
@@ -59,7 +59,7 @@ export function parseHostYaml(text: string): HostYaml {
 const TOO_MUCH = Symbol('an alias bomb, or a circle');
 
 /** The library counts what aliases stand for and throws; a circle it makes, and nothing that is told of it would end. */
-function valueOf(document: Document): unknown {
+function plainValue(document: Document): unknown {
   try {
     const raw: unknown = document.toJS();
     JSON.stringify(raw);
