@@ -7,7 +7,7 @@ export function parseBootOrder(text: string): Parsed<{ order?: string; once?: st
   const boot: { order?: string; once?: string } = {};
   for (const part of text.split(',')) {
     const [key, letters] = part.includes('=') ? part.split('=') : ['order', part];
-    if ((key !== 'order' && key !== 'once') || !/^[a-z]+$/.test(letters ?? '')) return rejected(RULE);
+    if ((key !== 'order' && key !== 'once') || !/^[cdn]+$/.test(letters ?? '')) return rejected(RULE);
     // The second would silently win: `c,d` is what others write for cd.
     if (boot[key] !== undefined) {
       const isList = /^[a-z](,[a-z])+$/.test(text);

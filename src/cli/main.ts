@@ -20,17 +20,18 @@ async function main(argv: readonly string[]): Promise<number> {
   const ownEnd = argv.includes('--') ? argv.indexOf('--') : argv[0] === 'ssh' || argv[0] === 'exec' ? 3 : argv.length;
   const ownArguments = argv.slice(0, ownEnd);
   const { env } = process;
+  const cwd = currentDirectory();
   const json = ownArguments.includes('--json');
   const onInterrupt = handleInterrupts();
   const [{ runCli }, { COMMANDS, GROUPS }] = await Promise.all([import('./run-cli.ts'), import('./table.ts')]);
   const ours = [...new Set(COMMANDS.map(({ path }) => path[0] ?? ''))];
   // A completion script is a program, and its commands are the shell's to find.
-  const named = argv[0] === 'completion' ? undefined : commandNamer(typedForm(env, process.cwd()), ours);
+  const named = argv[0] === 'completion' ? undefined : commandNamer(typedForm(env, cwd), ours);
   const output = createOutput({ stdout: process.stdout, stderr: process.stderr, json, env, ...(named && { named }) });
   // Of what comes from guests, files and other programs: what is data stays as it is.
   const shown = json ? undefined : valueForTerminal;
   const makeContext = (): CliContext => {
-    const layout = layoutFromEnvironment(env.LODGE_ROOT, process.cwd());
+    const layout = layoutFromEnvironment(env.LODGE_ROOT, cwd);
     const start = async () => {
       const { isDaemonUnit, startDaemonUnit } = await import('./daemon-unit.ts');
       if (isDaemonUnit(layout)) return startDaemonUnit(layout);
@@ -38,7 +39,7 @@ async function main(argv: readonly string[]): Promise<number> {
     };
     return {
       env,
-      cwd: process.cwd(),
+      cwd,
       layout,
       // Node opens the stream when it is asked for: 4 ms that most commands need not wait for.
       get stdin() {
@@ -62,6 +63,15 @@ async function main(argv: readonly string[]): Promise<number> {
   return runCli(argv, { version: lodgeVersion(), groups: GROUPS, specs: COMMANDS, output, env, makeContext });
 }
 
+/** A directory that somebody removed has no name any more; what is relative to it is not there, and is told as that. */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env.PWD ?? '/';
+  }
+}
+
 /** Ctrl-C ends with 130 unless a command has something better to do. */
 function handleInterrupts(): CliContext['onInterrupt'] {
   const end = () => process.exit(EXIT.interrupted);
@@ -74,12 +84,16 @@ function handleInterrupts(): CliContext['onInterrupt'] {
 
 // A reader that has seen enough, as in `lodge ls | head -1`, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? EXIT.done : EXIT.failed);
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  const why = error.code === 'ENOSPC' ? 'there is no room' : (error.code ?? error.message);
+  process.stderr.write(`lodge: the output could not be written: ${why}\n`);
+  process.exit(EXIT.failed);
 });
 
-/** A pipe takes 64 KiB at once: what its reader has not taken yet would be lost with the process. */
+/** A pipe takes 64 KiB at once: what its reader has not taken yet would be lost with the process. A file says at once that it is full. */
 async function drain(stream: NodeJS.WriteStream): Promise<void> {
-  if (stream.writableLength > 0) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+  if (stream.writableLength > 0 || stream.errored !== null)
+    await new Promise<void>((resolve) => stream.write('', () => resolve()));
 }
 
 main(process.argv.slice(2)).then(

@@ -21,12 +21,22 @@ export function reportError(
     const error = body.hint === undefined ? body : { ...body, hint: output.named(body.hint) };
     output.result({ error }, () => '');
   } else {
-    output.stderr.write(output.named(renderError(body, output, inOptions)));
+    output.stderr.write(renderError(inTypedForm(body, output), output, inOptions));
     if (body.code === 'INTERNAL' && env.LODGE_DEBUG !== undefined && error instanceof Error) {
       output.say(forTerminal(error.stack ?? ''));
     }
   }
   return isLodgeError(error) ? error.exitCode : EXIT.failed;
+}
+
+/** What is to be typed stands in the hint and in a problem's rule. The headline says what went wrong: `lodge cp` there is a name. */
+function inTypedForm(body: ErrorBody, output: Output): ErrorBody {
+  const problems = body.problems?.map((problem) => ({ ...problem, rule: output.named(problem.rule) }));
+  return {
+    ...body,
+    ...(problems === undefined ? {} : { problems }),
+    ...(body.hint === undefined ? {} : { hint: output.named(body.hint) }),
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { LodgeError } from '../base/errors.ts';
 import { HttpRefusal } from './http-get.ts';
 
 const BY_HAND = 'or download it yourself, then lodge image import FILE';
@@ -22,6 +23,31 @@ const BY_CODE: readonly (readonly [RegExp, string])[] = [
   ],
   [/^(EPROTO|ERR_SSL|HPE_)/, 'look at the URL: the other end does not speak that protocol there'],
 ];
+
+/** What Node says with a name of C's for it. */
+const SAID: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'there is no such name in the DNS',
+  EAI_AGAIN: "the host's DNS gives no answer",
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was broken off',
+  ETIMEDOUT: 'no answer came in time',
+  EHOSTUNREACH: 'no way leads there',
+  ENETUNREACH: 'no way leads there',
+};
+
+/** The error of a download that did not work, in words. */
+export function downloadFailed(url: string, cause: unknown): LodgeError {
+  const message = `${url} could not be downloaded`;
+  return new LodgeError('DOWNLOAD_FAILED', message, { cause: inWords(cause), hint: downloadHint(cause) });
+}
+
+function inWords(cause: unknown): unknown {
+  for (let current: unknown = cause; current instanceof Error; current = current.cause) {
+    const said = SAID[(current as NodeJS.ErrnoException).code ?? ''];
+    if (said !== undefined) return new Error(said);
+  }
+  return cause;
+}
 
 /** What to do about a download that failed: to try again later helps only where the server may answer otherwise then. */
 export function downloadHint(cause: unknown): string {

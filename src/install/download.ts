@@ -5,7 +5,7 @@ import { proxySettings } from '../base/proxy.ts';
 import { formatSize } from '../base/size.ts';
 import { observeDiskSpace } from '../host/disk-space.ts';
 import { fileError } from '../host/files.ts';
-import { downloadHint } from './download-hint.ts';
+import { downloadFailed } from './download-hint.ts';
 import { httpGet } from './http-get.ts';
 
 interface Download {
@@ -53,7 +53,7 @@ export async function downloadFile(download: Download): Promise<void> {
     signal.throwIfAborted();
     if (isLodgeError(error)) throw error;
     const cause = stalled.signal.aborted ? stalled.signal.reason : error;
-    throw new LodgeError('DOWNLOAD_FAILED', `${url} could not be downloaded`, { cause, hint: downloadHint(cause) });
+    throw downloadFailed(url, cause);
   } finally {
     clearTimeout(timer);
     await file.close();
