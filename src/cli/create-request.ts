@@ -6,7 +6,7 @@ import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import type { ProblemList } from './problem-list.ts';
 import { keysToLetIn } from './ssh-keys-request.ts';
-import { fileThatIsThere, imageThatIsThere, readUserData } from './user-files.ts';
+import { checksumNeeded, fileThatIsThere, imageThatIsThere, readUserData } from './user-files.ts';
 import {
   autoNoneOr,
   oneOf,
@@ -31,6 +31,7 @@ export function createRequest(
 ): CreateGuest {
   const image = input.text('image');
   const iso = input.text('iso');
+  for (const problem of checksumNeeded(image, input.text('checksum'))) problems.add(problem);
   return withoutUndefined({
     name: problems.read('name', input.first, parseNewGuestName) ?? input.first,
     image: problems.read('image', image, imageThatIsThere(cwd)),

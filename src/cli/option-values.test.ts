@@ -137,6 +137,21 @@ describe('lines that are no command', () => {
     });
   }
 
+  test('a value is judged by more than its form where the line alone shows it', async () => {
+    await using daemon = await startFakeDaemon();
+    const wrong: [string[], RegExp][] = [
+      [['create', 'web1', '--image', 'https://images.example/x.qcow2'], /--checksum: must be given for a URL/],
+      [['image', 'import', 'https://images.example/x.qcow2'], /--checksum: must be given for a URL/],
+      [['create', 'web1', '--vcpus', '0'], /--vcpus: must be a whole number from 1, got "0"/],
+      [['create', 'web1', '--boot', 'xx'], /--boot: must be order=LETTERS/],
+    ];
+    for (const [words, expected] of wrong) {
+      const { code, text } = await runLine(words, daemon.root);
+      assert.equal(code, 2, text);
+      assert.match(text, expected);
+    }
+  });
+
   test('help wins over everything else that is wrong, wherever it stands', async () => {
     for (const words of [
       ['create', '--memroy', '--help'],
