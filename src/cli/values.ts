@@ -33,12 +33,6 @@ export function parseCount(text: string): Parsed<number> {
   return rejected(withMeant('a whole number', meant));
 }
 
-/** Of what there is at least one. */
-export function parsePositiveCount(text: string): Parsed<number> {
-  const count = parseCount(text);
-  return count.ok && count.value === 0 ? rejected('a whole number from 1') : count;
-}
-
 /** A number, or null for `auto`. */
 export function parseAutoCount(text: string): Parsed<number | null> {
   if (text === 'auto') return parsed(null);
