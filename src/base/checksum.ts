@@ -1,3 +1,4 @@
+import type { Problem } from './errors.ts';
 import { type Parsed, parsed, rejected } from './parsed.ts';
 
 export interface Checksum {
@@ -16,4 +17,14 @@ export function parseChecksum(text: string): Parsed<Checksum> {
     return parsed({ algorithm, hex });
   }
   return rejected('sha256: and 64 hex digits or sha512: and 128');
+}
+
+export function isUrl(source: string): boolean {
+  return /^https?:\/\//i.test(source);
+}
+
+/** What comes from elsewhere is known by its checksum alone. */
+export function missingChecksum(source: string | undefined, checksum: string | null | undefined): Problem[] {
+  if (source === undefined || !isUrl(source) || (checksum ?? null) !== null) return [];
+  return [{ path: 'checksum', rule: 'must be given for a URL: sha256:HEX or sha512:HEX', value: undefined }];
 }

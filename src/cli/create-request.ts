@@ -1,12 +1,13 @@
 import type { CreateGuest } from '../api/types.ts';
 import { parseIpv4, parseIpv6, parseMac } from '../base/address.ts';
+import { missingChecksum } from '../base/checksum.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
 import { parseBootOrder } from './boot-order.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import type { ProblemList } from './problem-list.ts';
 import { keysToLetIn } from './ssh-keys-request.ts';
-import { checksumNeeded, fileThatIsThere, imageThatIsThere, readUserData } from './user-files.ts';
+import { fileThatIsThere, imageThatIsThere, readUserData } from './user-files.ts';
 import {
   autoNoneOr,
   oneOf,
@@ -31,7 +32,7 @@ export function createRequest(
 ): CreateGuest {
   const image = input.text('image');
   const iso = input.text('iso');
-  for (const problem of checksumNeeded(image, input.text('checksum'))) problems.add(problem);
+  for (const problem of missingChecksum(image, input.text('checksum'))) problems.add(problem);
   return withoutUndefined({
     name: problems.read('name', input.first, parseNewGuestName) ?? input.first,
     image: problems.read('image', image, imageThatIsThere(cwd)),

@@ -1,19 +1,60 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { runCliProcess, startCli } from '../../test/support/cli-process.ts';
+import { cliCommand, runCliProcess, startCli } from '../../test/support/cli-process.ts';
 import { guestRow } from '../../test/support/fake-answers.ts';
 import { errorAnswer, startFakeDaemon } from '../../test/support/fake-daemon.ts';
 
 const NO_GUEST = errorAnswer(404, { code: 'GUEST_NOT_FOUND', message: 'there is no guest web9' });
+
+/** Our command line within a line for the shell, as its `"$@"`. */
+function runShell(
+  line: string,
+  args: readonly string[],
+  root = tmpdir(),
+): Promise<{ code: number | null; stderr: string }> {
+  const child = spawn('sh', ['-c', line, 'sh', ...cliCommand(args)], {
+    cwd: root,
+    env: { PATH: process.env.PATH, LODGE_ROOT: root },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve, reject) =>
+    child.once('error', reject).once('close', (code) => resolve({ code, stderr })),
+  );
+}
 
 describe('what every command does alike', () => {
   test('--version prints the version and needs no daemon', async () => {
     const { code, stdout } = await runCliProcess(tmpdir(), ['--version']);
     assert.equal(code, 0);
     assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('output that cannot be written is a failure that is told', async () => {
+    for (const args of [['--help'], ['--version'], ['completion', 'bash']]) {
+      const { code, stderr } = await runShell('exec "$@" >/dev/full', args);
+      assert.deepEqual(
+        [code, stderr],
+        [1, 'lodge: the output could not be written: there is no room\n'],
+        args.join(' '),
+      );
+    }
+  });
+
+  test('a directory that was removed is no bug', async () => {
+    await using daemon = await startFakeDaemon();
+    daemon.on('GET /v1/guests', () => []);
+    const gone = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"';
+    assert.equal((await runShell(gone, ['ls'], daemon.root)).code, 0);
+    const named = await runShell(gone, ['image', 'import', 'x.qcow2'], daemon.root);
+    assert.deepEqual([named.code, named.stderr], [3, 'lodge: x.qcow2: there is no such file or directory\n']);
   });
 
   test('an unknown command is a usage error with the one that was meant', async () => {

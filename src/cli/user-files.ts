@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CreateGuest } from '../api/types.ts';
-import { inOurWords, LodgeError, type Problem } from '../base/errors.ts';
+import { inOurWords } from '../base/errors.ts';
 import { fileFaultOf } from '../base/file-fault.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
 import { MIB } from '../base/size.ts';
@@ -52,12 +52,6 @@ export function readUserData(cwd: string): (path: string) => Parsed<Pick<CreateG
   };
 }
 
-/** What comes from elsewhere is known by its checksum alone. */
-export function checksumNeeded(image: string | undefined, checksum: string | undefined): Problem[] {
-  if (image === undefined || checksum !== undefined || !URL_LIKE.test(image)) return [];
-  return [{ path: 'checksum', rule: 'must be given for a URL: sha256:HEX or sha512:HEX', value: undefined }];
-}
-
 /** An image's name or URL, or a file that is there. */
 export function imageThatIsThere(cwd: string): (text: string) => Parsed<string> {
   return (text) => {
@@ -82,19 +76,10 @@ export function resolveImage(text: string, cwd: string): string {
 export function resolveImageSource(text: string, cwd: string): string {
   if (URL_LIKE.test(text)) return text;
   const path = resolve(cwd, text);
-  if (isDirectory(path, text)) {
-    throw new LodgeError('NOT_AN_IMAGE', `${text} is a directory, and no disk image`, {
-      hint: 'lodge image import takes qcow2, raw and vmdk disks',
-    });
+  try {
+    statSync(path);
+  } catch (error) {
+    if (fileFaultOf(error)?.code !== 'PERMISSION_DENIED') throw inOurWords(error, text);
   }
   return path;
-}
-
-function isDirectory(path: string, typed: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch (error) {
-    if (fileFaultOf(error)?.code !== 'PERMISSION_DENIED') throw inOurWords(error, typed);
-    return false;
-  }
 }

@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
 import type { Log } from '../engine/log.ts';
-import { errorAnswer } from './error-answer.ts';
+import { errorResponse } from './error-answer.ts';
 import { execRoutes } from './routes/exec.ts';
 import { guestRoutes } from './routes/guests.ts';
 import { hostRoutes } from './routes/host.ts';
@@ -40,21 +40,16 @@ export function createApp(services: Services, log: Log): OpenAPIHono {
   app.doc31('/v1/openapi.json', openApiHead);
   app.notFound((context) => {
     const { method, path } = context.req;
-    return answerWith(
+    return errorResponse(
       new LodgeError('ROUTE_NOT_FOUND', `there is no ${method} ${path}`, { hint: 'lodge api GET /v1/openapi.json' }),
     );
   });
   app.onError((error, context) => {
     if (error instanceof HTTPException)
       // Without its cause: that quotes the body, which may hold a secret.
-      return answerWith(new LodgeError('USAGE', error.message));
+      return errorResponse(new LodgeError('USAGE', error.message));
     if (!isLodgeError(error)) log.error({ err: error, path: context.req.path }, 'a request failed by a bug');
-    return answerWith(error);
+    return errorResponse(error);
   });
   return app;
-}
-
-function answerWith(error: Error): Response {
-  const { status, text } = errorAnswer(error);
-  return new Response(text, { status, headers: { 'content-type': 'application/json' } });
 }

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { requireBounded } from '../base/bounded-json.ts';
 import { LodgeError } from '../base/errors.ts';
-import { errorAnswer, rawErrorAnswer } from './error-answer.ts';
+import { errorResponse, rawErrorAnswer } from './error-answer.ts';
 import { BodyReader, tooBusy } from './read-body.ts';
 import {
   bodyLimitsOf,
@@ -31,7 +31,7 @@ export interface DoorOptions {
 export function createDoor({ fetch, upgrade, connections = CONNECTIONS, client = CLIENT_LIMITS }: DoorOptions): Server {
   const bodies = new BodyReader();
   const serve = getRequestListener(fetch, {
-    errorHandler: () => answerWith(new LodgeError('USAGE', 'the request is none that HTTP knows')),
+    errorHandler: () => errorResponse(new LodgeError('USAGE', 'the request is none that HTTP knows')),
   });
   let open = 0;
   const requireRoom = () => {
@@ -102,11 +102,6 @@ async function takeBody(bodies: BodyReader, request: IncomingMessage): Promise<v
   }
   request.rawHeaders = [...kept, 'Content-Type', 'application/json'];
   Object.assign(request, { rawBody: body.length > 0 ? body : Buffer.from('{}') });
-}
-
-function answerWith(error: unknown): Response {
-  const { status, text } = errorAnswer(error);
-  return new Response(text, { status, headers: { 'content-type': 'application/json' } });
 }
 
 function refuse(request: IncomingMessage, error: unknown): void {

@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { constants as system } from 'node:os';
 import type { Caller } from '../base/caller.ts';
 import { LodgeError } from '../base/errors.ts';
+import { fileFaultOf } from '../base/file-fault.ts';
 import { startTalking } from './exec.ts';
 import { fileError } from './files.ts';
 
@@ -59,9 +60,8 @@ async function openAsRoot(at: string, path: string, what: string): Promise<FileH
 }
 
 function noFile(path: string, isDirectory: boolean): LodgeError {
-  const seen = isDirectory ? 'a directory' : 'no regular file';
   const cause = systemError(isDirectory ? system.errno.EISDIR : system.errno.ENXIO, path);
-  return new LodgeError('NOT_AN_IMAGE', `${path} is no disk image: it is ${seen}`, { cause });
+  return new LodgeError('NOT_AN_IMAGE', `${path} is no disk image: it ${fileFaultOf(cause)?.says}`, { cause });
 }
 
 /** `13 -> an error with the code EACCES`, as Node would make it. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { downloadHint } from './download-hint.ts';
+import { toErrorBody } from '../base/errors.ts';
+import { downloadFailed, downloadHint } from './download-hint.ts';
 import { HttpRefusal } from './http-get.ts';
 
 test('to try again later is only said where it may help', () => {
@@ -20,6 +21,25 @@ test('what the connection died of has its own next step, however deep it lies', 
     assert.doesNotMatch(downloadHint(died(code)), /later/, code);
   }
   for (const code of ['ECONNRESET', 'ETIMEDOUT', '']) assert.equal(downloadHint(died(code)), 'try again later', code);
+});
+
+test('what Node has a name of C for is told in words, once', () => {
+  for (const code of [
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+  ]) {
+    const cause = Object.assign(new Error(`getaddrinfo ${code} x`), { code });
+    const { message, hint } = toErrorBody(downloadFailed('https://x/y', new Error('it failed', { cause })));
+    const [, says = ''] = /^https:\/\/x\/y could not be downloaded: (.+)$/.exec(message) ?? [];
+    assert.match(says, /^[a-z][a-zA-Z' ]+$/, message);
+    assert.doesNotMatch(message, /E[A-Z]{3}/);
+    assert.ok(hint !== undefined && !hint.includes(says), hint);
+  }
 });
 
 test('a refusal names its status in the words of HTTP', () => {

@@ -2,6 +2,7 @@ import { LodgeError } from '../base/errors.ts';
 import { HttpRefusal } from './http-get.ts';
 
 const BY_HAND = 'or download it yourself, then lodge image import FILE';
+const LATER = 'try again later';
 const OTHER_URL = 'look at the URL: its publisher may have moved it';
 
 const BY_STATUS: Readonly<Record<number, string>> = {
@@ -12,28 +13,38 @@ const BY_STATUS: Readonly<Record<number, string>> = {
   410: OTHER_URL,
 };
 
-/** By what the connection died of; node:net and node:tls name it. */
-const BY_CODE: readonly (readonly [RegExp, string])[] = [
-  [/^ENOTFOUND$/, 'look at the name in the URL: the DNS knows none such'],
-  [/^EAI_AGAIN$/, "the host's DNS gives no answer: lodge doctor"],
-  [/^ECONNREFUSED$/, 'look at the name and the port in the URL: nothing listens there'],
-  [
-    /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS)/,
-    `the certificate is not one to be trusted, or the host's clock is wrong; ${BY_HAND}`,
-  ],
-  [/^(EPROTO|ERR_SSL|HPE_)/, 'look at the URL: the other end does not speak that protocol there'],
-];
+interface NetworkFault {
+  code: RegExp;
+  /** In place of Node's words, which are a name of C's. */
+  says?: string;
+  hint: string;
+}
 
-/** What Node says with a name of C's for it. */
-const SAID: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'there is no such name in the DNS',
-  EAI_AGAIN: "the host's DNS gives no answer",
-  ECONNREFUSED: 'nothing listens there',
-  ECONNRESET: 'the connection was broken off',
-  ETIMEDOUT: 'no answer came in time',
-  EHOSTUNREACH: 'no way leads there',
-  ENETUNREACH: 'no way leads there',
-};
+/** By what the connection died of; node:net and node:tls name it. */
+const FAULTS: readonly NetworkFault[] = [
+  {
+    code: /^ENOTFOUND$/,
+    says: 'there is no such name in the DNS',
+    hint: 'look at the name in the URL',
+  },
+  { code: /^EAI_AGAIN$/, says: "the host's DNS gives no answer", hint: 'lodge doctor says what is wrong with it' },
+  {
+    code: /^ECONNREFUSED$/,
+    says: 'nothing listens there',
+    hint: 'look at the name and the port in the URL',
+  },
+  { code: /^ECONNRESET$/, says: 'the connection was broken off', hint: LATER },
+  { code: /^ETIMEDOUT$/, says: 'no answer came in time', hint: LATER },
+  { code: /^E(HOST|NET)UNREACH$/, says: 'no way leads there', hint: LATER },
+  {
+    code: /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS)/,
+    hint: `the certificate is not one to be trusted, or the host's clock is wrong; ${BY_HAND}`,
+  },
+  {
+    code: /^(EPROTO|ERR_SSL|HPE_)/,
+    hint: 'look at the URL: the other end does not speak that protocol there',
+  },
+];
 
 /** The error of a download that did not work, in words. */
 export function downloadFailed(url: string, cause: unknown): LodgeError {
@@ -42,25 +53,28 @@ export function downloadFailed(url: string, cause: unknown): LodgeError {
 }
 
 function inWords(cause: unknown): unknown {
+  const says = networkFaultOf(cause)?.says;
+  return says === undefined ? cause : new Error(says);
+}
+
+function networkFaultOf(cause: unknown): NetworkFault | undefined {
   for (let current: unknown = cause; current instanceof Error; current = current.cause) {
-    const said = SAID[(current as NodeJS.ErrnoException).code ?? ''];
-    if (said !== undefined) return new Error(said);
+    const { code = '' } = current as NodeJS.ErrnoException;
+    const found = FAULTS.find((fault) => fault.code.test(code));
+    if (found !== undefined) return found;
   }
-  return cause;
+  return undefined;
 }
 
 /** What to do about a download that failed: to try again later helps only where the server may answer otherwise then. */
 export function downloadHint(cause: unknown): string {
   for (let current: unknown = cause; current instanceof Error; current = current.cause) {
     if (current instanceof HttpRefusal) return hintForStatus(current.status);
-    const { code = '' } = current as NodeJS.ErrnoException;
-    const found = BY_CODE.find(([pattern]) => pattern.test(code));
-    if (found !== undefined) return found[1];
   }
-  return 'try again later';
+  return networkFaultOf(cause)?.hint ?? LATER;
 }
 
 function hintForStatus(status: number): string {
   const isTemporary = status >= 500 || [408, 425, 429].includes(status);
-  return isTemporary ? 'try again later' : (BY_STATUS[status] ?? 'look at the URL');
+  return isTemporary ? LATER : (BY_STATUS[status] ?? 'look at the URL');
 }

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { type Caller, ROOT } from '../base/caller.ts';
-import { type Checksum, parseChecksum } from '../base/checksum.ts';
+import { type Checksum, isUrl, missingChecksum, parseChecksum } from '../base/checksum.ts';
 import { LodgeError, type Problem, validationError } from '../base/errors.ts';
 import { withoutLogin } from '../base/proxy.ts';
 import { fileMark } from '../host/file-mark.ts';
@@ -129,15 +129,9 @@ function checkRequest({ source, checksum }: Pick<ImportRequest, 'source' | 'chec
   }
   const parsed = checksum === null ? null : parseChecksum(checksum);
   if (parsed?.ok === false) problems.push({ path: 'checksum', rule: `must be ${parsed.reason}`, value: checksum });
-  if (checksum === null && isUrl(source)) {
-    problems.push({ path: 'checksum', rule: 'must be given for a URL: sha256:HEX or sha512:HEX', value: undefined });
-  }
+  problems.push(...missingChecksum(source, checksum));
   if (problems.length > 0) throw validationError('image import', problems);
   return parsed?.ok === true ? parsed.value : null;
-}
-
-function isUrl(source: string): boolean {
-  return /^https?:\/\//i.test(source);
 }
 
 function hasLogin(source: string): boolean {

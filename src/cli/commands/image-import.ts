@@ -1,12 +1,13 @@
 import { routes } from '../../api/routes.ts';
 import type { ImportImage } from '../../api/types.ts';
+import { missingChecksum } from '../../base/checksum.ts';
 import { isLodgeError } from '../../base/errors.ts';
 import { imageNameFrom, parseImageName } from '../../model/image.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { createProblemList } from '../problem-list.ts';
 import { runOperations } from '../run-operations.ts';
-import { checksumNeeded, resolveImageSource } from '../user-files.ts';
+import { resolveImageSource } from '../user-files.ts';
 import { oneOf, parseTypedChecksum } from '../values.ts';
 
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
@@ -15,7 +16,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   const name = problems.read('name', input.text('name') ?? imageNameFrom(input.first), parseImageName);
   const checksum = input.text('checksum');
   problems.read('checksum', checksum, parseTypedChecksum);
-  for (const problem of checksumNeeded(input.first, checksum)) problems.add(problem);
+  for (const problem of missingChecksum(input.first, checksum)) problems.add(problem);
   problems.throwIfAny(`image ${input.first}`);
   const body: ImportImage = {
     // It parsed, or the line before has thrown.

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '../../base/caller.ts';
-import { parseChecksum } from '../../base/checksum.ts';
+import { isUrl, missingChecksum, parseChecksum } from '../../base/checksum.ts';
 import { isLodgeError, LodgeError, type Problem } from '../../base/errors.ts';
 import { fileMark } from '../../host/file-mark.ts';
 import { openAs } from '../../host/open-as.ts';
@@ -137,9 +137,7 @@ async function lookAtFile(
 }
 
 function urlImage(images: ImageWorks, url: string, checksum: string | null, problems: Problem[]): FoundImport {
-  if (checksum === null) {
-    problems.push({ path: 'checksum', rule: 'must be given for an image from a URL', value: undefined });
-  }
+  problems.push(...missingChecksum(url, checksum));
   const name = nameOfImport(url, `${url} ${checksum ?? ''}`);
   return { name, stored: images.find(name), traits: null, seen: { mark: null } };
 }
@@ -150,7 +148,7 @@ function storedImage(image: Image): RequestedImage {
 
 /** A file or a URL, and no image's name. */
 function isForeign(image: string): boolean {
-  return image.startsWith('/') || /^https?:\/\//.test(image);
+  return image.startsWith('/') || isUrl(image);
 }
 
 function checksumProblems({ image, checksum }: CreateGuest): Problem[] {
