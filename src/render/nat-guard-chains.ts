@@ -5,7 +5,8 @@ import { renderIdentityChains } from './nat-identity-chains.ts';
 /**
  * Anti-spoofing of IPv4 and IPv6, before connection tracking (raw is -300) so that a forged packet leaves no trace
  * there. The first look at the sets passes honest traffic; only a packet that fails it is asked why. Link-local
- * sources other than the gateway's are free, up to a number: nobody but the host is on a tap, and images make them as they like.
+ * sources other than the gateway's and those of other guests' MACs are free, up to a number: nobody but the host is on a tap, and images make
+ * them as they like.
  *
  * What the host sends to all on a tap (dnsmasq's router advertisements, DHCP answers by broadcast) the kernel also hands
  * back to the host, as if it had come in by the tap (`dev_loopback_xmit`). That is no guest's lie: it goes uncounted. It is
@@ -41,6 +42,8 @@ const IPV6 = `  chain guard6 {
     iifname . ether saddr . ip6 saddr @sources6 accept
     iifname . ether saddr != @macs counter name spoofed_mac drop
     ip6 saddr fe80::1 counter name spoofed_ipv6 drop
+    iifname . ip6 saddr @own_links accept
+    ip6 saddr @guest_links counter name spoofed_ipv6 drop
     ip6 saddr fe80::/64 goto guard_link_local
     ip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, mld-listener-report, mld2-listener-report } accept
     counter name spoofed_ipv6 drop

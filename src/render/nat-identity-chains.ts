@@ -9,7 +9,8 @@ import type { NatFamilies } from '../model/nat-families.ts';
  * - DHCP (RFC 2131): a question, for Ethernet, six bytes long; no relay; `chaddr` the guest's, `ciaddr` its own or none. Options have no
  *   fixed place: dnsmasq is told to give none of them a say in who is asking (`dhcp-ignore-clid`).
  * - DHCPv6 (RFC 8415) has its identity in options alone. dnsmasq finds the guest by the MAC of the link-local sender in the neighbour table,
- *   which only true link addresses enter. What relays and servers say is dropped.
+ *   which only true link addresses enter, whatever the tap: so another guest's link-local address is that guest. One that is made of no MAC
+ *   has dnsmasq wait: a few messages of each guest, and of all together. What relays and servers say is dropped.
  * - Neighbour discovery (RFC 4861): no option, or exactly the link address, or in a check for duplicates the nonce (RFC 7527). No
  *   honest guest sends more, and further options could not be looked at.
  */
@@ -23,8 +24,14 @@ export function renderIdentityChains({ ipv4Gateway }: NatNetwork, families: NatF
 }
 
 const IPV6 = `  chain guard_dhcp6 {
-    ip6 saddr fe80::/64 ip6 daddr ff02::1:2 udp sport 546 @th,64,8 { 1, 3, 4, 5, 6, 8, 9, 11 } return
+    ip6 saddr fe80::/64 ip6 daddr ff02::1:2 udp sport 546 @th,64,8 { 1, 3, 4, 5, 6, 8, 9, 11 } goto guard_dhcp6_sender
     counter name spoofed_dhcp drop
+  }
+  chain guard_dhcp6_sender {
+    iifname . ip6 saddr @own_links return
+    ip6 saddr @guest_links counter name spoofed_dhcp drop
+    iifname @strange_requests counter name over_requests drop
+    limit rate over 12/minute burst 12 packets counter name over_requests drop
   }
   chain guard_link_address {
     ip6 nexthdr icmpv6 ip6 length 24 return

@@ -23,6 +23,7 @@ export const NAT_COUNTERS = [
   'spoofed_dhcp',
   'spoofed_link_address',
   'over_addresses',
+  'over_requests',
   'invalid',
   'private_source',
   'host_service',

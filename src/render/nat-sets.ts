@@ -1,4 +1,4 @@
-import { type Ipv6Address, ipv4ToNumber, ipv6ToBigInt, type MacAddress } from '../base/address.ts';
+import { type Ipv6Address, ipv4ToNumber, ipv6ToBigInt, linkLocalFromMac, type MacAddress } from '../base/address.ts';
 import type { GuestNic, PublishedPort } from '../model/guest.ts';
 import type { NatFamilies } from '../model/nat-families.ts';
 import type { NatGuest } from '../model/nat-guest.ts';
@@ -57,6 +57,7 @@ function renderIpv6Sets(all: GuestNic[]): string[] {
     ...renderNftSet('set', 'link_addresses', 'typeof iifname . @th,208,48', links),
     ...renderNftSet('set', 'addresses6', 'type ifname . ipv6_addr', addresses),
     ...renderLinkLocalSets(all),
+    ...renderStrangerSet(all),
     ...renderNftSet('set', 'selves6', 'type ipv6_addr . ipv6_addr', selves),
     ...renderPublishedMaps('ipv6', publishers),
   ];
@@ -68,8 +69,22 @@ function renderIpv6Sets(all: GuestNic[]): string[] {
  */
 function renderLinkLocalSets(nics: GuestNic[]): string[] {
   const known = 'type ifname . ipv6_addr\n    flags dynamic,timeout\n    timeout 1h\n    size 65535';
+  const own = nics.map((nic) => [nic.tap, linkLocalFromMac(nic.mac)] as const);
   const limit = `limit rate over ${NEW_LINK_LOCALS.anHour}/hour burst ${NEW_LINK_LOCALS.atOnce} packets`;
   return [
+    // Made of the MAC: the host knows these without asking (tap.ts), and they are nobody else's.
+    ...renderNftSet(
+      'set',
+      'own_links',
+      'type ifname . ipv6_addr',
+      own.map(([tap, address]) => `"${tap}" . ${address}`),
+    ),
+    ...renderNftSet(
+      'set',
+      'guest_links',
+      'type ipv6_addr',
+      own.map(([, address]) => address),
+    ),
     ...renderNftSet('set', 'link_locals', known, []),
     ...renderNftSet(
       'set',
@@ -81,6 +96,21 @@ function renderLinkLocalSets(nics: GuestNic[]): string[] {
 }
 
 const NEW_LINK_LOCALS = { anHour: 12, atOnce: 8 };
+
+/**
+ * dnsmasq looks a DHCPv6 client's MAC up by its link-local address. For one that the host does not know, and whose owner does not answer,
+ * it sleeps half a second (2.90, src/dhcp6.c, `get_client_mac`), and answers nobody meanwhile, by DNS neither. An honest image needs two
+ * messages.
+ */
+function renderStrangerSet(nics: GuestNic[]): string[] {
+  const limit = 'limit rate over 2/minute burst 4 packets';
+  return renderNftSet(
+    'set',
+    'strange_requests',
+    `type ifname\n    ${limit}`,
+    nics.map((nic) => `"${nic.tap}" ${limit}`),
+  );
+}
 
 type Family = 'ipv4' | 'ipv6';
 

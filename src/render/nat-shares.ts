@@ -13,6 +13,13 @@ export function sharesTableName({ tableName }: Pick<NatNetwork, 'tableName'>): s
 /** dnsmasq has 150 places for questions under way if it is not told otherwise, and 20 for TCP, for 150 s each. */
 const QUESTIONS = 'limit rate over 50/second burst 250 packets';
 const NAME_CONNECTIONS = 'ct count over 2';
+/**
+ * A guest can have connection tracking believe that a connection is over while dnsmasq still has it: two FINs and an ACK behind a gap in
+ * the sequence are within the window, and never reach the socket. So places are given beside `ct count`, and are free again when the
+ * host itself ends the connection, or when dnsmasq would have (2.90, src/config.h, CHILD_LIFETIME: 150 s).
+ */
+const NAME_PLACES = [1, 2] as const;
+const PLACE_HELD = '160s';
 /** DHCP, DHCPv6 and questions for routers: each has dnsmasq do some work. */
 const REQUESTS = 'limit rate over 5/second burst 30 packets';
 /**
@@ -47,6 +54,10 @@ export function renderShares(
     ...SHARE_COUNTERS.map((name) => `  counter ${name} { }`),
     ...renderTimes(families),
     ...renderReached(families),
+    ...NAME_PLACES.flatMap((place) => [
+      renderPlaceSet(`taken${place}`, 'type ifname'),
+      renderPlaceSet(`holder${place}`, 'typeof ct id'),
+    ]),
     ...Object.entries(SETS).map(([name, limit]) => `  set ${name} {\n    type ifname\n    ${limit(1)} counter\n  }`),
     ...CHAINS.map(([name, hook]) => `  chain ${name} {\n    type filter hook ${hook}; policy accept;\n  }`),
     ...Object.keys(BODIES).map((name) => `  chain ${name} {\n  }`),
@@ -101,6 +112,15 @@ const CHAINS: [string, string, (tap: string) => string[]][] = [
     ],
   ],
   ['ask_host', 'input priority 1', (tap) => [`iifname ${tap} jump asked_by_guest`]],
+  [
+    'answer_guest',
+    'output priority 1',
+    // A reset without ACK answers a wrong packet, and ends nothing.
+    (tap) =>
+      ['fin', 'rst'].map(
+        (end) => `oifname ${tap} tcp sport 53 tcp flags & (${end} | ack) == ${end} | ack jump ended_by_host`,
+      ),
+  ],
 ];
 
 const BODIES: Record<string, (families: NatFamilies) => string[]> = {
@@ -115,12 +135,31 @@ const BODIES: Record<string, (families: NatFamilies) => string[]> = {
     `${UNKNOWN} jump begun_by_guest`,
     'udp dport 53 iifname @questions counter name over_questions drop',
     `tcp dport 53 ${UNKNOWN} iifname @name_connections counter name over_questions drop`,
+    `tcp dport 53 ${UNKNOWN} jump take_place`,
     `udp dport ${families === 'both' ? '{ 67, 547 }' : '67'} iifname @requests counter name over_questions drop`,
     ...(families === 'both'
       ? ['icmpv6 type nd-router-solicit iifname @requests counter name over_questions drop']
       : []),
   ],
+  take_place: () => [
+    ...NAME_PLACES.map((place) => `iifname != @taken${place} goto take_place${place}`),
+    'counter name over_questions drop',
+  ],
+  ...Object.fromEntries(
+    NAME_PLACES.map((place) => [
+      `take_place${place}`,
+      () => [`add @taken${place} { iifname } add @holder${place} { ct id }`],
+    ]),
+  ),
+  ended_by_host: () =>
+    NAME_PLACES.map(
+      (place) => `ct id @holder${place} delete @taken${place} { oifname } delete @holder${place} { ct id }`,
+    ),
 };
+
+function renderPlaceSet(name: string, type: string): string {
+  return `  set ${name} {\n    ${type}\n    flags dynamic,timeout\n    timeout ${PLACE_HELD}\n    size 65535\n  }`;
+}
 
 function begun(side: 'iifname' | 'oifname', families: NatFamilies): string[] {
   return [

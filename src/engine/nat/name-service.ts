@@ -16,6 +16,7 @@ import type { NatNetwork } from '../../model/guest-network.ts';
 import { NAME_PORTS, type NamePorts } from '../../model/name-ports.ts';
 import type { Ipv6State } from '../../model/nat-families.ts';
 import type { NatGuest } from '../../model/nat-guest.ts';
+import { withoutStaleLeases } from '../../parse/leases.ts';
 import { chooseNamePorts } from '../../plan/nat-name-ports.ts';
 import { type Ipv6Service, renderDnsmasqConfig } from '../../render/dnsmasq-config.ts';
 import { renderDhcpHosts, renderDnsHosts } from '../../render/dnsmasq-hosts.ts';
@@ -61,7 +62,7 @@ async function takenError(ports: readonly number[]): Promise<LodgeError> {
 
 /**
  * DNS, DHCP and router advertisements for exactly these guests: started when it does not run, restarted when its
- * configuration is another one, told to reread its lists when only guests changed, left alone when nothing did.
+ * configuration is another one, or when an address is leased to a guest that is gone; told to reread its lists when only guests changed, left alone when nothing did.
  */
 export async function serveNames(
   network: NatNetwork,
@@ -75,11 +76,15 @@ export async function serveNames(
     await writeIfDifferent(files.hosts, renderDnsHosts(guests)),
     await writeIfDifferent(files.dhcpHosts, renderDhcpHosts(guests)),
   ].includes(true);
-  if (pid !== null && (await isAsWanted(network, files, service)) && (await isInOurNamespace(pid))) {
+  const isFree = withoutStaleLeases((await readIfPresent(files.leases)) ?? '', guests) === null;
+  if (isFree && pid !== null && (await isAsWanted(network, files, service)) && (await isInOurNamespace(pid))) {
     if (listsChanged) reloadDnsmasq(pid);
     return;
   }
   if (pid !== null) await stopDnsmasq(pid, files.config);
+  // It writes the leases that it has, also in its end.
+  const leases = withoutStaleLeases((await readIfPresent(files.leases)) ?? '', guests);
+  if (leases !== null) await writeIfDifferent(files.leases, leases);
   await start(network, files, service);
 }
 

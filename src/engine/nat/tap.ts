@@ -1,4 +1,4 @@
-import type { MacAddress } from '../../base/address.ts';
+import { linkLocalFromMac, type MacAddress } from '../../base/address.ts';
 import { LodgeError } from '../../base/errors.ts';
 import { readIfPresent } from '../../host/files.ts';
 import { type Link, listLinks, readLink, runIpBatch } from '../../host/ip.ts';
@@ -172,6 +172,8 @@ function addressingOf(network: NatNetwork, nic: GuestNic): string[] {
       `address replace ${network.ipv6Dns}/64 dev ${tap} noprefixroute nodad`,
       `route replace ${ipv6}/128 dev ${tap}`,
       `neighbour replace ${ipv6} lladdr ${mac} dev ${tap} nud permanent`,
+      // dnsmasq asks for the MAC of a DHCPv6 client's link-local address, and waits for the answer.
+      `neighbour replace ${linkLocalFromMac(mac)} lladdr ${mac} dev ${tap} nud permanent`,
     );
   }
   return lines;
