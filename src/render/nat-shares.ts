@@ -15,8 +15,9 @@ const QUESTIONS = 'limit rate over 50/second burst 250 packets';
 const NAME_CONNECTIONS = 'ct count over 2';
 /**
  * A guest can have connection tracking believe that a connection is over while dnsmasq still has it: two FINs and an ACK behind a gap in
- * the sequence are within the window, and never reach the socket. So places are given beside `ct count`, and are free again when the
- * host itself ends the connection, or when dnsmasq would have (2.90, src/config.h, CHILD_LIFETIME: 150 s).
+ * the sequence are within the window, and never reach the socket. So places are given beside `ct count`, by what completes the handshake, and are free again when the
+ * host itself ends the connection, or when dnsmasq would have (2.90, src/config.h, CHILD_LIFETIME: 150 s). What a guest says behind that
+ * end takes none. An id is used again with the addresses and ports that it was made of: a new connection has not ended.
  */
 const NAME_PLACES = [1, 2] as const;
 const PLACE_HELD = '160s';
@@ -55,9 +56,10 @@ export function renderShares(
     ...renderTimes(families),
     ...renderReached(families),
     ...NAME_PLACES.flatMap((place) => [
-      renderPlaceSet(`taken${place}`, 'type ifname'),
-      renderPlaceSet(`holder${place}`, 'typeof ct id'),
+      ...renderPlaceSet(`taken${place}`, 'type ifname'),
+      ...renderPlaceSet(`holder${place}`, 'typeof ct id'),
     ]),
+    ...renderPlaceSet('ended', 'typeof ct id'),
     ...Object.entries(SETS).map(([name, limit]) => `  set ${name} {\n    type ifname\n    ${limit(1)} counter\n  }`),
     ...CHAINS.map(([name, hook]) => `  chain ${name} {\n    type filter hook ${hook}; policy accept;\n  }`),
     ...Object.keys(BODIES).map((name) => `  chain ${name} {\n  }`),
@@ -135,13 +137,17 @@ const BODIES: Record<string, (families: NatFamilies) => string[]> = {
     `${UNKNOWN} jump begun_by_guest`,
     'udp dport 53 iifname @questions counter name over_questions drop',
     `tcp dport 53 ${UNKNOWN} iifname @name_connections counter name over_questions drop`,
-    `tcp dport 53 ${UNKNOWN} jump take_place`,
+    'tcp dport 53 jump hold_place',
     `udp dport ${families === 'both' ? '{ 67, 547 }' : '67'} iifname @requests counter name over_questions drop`,
     ...(families === 'both'
       ? ['icmpv6 type nd-router-solicit iifname @requests counter name over_questions drop']
       : []),
   ],
-  take_place: () => [
+  hold_place: () => [
+    'tcp flags & (syn | rst) == syn delete @ended { ct id }',
+    'tcp flags & (syn | rst) != 0 return',
+    ...NAME_PLACES.map((place) => `ct id @holder${place} return`),
+    'ct id @ended return',
     ...NAME_PLACES.map((place) => `iifname != @taken${place} goto take_place${place}`),
     'counter name over_questions drop',
   ],
@@ -153,12 +159,20 @@ const BODIES: Record<string, (families: NatFamilies) => string[]> = {
   ),
   ended_by_host: () =>
     NAME_PLACES.map(
-      (place) => `ct id @holder${place} delete @taken${place} { oifname } delete @holder${place} { ct id }`,
+      (place) =>
+        `ct id @holder${place} delete @taken${place} { oifname } delete @holder${place} { ct id } add @ended { ct id }`,
     ),
 };
 
-function renderPlaceSet(name: string, type: string): string {
-  return `  set ${name} {\n    ${type}\n    flags dynamic,timeout\n    timeout ${PLACE_HELD}\n    size 65535\n  }`;
+function renderPlaceSet(name: string, type: string): string[] {
+  return [
+    `  set ${name} {`,
+    `    ${type}`,
+    '    flags dynamic,timeout',
+    `    timeout ${PLACE_HELD}`,
+    '    size 65535',
+    '  }',
+  ];
 }
 
 function begun(side: 'iifname' | 'oifname', families: NatFamilies): string[] {

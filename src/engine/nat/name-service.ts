@@ -62,7 +62,8 @@ async function takenError(ports: readonly number[]): Promise<LodgeError> {
 
 /**
  * DNS, DHCP and router advertisements for exactly these guests: started when it does not run, restarted when its
- * configuration is another one, or when an address is leased to a guest that is gone; told to reread its lists when only guests changed, left alone when nothing did.
+ * configuration is another one or an address is leased to a guest that is gone, told to reread its lists when only guests
+ * changed, left alone when nothing did.
  */
 export async function serveNames(
   network: NatNetwork,
