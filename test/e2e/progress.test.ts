@@ -49,6 +49,13 @@ test('a terminal that is made narrower in the middle has one more picture, whole
   const { tmux, history } = await openTmux(t, { columns: 90, rows: 40 }, draw(6));
   await eventually('half is drawn', async () => (await history()).includes('create counted'), LIMIT_MS);
   await tmux('resize-window', '-x', '40', '-y', '40');
+  const tty = (await tmux('display-message', '-p', '#{pane_tty}')).stdout.trim();
+  // tmux tells the terminal its new size a while after its own.
+  await eventually(
+    'the terminal is narrower',
+    async () => (await exec('stty', ['-F', tty, 'size'])).stdout === '40 40\n',
+    LIMIT_MS,
+  );
   await tmux('send-keys', 'Enter');
   await eventually('it ended', async () => (await history()).includes('ended'), LIMIT_MS);
   const text = await history();
