@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { GIB, MIB } from '../base/size.ts';
 import { judgeAccounts, judgePackages, judgeQemu } from './doctor-programs.ts';
 import { judgeDisk, judgeInodes, judgeMemory, judgeSwap } from './doctor-resources.ts';
-import { judgeAppArmor, judgeClock, judgeSystemd } from './doctor-system.ts';
+import { judgeAppArmor, judgeClock, judgeConfinement, judgeSystemd } from './doctor-system.ts';
 
 const MEMORY = { totalBytes: 64 * GIB, availableBytes: 48 * GIB, swapTotalBytes: 4 * GIB, swapFreeBytes: 4 * GIB };
 const DISK = { path: '/var/lib', freeBytes: 400 * GIB, totalBytes: 900 * GIB, freeInodes: 5e6, totalInodes: 6e6 };
@@ -92,6 +92,11 @@ test('AppArmor matters where an enforced profile is on a program of ours', () =>
   assert.equal(judge('libvirtd', 'enforce').status, 'ok');
   assert.equal(judgeAppArmor({ enabled: false, profiles: null }).status, 'ok');
   assert.equal(judgeAppArmor({ enabled: true, profiles: null }).status, 'warn');
+});
+
+test('a kernel without landlock is told of, and what an old one does not keep QEMU from', () => {
+  assert.deepEqual([judgeConfinement(0).status, judgeConfinement(6).status], ['warn', 'ok']);
+  assert.match(judgeConfinement(2).summary, /not from TCP connections or signals/);
 });
 
 test('a host without systemd is told what it misses', () => {

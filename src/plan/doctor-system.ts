@@ -50,6 +50,25 @@ export function judgeAppArmor(facts: AppArmorFacts): DoctorCheck {
   );
 }
 
+/** @param version of landlock, 0 for none */
+export function judgeConfinement(version: number): DoctorCheck {
+  const id = 'confinement';
+  const without = [
+    ...(version < 4 ? ['TCP connections'] : []),
+    ...(version < 6 ? ['signals to processes of its own user'] : []),
+  ];
+  if (version > 0) {
+    const left = without.length === 0 ? '' : `: not from ${without.join(' or ')}, which a newer kernel can`;
+    return fine(id, `landlock keeps each QEMU from files that are not its own${left}`);
+  }
+  return warned(
+    id,
+    'this kernel does not confine QEMU: it has no landlock, or has it switched off',
+    'A QEMU that a guest has broken out of reads every file that all users may read. It is still a user of its own.',
+    'boot the Debian kernel (an lsm= on its command line must not leave landlock out)',
+  );
+}
+
 export function judgeSystemd(running: boolean): DoctorCheck {
   if (running) return fine('systemd', 'systemd runs: guests are units of their own with limits');
   const detail =

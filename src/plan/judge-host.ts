@@ -23,7 +23,14 @@ import {
   type MemoryFacts,
 } from './doctor-resources.ts';
 import { judgeRoot } from './doctor-root.ts';
-import { type AppArmorFacts, type ClockFacts, judgeAppArmor, judgeClock, judgeSystemd } from './doctor-system.ts';
+import {
+  type AppArmorFacts,
+  type ClockFacts,
+  judgeAppArmor,
+  judgeClock,
+  judgeConfinement,
+  judgeSystemd,
+} from './doctor-system.ts';
 import { type GuardFacts, judgeHostNetwork, judgeMacGuard } from './doctor-uplink.ts';
 import { withPrograms } from './fix-programs.ts';
 import { judgeTrial, type PacketTrial } from './packets/judge-report.ts';
@@ -54,6 +61,8 @@ export interface HostFacts extends NetworkFacts {
   uplink: Known<{ guard: GuardFacts; network: Parameters<typeof judgeHostNetwork>[0] }>;
   clock: Known<ClockFacts>;
   appArmor: Known<AppArmorFacts>;
+  /** Version of landlock, 0 for none. */
+  landlock: Known<number>;
   systemd: Known<boolean>;
   /** Those of `PROGRAMS_TO_LOOK_FOR` that are installed. */
   programs: readonly string[];
@@ -75,6 +84,7 @@ export function judgeHost(facts: HostFacts): DoctorCheck[] {
     ]),
     ...judge(['clock'], facts.clock, (clock) => [judgeClock(clock)]),
     ...judge(['apparmor'], facts.appArmor, (appArmor) => [judgeAppArmor(appArmor)]),
+    ...judge(['confinement'], facts.landlock, (version) => [judgeConfinement(version)]),
     ...judge(['systemd'], facts.systemd, (systemd) => [judgeSystemd(systemd)]),
   ];
   return tellOnce(checks.map((check) => withPrograms(check, facts.programs)));

@@ -1,20 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setprivCommand, systemdRunArguments } from './launch.ts';
+import { launchCommand, systemdRunArguments } from './launch.ts';
 
-const launch = { binary: '/usr/bin/qemu', argv: ['-S'], user: { uid: 995, gid: 994 }, logFile: '/var/lib/q.log' };
+const launch = {
+  binary: '/usr/bin/qemu',
+  argv: ['-S'],
+  user: { uid: 995, gid: 994 },
+  confinement: null,
+  logFile: '/var/lib/q.log',
+};
 
 test('without systemd setpriv becomes QEMU', () => {
   assert.equal(
-    setprivCommand(launch).join(' '),
+    launchCommand(launch).join(' '),
     'setpriv --reuid 995 --regid 994 --init-groups --no-new-privs -- /usr/bin/qemu -S',
   );
   const guest = { uid: 1_900_000_001, gid: 1_900_000_001, groups: [994, 104] };
   assert.equal(
-    setprivCommand({ ...launch, user: guest }).join(' '),
+    launchCommand({ ...launch, user: guest }).join(' '),
     'setpriv --reuid 1900000001 --regid 1900000001 --groups 994,104 --no-new-privs -- /usr/bin/qemu -S',
   );
-  assert.deepEqual(setprivCommand({ ...launch, user: null }), ['/usr/bin/qemu', '-S']);
+  assert.deepEqual(launchCommand({ ...launch, user: null }), ['/usr/bin/qemu', '-S']);
 });
 
 test('with systemd it is a transient unit with the limits that were asked for', () => {
@@ -28,7 +34,7 @@ test('with systemd it is a transient unit with the limits that were asked for', 
   const args = systemdRunArguments(launch, unit, '/proc/7/ns/net');
   const flags = ['--unit=lodge-guest-web1', '--description=guest web1', '--collect', '--quiet', '--slice=lodge.slice'];
   assert.deepEqual(args.slice(0, 5), flags);
-  assert.deepEqual(args.slice(args.indexOf('--') + 1), setprivCommand(launch));
+  assert.deepEqual(args.slice(args.indexOf('--') + 1), launchCommand(launch));
   for (const property of [
     'MemoryMax=1536M',
     'CPUQuota=150%',
@@ -42,4 +48,10 @@ test('with systemd it is a transient unit with the limits that were asked for', 
 test('a unit without limits has none, and stays in the network namespace systemd gives', () => {
   const args = systemdRunArguments({ ...launch, user: null }, { name: 'x', description: 'x' }, null).join(' ');
   assert.doesNotMatch(args, /MemoryMax|CPUQuota|Before|NetworkNamespacePath|User=/);
+});
+
+test('systemd is given the words so that it puts nothing into them', () => {
+  const odd = { ...launch, user: null, argv: ['-cdrom', '/srv/$x.iso', '$$'] };
+  const args = systemdRunArguments(odd, { name: 'x', description: 'x' }, null);
+  assert.deepEqual(args.slice(args.indexOf('--') + 1), [launch.binary, '-cdrom', '/srv/$$x.iso', '$$$$']);
 });

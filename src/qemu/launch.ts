@@ -2,6 +2,9 @@ import { readlink } from 'node:fs/promises';
 import { sleep } from '../base/clock.ts';
 import { LodgeError } from '../base/errors.ts';
 import { exec, startDetached } from '../host/exec.ts';
+import { escapeUnitWords } from '../host/systemd.ts';
+import type { Confinement } from '../model/confinement.ts';
+import { confineCommand } from './confine.ts';
 
 const CLEAR_TIMEOUT_MS = 10_000;
 const CLEAR_POLL_MS = 20;
@@ -30,6 +33,8 @@ export interface Launch {
   binary: string;
   argv: string[];
   user: ProcessUser | null;
+  /** What it reaches at all; null: whatever its user may. */
+  confinement: Confinement | null;
   logFile: string;
 }
 
@@ -44,7 +49,7 @@ const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 
 /** As a process of its own, for systems without systemd. It outlives us. */
 export async function launchDetached(launch: Launch): Promise<Launched> {
-  const [program = '', ...args] = setprivCommand(launch);
+  const [program = '', ...args] = launchCommand(launch);
   const { pid, exited } = await startDetached(program, args, { logFile: launch.logFile, environment: ENVIRONMENT });
   const ended = exited.then(({ exitCode, signal }) =>
     signal === null ? `exited with ${exitCode}` : `was ended by ${signal}`,
@@ -52,13 +57,14 @@ export async function launchDetached(launch: Launch): Promise<Launched> {
   return { pid, ended };
 }
 
-/** setpriv becomes QEMU (it execs): the pid stays. */
-export function setprivCommand({ binary, argv, user }: Launch): string[] {
-  if (user === null) return [binary, ...argv];
+/** setpriv and what confines it become QEMU (they exec): the pid stays. */
+export function launchCommand({ binary, argv, user, confinement }: Launch): string[] {
+  const command = confinement === null ? [binary, ...argv] : confineCommand(confinement, [binary, ...argv]);
+  if (user === null) return command;
   // The group kvm, where udev gives /dev/kvm to it, and the one of images.
   const groups = user.groups === undefined ? ['--init-groups'] : ['--groups', user.groups.join(',')];
   const identity = ['--reuid', String(user.uid), '--regid', String(user.gid), ...groups, '--no-new-privs'];
-  return ['setpriv', ...identity, '--', binary, ...argv];
+  return ['setpriv', ...identity, '--', ...command];
 }
 
 /**
@@ -119,7 +125,7 @@ export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNa
     '--slice=lodge.slice',
   ];
   // setpriv and not User=: systemd takes no number that has no name in /etc/passwd.
-  return [...flags, ...properties.map((one) => `--property=${one}`), '--', ...setprivCommand(launch)];
+  return [...flags, ...properties.map((one) => `--property=${one}`), '--', ...escapeUnitWords(launchCommand(launch))];
 }
 
 /** systemd starts units in its own network namespace: a daemon in another one must say so. Null when they are the same. */

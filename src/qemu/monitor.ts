@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { LodgeError } from '../base/errors.ts';
-import { type MonitorEnd, QmpConnection } from './qmp-connection.ts';
+import { type CommandOptions, type MonitorEnd, QmpConnection } from './qmp-connection.ts';
 import { QMP_CONNECT_TIMEOUT_MS } from './qmp-timeouts.ts';
 import type { QmpEvent } from './qmp-wire.ts';
 
@@ -13,7 +13,7 @@ export interface Monitor {
    * @throws QMP_FAILED with class and description of an error reply, TIMED_OUT after `timeoutMs` (default: the table
    *   in qmp-timeouts.ts; a reply that comes later is dropped), QMP_CLOSED when the connection ends.
    */
-  execute<T = unknown>(command: string, args?: Record<string, unknown>, options?: { timeoutMs?: number }): Promise<T>;
+  execute<T = unknown>(command: string, args?: Record<string, unknown>, options?: CommandOptions): Promise<T>;
   /** Calls the listener for each event until the returned function is called. */
   onEvent(listener: (event: QmpEvent) => void): () => void;
   /** Resolves once, when the connection has ended. Never rejects. */

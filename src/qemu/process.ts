@@ -4,6 +4,7 @@ import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { fileError, readIfPresent, writeFileAtomically } from '../host/files.ts';
 import { readProcessState, waitForExit } from '../host/process-end.ts';
 import { belongsTo, executableOf, processWords } from '../host/process-identity.ts';
+import type { Confinement } from '../model/confinement.ts';
 import { FILES } from '../model/file-modes.ts';
 import { RUN_MARK } from './exit.ts';
 import { type Launched, launchAsUnit, launchDetached, type ProcessUser, type SystemdUnit } from './launch.ts';
@@ -23,6 +24,8 @@ export interface StartQemu {
   argv: string[];
   /** Whom QEMU runs as; null leaves it the daemon's own user. */
   user: ProcessUser | null;
+  /** What it reaches at all; null: whatever its user may. */
+  confinement: Confinement | null;
   /** A transient unit with limits where systemd runs; null elsewhere. */
   systemdUnit: SystemdUnit | null;
   /** Where QEMU's words and its exit record go; appended to, begun anew (`.1` kept) above 1 MiB. */

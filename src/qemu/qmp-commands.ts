@@ -59,21 +59,29 @@ export async function blockResize(monitor: Monitor, sizeBytes: number): Promise<
   await monitor.execute('block_resize', { 'node-name': QEMU_NAMES.diskNode, size: sizeBytes });
 }
 
-/** Puts a CD in. QEMU opens the file as its own user. */
-export async function changeMedium(monitor: Monitor, isoPath: string): Promise<void> {
-  await monitor.execute('blockdev-change-medium', {
-    id: QEMU_NAMES.cdDevice,
-    filename: isoPath,
-    format: 'raw',
-    'read-only-mode': 'read-only',
-  });
+/** Puts a CD in: an open file, because QEMU is confined to the names of its start. It has a descriptor of its own afterwards. */
+export async function changeMedium(monitor: Monitor, descriptor: number): Promise<void> {
+  const { 'fdset-id': set } = await monitor.execute<{ 'fdset-id': number }>('add-fd', undefined, { descriptor });
+  try {
+    await monitor.execute('blockdev-change-medium', {
+      id: QEMU_NAMES.cdDevice,
+      filename: `/dev/fdset/${set}`,
+      format: 'raw',
+      'read-only-mode': 'read-only',
+    });
+  } catch (error) {
+    await monitor.execute('remove-fd', { 'fdset-id': set });
+    throw error;
+  }
   await dropFirstMedium(monitor);
+  await dropDescriptors(monitor, set);
 }
 
 /** Empties the tray, locked by the guest or not. */
 export async function ejectMedium(monitor: Monitor): Promise<void> {
   await monitor.execute('eject', { id: QEMU_NAMES.cdDevice, force: true });
   await dropFirstMedium(monitor);
+  await dropDescriptors(monitor, null);
 }
 
 /** The medium named on the command line stays open after it has left the tray until its node is deleted. */
@@ -83,6 +91,13 @@ async function dropFirstMedium(monitor: Monitor): Promise<void> {
   } catch (error) {
     // There was none: the guest started with an empty tray, or it was deleted before.
     if (!isLodgeError(error, 'QMP_FAILED')) throw error;
+  }
+}
+
+/** Closes the files of CDs that are in no tray any more. */
+async function dropDescriptors(monitor: Monitor, kept: number | null): Promise<void> {
+  for (const { 'fdset-id': set } of await monitor.execute<{ 'fdset-id': number }[]>('query-fdsets')) {
+    if (set !== kept) await monitor.execute('remove-fd', { 'fdset-id': set });
   }
 }
 

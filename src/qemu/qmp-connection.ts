@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { LodgeError } from '../base/errors.ts';
+import { sendWithDescriptor } from '../host/send-descriptor.ts';
 import { timeoutOf } from './qmp-timeouts.ts';
 import { createLineSplitter, decodeMessage, encodeCommand, type QmpEvent, type QmpMessage } from './qmp-wire.ts';
 
@@ -8,6 +9,12 @@ export interface MonitorEnd {
   by: 'us' | 'peer';
   error: Error | null;
   shutdown: { guest: boolean; reason: string } | null;
+}
+
+export interface CommandOptions {
+  timeoutMs?: number;
+  /** An open file that goes with it, for `add-fd`. */
+  descriptor?: number;
 }
 
 interface Pending {
@@ -79,7 +86,7 @@ export class QmpConnection {
     else one.reject(refused(one.command, message.class, message.description));
   }
 
-  execute(command: string, args?: Record<string, unknown>, options: { timeoutMs?: number } = {}): Promise<unknown> {
+  execute(command: string, args?: Record<string, unknown>, options: CommandOptions = {}): Promise<unknown> {
     if (this.#ended) return Promise.reject(closedBefore(command, undefined));
     const id = `lodge-${++this.#sent}`;
     const timeoutMs = options.timeoutMs ?? timeoutOf(command);
@@ -91,7 +98,12 @@ export class QmpConnection {
       this.#pending.set(id, { command, timer, resolve, reject });
       const line = encodeCommand(id, command, args);
       this.#log(`> ${line.trimEnd()}`);
-      this.#socket.write(line);
+      if (options.descriptor === undefined) return void this.#socket.write(line);
+      sendWithDescriptor(this.#socket, line, options.descriptor).catch((error: Error) => {
+        clearTimeout(timer);
+        this.#pending.delete(id);
+        reject(error);
+      });
     });
   }
 

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { chown, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { chown, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { landlockVersion } from '../../src/host/landlock.ts';
 import { groupsOf, lookupUser, QEMU_USER } from '../../src/host/users.ts';
+import { guestLayoutOf } from '../../src/model/layout.ts';
 import { isGuestId } from '../../src/model/unix-ids.ts';
+import { observeQemu } from '../../src/qemu/abilities.ts';
+import { confineCommand } from '../../src/qemu/confine.ts';
+import type { Monitor } from '../../src/qemu/monitor.ts';
+import { keepMonitor } from '../../src/qemu/monitor-keeper.ts';
+import { confinementOf } from '../../src/render/qemu-confinement.ts';
 import { LodgeInstance } from '../support/lodge-instance.ts';
 
 const SMALL = ['--memory', '64MiB', '--accel', 'tcg', '--no-wait', '--image', 'tiny'];
@@ -40,6 +47,7 @@ before(async () => {
   };
   const secrets = { LODGE_TEST_SECRET: SECRET, http_proxy: `http://user:${SECRET.split(' ')[0]}@127.0.0.1:9` };
   await ok(['image', 'import', `${lodge.root}/tiny.raw`, '--name', 'tiny'], secrets);
+  await ok(['image', 'import', `${lodge.root}/tiny.raw`, '--name', 'other']);
   await ok(['create', 'hostile', ...SMALL]);
   await ok(['create', 'victim', ...SMALL, '--user-data', `${lodge.root}/user-data`]);
   hostile = await pidOf('hostile');
@@ -61,12 +69,16 @@ async function idsOf(pid: number): Promise<{ uid: number; gid: number; groups: n
   return { uid: numbers('Uid')[0] ?? 0, gid: numbers('Gid')[0] ?? 0, groups: numbers('Groups') };
 }
 
-/** Runs a program as what has broken out of the QEMU of `hostile`: its user, its groups, in the host's network namespace. */
-async function asHostile(...program: string[]): Promise<{ exitCode: number; stdout: string }> {
+async function spawnAsHostile(...program: string[]): Promise<ChildProcessWithoutNullStreams> {
   const { uid, gid, groups } = await idsOf(hostile);
   const identity = ['--reuid', String(uid), '--regid', String(gid), '--groups', groups.join(','), '--no-new-privs'];
   const namespace = ['netns', 'exec', lodge.namespaces.nameOf('host')];
-  const child = spawn('ip', [...namespace, 'setpriv', ...identity, '--', ...program], { cwd: '/' });
+  return spawn('ip', [...namespace, 'setpriv', ...identity, '--', ...program], { cwd: '/' });
+}
+
+/** Runs a program as what has broken out of the QEMU of `hostile`: its user, its groups, in the host's network namespace. */
+async function asHostile(...program: string[]): Promise<{ exitCode: number; stdout: string }> {
+  const child = await spawnAsHostile(...program);
   let stdout = '';
   child.stdout.on('data', (data) => {
     stdout += data;
@@ -90,7 +102,12 @@ test('QEMU of one guest reads, writes or lists what is of another', async () => 
 test('QEMU of one guest reads the files of Lodge, or writes an image', async () => {
   const { stdout } = await asHostile('perl', '-e', OPEN_ALL, lodge.layout.stateDir, lodge.layout.runDir);
   const found = stdout.split('\n').filter((line) => !line.includes('/guests/hostile') && !line.startsWith('list '));
-  const allowed = [/^read \S+\/images\/tiny\.qcow2$/, /^read \S+\/nat\//, /^read \S+\/accelerators\.json$/, /^$/];
+  const allowed = [
+    /^read \S+\/images\/(tiny|other)\.qcow2$/,
+    /^read \S+\/nat\//,
+    /^read \S+\/accelerators\.json$/,
+    /^$/,
+  ];
   assert.deepEqual(
     found.filter((line) => !allowed.some((pattern) => pattern.test(line))),
     [],
@@ -140,6 +157,98 @@ test('descriptors that are nothing of the guest are open in QEMU', async () => {
     links.filter((link) => link !== '' && !allowed.some((pattern) => pattern.test(link))),
     [],
   );
+});
+
+/** What a guest's QEMU is confined to, for a program in its place. */
+async function inPlaceOfHostile(program: string, ...args: string[]): Promise<{ exitCode: number; stdout: string }> {
+  const { spec } = await lodge.show('hostile');
+  const image = { path: `${lodge.layout.imagesDir}/tiny.qcow2`, format: 'qcow2' as const };
+  const layout = guestLayoutOf(lodge.layout, 'hostile', 'qcow2');
+  const about = { spec, layout, image, accel: 'tcg' as const, firstBoot: false, identityFiles: [] };
+  const confinement = confinementOf({ ...about, abilities: await observeQemu() });
+  return asHostile(...confineCommand(confinement, [program, ...args]));
+}
+
+test('what has broken out of QEMU opens a file of the host, or an image of other guests', async () => {
+  const reads =
+    'for (@ARGV) { print "read $_\n" if open(my $file, "<", $_); print "write $_\n" if open(my $file, ">>", $_) }';
+  const { imagesDir, stateDir, runDir } = lodge.layout;
+  const own = [`${stateDir}/guests/hostile/disk.qcow2`, `${runDir}/guests/hostile/qemu.pid`];
+  const image = `${imagesDir}/tiny.qcow2`;
+  const others = [
+    '/etc/passwd',
+    '/etc/hostname',
+    '/proc/1/cmdline',
+    `/proc/${victim}/cmdline`,
+    `${lodge.root}/tiny.raw`,
+  ];
+  const files = [...others, `${imagesDir}/other.qcow2`, `${runDir}/accelerators.json`, image, ...own];
+  const unconfined = (await asHostile('perl', '-e', reads, ...files)).stdout;
+  for (const path of ['/etc/passwd', `/proc/${victim}/cmdline`, `${imagesDir}/other.qcow2`]) {
+    assert.ok(unconfined.includes(`read ${path}\n`), `its user may read ${path}`);
+  }
+  const { stdout } = await inPlaceOfHostile('/usr/bin/perl', '-e', reads, ...files);
+  assert.deepEqual(stdout.trim().split('\n'), [
+    `read ${image}`,
+    ...own.flatMap((path) => [`read ${path}`, `write ${path}`]),
+  ]);
+});
+
+test('what has broken out of QEMU starts a program, puts a link in the place of its socket, connects, or signals', async () => {
+  const run = `${lodge.layout.runDir}/guests/hostile`;
+  const tries = `
+    use IO::Socket::INET;
+    my ($run, $pid) = @ARGV;
+    print "link\n" if symlink("$run/../victim/serial.sock", "$run/link.sock");
+    print "program\n" if system("/bin/true") == 0;
+    my $server = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1");
+    print "listen\n" if $server;
+    print "connect\n" if IO::Socket::INET->new("127.0.0.1:9") || $!{ECONNREFUSED};
+    print "signal\n" if kill(0, $pid);
+    print "own\n" if open(my $file, ">", "$run/new") && rename("$run/new", "$run/newer") && unlink("$run/newer");
+  `;
+  const bystander = spawnAsHostile('sleep', '600');
+  try {
+    const words = ['-MErrno', '-e', tries, run, String((await bystander).pid)];
+    const unconfined = (await asHostile('perl', ...words)).stdout;
+    assert.equal(unconfined, 'link\nprogram\nlisten\nconnect\nsignal\nown\n');
+    await rm(`${run}/link.sock`);
+    const version = await landlockVersion();
+    const left = [...(version < 4 ? ['listen', 'connect'] : []), ...(version < 6 ? ['signal'] : []), 'own'];
+    assert.deepEqual((await inPlaceOfHostile('/usr/bin/perl', ...words)).stdout.trim().split('\n'), left);
+  } finally {
+    (await bystander).kill('SIGKILL');
+  }
+});
+
+test('QEMU itself is told by its own monitor to open what it has no business with', async () => {
+  assert.equal((await lodge.run(['daemon', 'stop'])).exitCode, 0);
+  const connected = Promise.withResolvers<Monitor>();
+  // QEMU takes the next client when it has seen that the daemon is gone.
+  const keeper = keepMonitor({
+    socketPath: `${lodge.layout.runDir}/guests/hostile/qmp.sock`,
+    isAlive: async () => true,
+    onConnected: connected.resolve,
+    onGone: () => connected.reject(new Error('QEMU is gone')),
+  });
+  const monitor = await connected.promise;
+  const opens = (filename: string) =>
+    monitor
+      .execute('blockdev-add', { driver: 'file', 'node-name': 'stolen', filename, 'read-only': true })
+      .then(() => monitor.execute('blockdev-del', { 'node-name': 'stolen' }))
+      .then(
+        () => true,
+        () => false,
+      );
+  try {
+    for (const path of ['/etc/passwd', `${lodge.layout.imagesDir}/other.qcow2`, `${lodge.root}/tiny.raw`]) {
+      assert.equal(await opens(path), false, path);
+    }
+    assert.equal(await opens(`${lodge.layout.imagesDir}/tiny.qcow2`), true);
+  } finally {
+    await keeper.stop();
+  }
+  assert.equal((await lodge.run(['show', 'hostile'])).exitCode, 0);
 });
 
 test("a pid file that names another guest's QEMU, or a process of root's, has it ended, or hides the one that wrote it", async () => {

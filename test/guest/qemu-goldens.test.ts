@@ -6,12 +6,13 @@ import { makeDirectory, removeTree, writeFileAtomically } from '../../src/host/f
 import { waitForExit } from '../../src/host/process-end.ts';
 import { RUN_MARK } from '../../src/qemu/exit.ts';
 import { createOverlay } from '../../src/qemu/images.ts';
-import { setprivCommand } from '../../src/qemu/launch.ts';
+import { launchCommand } from '../../src/qemu/launch.ts';
 import { connectMonitor } from '../../src/qemu/monitor.ts';
 import { measureAccelerator } from '../../src/qemu/probe/run.ts';
 import { startQemu } from '../../src/qemu/process.ts';
 import { queryName, queryStatus, queryUuid, quit } from '../../src/qemu/qmp-commands.ts';
 import { renderQemuArguments } from '../../src/render/qemu-arguments.ts';
+import { confinementOf } from '../../src/render/qemu-confinement.ts';
 import type { QemuInput } from '../../src/render/qemu-input.ts';
 import { toArgv } from '../../src/render/qemu-option.ts';
 import { type Golden, goldenInput, goldenNames, readGolden, renderGolden } from '../support/qemu-golden.ts';
@@ -103,15 +104,18 @@ async function writeFileIfMissing(path: string): Promise<void> {
   await writeFileAtomically(path, content, { mode: 0o600, owner: world.user });
 }
 
-async function startStopped({ spec, layout, abilities, ...rest }: QemuInput): Promise<void> {
-  const { options } = renderQemuArguments({ spec, layout, abilities, ...rest });
+async function startStopped(input: QemuInput): Promise<void> {
+  const { spec, layout, abilities } = input;
+  const { options } = renderQemuArguments(input);
   const argv = [...toArgv(options), '-S'];
-  const command = setprivCommand({ binary: abilities.binary, argv, user: world.user, logFile: '' });
+  const confinement = confinementOf(input);
+  const command = launchCommand({ binary: abilities.binary, argv, user: world.user, confinement, logFile: '' });
   const { pid } = await startQemu({
     // `ip netns exec` and setpriv become QEMU: the pid stays.
     binary: '/usr/bin/env',
     argv: ['ip', 'netns', 'exec', taps.name, ...command],
     user: null,
+    confinement: null,
     systemdUnit: null,
     logFile: layout.qemuLog,
     pidFile: layout.pidFile,

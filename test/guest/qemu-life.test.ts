@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { sleep } from '../../src/base/clock.ts';
-import { removeTree } from '../../src/host/files.ts';
+import { makeDirectory, removeTree } from '../../src/host/files.ts';
 import { waitForExit } from '../../src/host/process-end.ts';
 import { pollBalloonStatistics, readBalloonStatistics } from '../../src/qemu/balloon-statistics.ts';
 import { readExit } from '../../src/qemu/exit.ts';
@@ -14,6 +15,7 @@ import { keepMonitor } from '../../src/qemu/monitor-keeper.ts';
 import { findQemu, isQemu, killQemu, type StartQemu, startQemu } from '../../src/qemu/process.ts';
 import * as qmp from '../../src/qemu/qmp-commands.ts';
 import { renderQemuArguments } from '../../src/render/qemu-arguments.ts';
+import { confinementOf } from '../../src/render/qemu-confinement.ts';
 import type { QemuInput } from '../../src/render/qemu-input.ts';
 import { listOption, toArgv } from '../../src/render/qemu-option.ts';
 import { writeBootSector } from '../support/boot-sector.ts';
@@ -83,15 +85,27 @@ test('balloon, disk, tray, screen and keys answer to the monitor', async () => {
     assert.equal((await blockOf(monitor, 'disk0')).sizeBytes, 128 * 1024 * 1024);
 
     assert.equal((await blockOf(monitor, 'cd0')).file, null);
-    await qmp.changeMedium(monitor, input.layout.disk.replace('disk.raw', 'uefi-vars.fd')).then(
-      () => assert.fail('a file that is not there'),
-      (error) => assert.equal(error.code, 'QMP_FAILED'),
-    );
-    await makeDiskFor(world, `${input.layout.dir}/medium.iso`, 'raw');
-    await qmp.changeMedium(monitor, `${input.layout.dir}/medium.iso`);
-    assert.equal((await blockOf(monitor, 'cd0')).file, `${input.layout.dir}/medium.iso`);
+    const sizes = [];
+    for (const sectors of [100, 200]) {
+      // Where QEMU may open nothing.
+      const path = `${world.root}/elsewhere/${sectors}.iso`;
+      await makeDirectory(dirname(path), { mode: 0o700 });
+      await writeFile(path, Buffer.alloc(sectors * 2048));
+      const medium = await open(path);
+      await qmp.changeMedium(monitor, medium.fd);
+      await medium.close();
+      sizes.push((await blockOf(monitor, 'cd0')).sizeBytes);
+      assert.deepEqual(await openElsewhere(), new Set([path]));
+    }
+    assert.deepEqual(sizes, [100 * 2048, 200 * 2048]);
     await qmp.ejectMedium(monitor);
     assert.equal((await blockOf(monitor, 'cd0')).file, null);
+    assert.deepEqual(await openElsewhere(), new Set());
+    // What is no regular file is refused, and not kept.
+    const directory = await open('/');
+    await assert.rejects(qmp.changeMedium(monitor, directory.fd), { code: 'QMP_FAILED' });
+    await directory.close();
+    assert.ok(!(await openFiles()).includes('/'));
 
     await qmp.sendKey(monitor, ['ctrl', 'alt', 'f2']);
     const picture = `${input.layout.runDir}/screen.png`;
@@ -223,6 +237,7 @@ async function start(overrides: Partial<StartQemu> = {}): Promise<void> {
     binary: abilities.binary,
     argv: argvOf(),
     user: world.user,
+    confinement: confinementOf(input),
     systemdUnit: null,
     logFile: layout.qemuLog,
     pidFile: layout.pidFile,
@@ -241,6 +256,14 @@ function argvOf(): string[] {
   const isNetdev = (flag: string) => flag === 'netdev';
   const user = listOption('netdev', 'user', { id: 'net0', restrict: true });
   return toArgv(options.map((option) => (isNetdev(option.flag) ? user : option)));
+}
+
+const openElsewhere = async () => new Set((await openFiles()).filter((file) => file.includes('/elsewhere/')));
+
+/** What QEMU holds open. */
+async function openFiles(): Promise<string[]> {
+  const directory = `/proc/${pid}/fd`;
+  return Promise.all((await readdir(directory)).map((name) => readlink(`${directory}/${name}`)));
 }
 
 async function using(use: (monitor: Monitor) => Promise<void>): Promise<void> {

@@ -236,6 +236,7 @@ function factsOf(programs: string[], systemd: boolean): fc.Arbitrary<HostFacts> 
         ),
       }),
     ),
+    landlock: known(fc.constantFrom(0, 2, 6)),
     systemd: fc.constant({ facts: systemd }),
     programs: fc.constant(programs),
   });

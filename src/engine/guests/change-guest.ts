@@ -1,6 +1,7 @@
 import type { Caller } from '../../base/caller.ts';
 import { LodgeError, type Problem, problemsError, validationError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
+import { openAs } from '../../host/open-as.ts';
 import { listStrangers } from '../../host/own-addresses.ts';
 import { BOOT_ORDER_RULE, isBootOrder } from '../../model/boot-order.ts';
 import type { GuestSpec, PublishedPort } from '../../model/guest.ts';
@@ -49,7 +50,7 @@ export async function changeGuest(
   if (change.balloonMiB !== undefined) await refuseStopped(deps, name);
   if (change.dryRun === true) return;
   await growDisk(deps, record, change);
-  const running = await applyLive(deps, record, change);
+  const running = await applyLive(deps, record, change, caller);
   const spec = changedSpec(record.spec, change);
   const bootsOnce = typeof change.boot?.once === 'string';
   if (JSON.stringify(spec) === JSON.stringify(record.spec) && !bootsOnce) return;
@@ -170,13 +171,23 @@ async function growDisk(deps: GuestDeps, record: GuestRecord, change: ChangeGues
 }
 
 /** @returns whether the guest's QEMU runs. */
-async function applyLive(deps: GuestDeps, record: GuestRecord, change: ChangeGuest): Promise<boolean> {
+async function applyLive(deps: GuestDeps, record: GuestRecord, change: ChangeGuest, caller: Caller): Promise<boolean> {
   const { name } = record.spec;
   const running = (await deps.supervisor.pidOf(name)) !== null;
   if (change.balloonMiB !== undefined) await setBalloon(requireMonitor(deps, name), change.balloonMiB);
   if (running && change.iso === null) await ejectMedium(requireMonitor(deps, name));
-  if (running && typeof change.iso === 'string') await changeMedium(requireMonitor(deps, name), change.iso);
+  if (running && typeof change.iso === 'string') await insertCd(deps, name, change.iso, caller);
   return running;
+}
+
+/** As he who named it may read it: the path may lead elsewhere by now. */
+async function insertCd(deps: GuestDeps, name: string, file: string, caller: Caller): Promise<void> {
+  const handle = await openAs(file, caller);
+  try {
+    await changeMedium(requireMonitor(deps, name), handle.fd);
+  } finally {
+    await handle.close();
+  }
 }
 
 function requireMonitor(deps: GuestDeps, name: string) {

@@ -1,8 +1,10 @@
 import { processWords } from '../../host/process-identity.ts';
+import type { Confinement } from '../../model/confinement.ts';
 import type { Accelerator } from '../../model/guest.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import { renderQemuArguments } from '../../render/qemu-arguments.ts';
-import type { IdentityFile } from '../../render/qemu-input.ts';
+import { confinementOf } from '../../render/qemu-confinement.ts';
+import type { IdentityFile, QemuInput } from '../../render/qemu-input.ts';
 import { type QemuOption, toArgv } from '../../render/qemu-option.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
 import { identityFilesOf } from './identity.ts';
@@ -10,6 +12,7 @@ import { identityFilesOf } from './identity.ts';
 interface RenderedCommand {
   options: QemuOption[];
   warnings: string[];
+  confinement: Confinement;
   accel: Accelerator;
 }
 
@@ -28,7 +31,7 @@ export async function renderCommand(deps: GuestDeps, record: GuestRecord): Promi
   const accel = await deps.machine.acceleratorFor(spec);
   const image = spec.image === null ? null : deps.images.find(spec.image);
   const identityFiles: IdentityFile[] = await identityFilesOf(deps, record);
-  const rendered = renderQemuArguments({
+  const input: QemuInput = {
     spec,
     layout: layoutOfGuest(deps.layout, record),
     accel,
@@ -36,6 +39,6 @@ export async function renderCommand(deps: GuestDeps, record: GuestRecord): Promi
     image: image === null ? null : { path: image.path, format: image.format },
     identityFiles,
     firstBoot: !record.hasBooted,
-  });
-  return { ...rendered, accel };
+  };
+  return { ...renderQemuArguments(input), confinement: confinementOf(input), accel };
 }

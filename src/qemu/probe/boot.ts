@@ -5,7 +5,7 @@ import { exec } from '../../host/exec.ts';
 import { makeDirectory, writeFileAtomically } from '../../host/files.ts';
 import type { Accelerator } from '../../model/guest.ts';
 import type { QemuAbilities } from '../../model/qemu-abilities.ts';
-import { setprivCommand } from '../launch.ts';
+import { launchCommand } from '../launch.ts';
 import { probePayload } from './payload.ts';
 
 export interface ProbeBoot {
@@ -56,8 +56,8 @@ export async function bootProbe(boot: ProbeBoot): Promise<ProbeRun> {
 }
 
 async function run(boot: ProbeBoot, argv: string[]): Promise<ProbeRun> {
-  const launch = { binary: boot.abilities.binary, argv, user: boot.user, logFile: '' };
-  const [program = '', ...args] = setprivCommand(launch);
+  const launch = { binary: boot.abilities.binary, argv, user: boot.user, confinement: null, logFile: '' };
+  const [program = '', ...args] = launchCommand(launch);
   const hopeless = new AbortController();
   const lines: string[] = [];
   const startedMs = performance.now();

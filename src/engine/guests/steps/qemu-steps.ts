@@ -50,12 +50,13 @@ async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepCont
   await makeDirectory(layout.runDir, { mode: FILES.guestRunDir.mode, owner });
   if (record.spec.firmware === 'uefi') await ensureUefiVariables(deps, record, layout.uefiVars);
   await giveFilesToGuest(deps, record);
-  const { options } = await renderCommand(deps, record);
+  const { options, confinement } = await renderCommand(deps, record);
   signal.throwIfAborted();
   await startQemu({
     binary: (await deps.machine.abilities()).binary,
     argv: toArgv(options),
     user: owner,
+    confinement,
     systemdUnit: (await hasSystemd()) ? guestUnit(deps, record) : null,
     logFile: layout.qemuLog,
     pidFile: layout.pidFile,
