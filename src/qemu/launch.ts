@@ -4,6 +4,7 @@ import { LodgeError } from '../base/errors.ts';
 import { exec, startDetached } from '../host/exec.ts';
 import { escapeUnitWords } from '../host/systemd.ts';
 import type { Confinement } from '../model/confinement.ts';
+import { GUEST_LIMITS } from '../model/unit-limits.ts';
 import { confineCommand } from './confine.ts';
 
 const CLEAR_TIMEOUT_MS = 10_000;
@@ -105,7 +106,7 @@ export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNa
   const { logFile } = launch;
   const properties = [
     'Type=exec',
-    'NoNewPrivileges=yes',
+    ...GUEST_LIMITS,
     // Two lines into one file: systemd opens it as root, as startDetached does.
     `StandardOutput=append:${logFile}`,
     `StandardError=append:${logFile}`,

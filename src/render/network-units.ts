@@ -1,4 +1,5 @@
 import { NETWORK_LATE_UNIT, NETWORK_UNIT } from '../model/systemd-names.ts';
+import { NETWORK_LIMITS } from '../model/unit-limits.ts';
 import { quoteWord, type UnitText } from './systemd-units.ts';
 
 /**
@@ -33,6 +34,7 @@ export function renderNetworkUnits(bootScript: string): UnitText[] {
         'RemainAfterExit=yes',
         run('early'),
         'TimeoutStartSec=90',
+        ...NETWORK_LIMITS,
         '',
         '[Install]',
         'WantedBy=sysinit.target',
@@ -52,6 +54,7 @@ export function renderNetworkUnits(bootScript: string): UnitText[] {
         'RemainAfterExit=yes',
         run('late'),
         'TimeoutStartSec=90',
+        ...NETWORK_LIMITS,
         '',
         '[Install]',
         'WantedBy=multi-user.target',

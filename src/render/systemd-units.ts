@@ -1,4 +1,5 @@
 import { SERVICE_UNIT, SOCKET_UNIT } from '../model/systemd-names.ts';
+import { DAEMON_LIMITS } from '../model/unit-limits.ts';
 
 export interface DaemonUnitInput {
   /** The daemon's program and its arguments, absolute paths. */
@@ -28,7 +29,8 @@ export function renderDaemonUnits(input: DaemonUnitInput): UnitText[] {
 
 /**
  * - `notify`: `systemctl start` comes back when the daemon listens, or says that it does not.
- * - `NotifyAccess=all`: Node has no datagram sockets of the unix kind; systemd-notify, a child, speaks for it.
+ * - `NotifyAccess=main`: systemd-notify, a child, speaks in the daemon's name (Node has no datagram sockets of the unix kind); nobody
+ *   but root can.
  * - `KillMode=process`: dnsmasq, and an apt that set-up has begun, outlive the daemon.
  * - `OOMPolicy=continue`: when the kernel ends an image's build, the daemon goes on.
  * - `Restart=on-failure`: a crashed daemon restarts guests by policy only when it comes back. The limit ends a daemon that
@@ -36,6 +38,7 @@ export function renderDaemonUnits(input: DaemonUnitInput): UnitText[] {
  * - `TimeoutStopSec`: at the host's shutdown the daemon waits a minute for its guests.
  * - `After=nftables.service`: Debian's file for it begins with `flush ruleset`, which would take our tables away. Not
  *   `network-online.target`: taps, rules and dnsmasq need no uplink, and guests should not wait for one.
+ * - `DAEMON_LIMITS`, and what is not among them: `docs/decisions/0023-what-each-process-may.md`.
  */
 function renderService({ command }: DaemonUnitInput): string {
   return unitText([
@@ -49,7 +52,7 @@ function renderService({ command }: DaemonUnitInput): string {
     '',
     '[Service]',
     'Type=notify',
-    'NotifyAccess=all',
+    'NotifyAccess=main',
     `ExecStart=${command.map(quoteWord).join(' ')}`,
     'Environment=HOME=/root',
     'KillMode=process',
@@ -58,6 +61,7 @@ function renderService({ command }: DaemonUnitInput): string {
     'RestartSec=1',
     'TimeoutStartSec=300',
     'TimeoutStopSec=120',
+    ...DAEMON_LIMITS,
     '',
     '[Install]',
     'WantedBy=multi-user.target',

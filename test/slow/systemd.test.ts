@@ -11,6 +11,8 @@ import { openWayOut } from '../support/way-out.ts';
 const HOST = 'outer';
 /** Emulation in emulation, on a busy machine. */
 const LIMIT_MS = 900_000;
+/** The manager puts variables and specifiers into words that are not escaped. */
+const ODD_ROOT = `/srv/\${HOME} %n o`;
 const BLANK = '--image none --disk 64MiB --memory 64MiB';
 
 let lodge: LodgeInstance;
@@ -74,6 +76,15 @@ test('the doctor finds nothing to mend, with AppArmor on', async () => {
   assert.equal(await host.run('cat /sys/module/apparmor/parameters/enabled'), 'Y');
 });
 
+test('set-up in the service, with its limits, installs what is missing', async () => {
+  await host.run('apt-get -q -y purge conntrack dnsmasq-base && ! command -v dnsmasq conntrack');
+  assert.match(await inner('setup 2>&1'), /dnsmasq-base/);
+  assert.match(await host.run('command -v dnsmasq conntrack && dpkg --audit'), /dnsmasq\n.*conntrack$/);
+  assert.notEqual(await property('lodge.service', 'MainPID'), '0');
+  const status = await host.run(`cat /proc/${await property('lodge.service', 'MainPID')}/status`);
+  assert.match(status, /^NoNewPrivs:\s+1$[\s\S]*^Seccomp:\s+2$/m);
+});
+
 test('a guest is a unit with limits, run by a user of its own, and its name is free again when it has ended', async () => {
   await inner(`create blank ${BLANK}`);
   await inner(`create stays-off ${BLANK} --no-start-with-host`);
@@ -83,6 +94,11 @@ test('a guest is a unit with limits, run by a user of its own, and its name is f
   const pid = await qemuPid('blank');
   assert.ok(isGuestId(Number(/^Uid:\s+(\d+)/m.exec(await host.run(`cat /proc/${pid}/status`))?.[1])));
   assert.equal(await host.run(`cat /proc/${pid}/cgroup`), `0::/lodge.slice/${unit}`);
+  // Neither by a name nor by a descriptor: no capability, and every file but its own is refused by landlock.
+  const report = JSON.parse(await inner('doctor --json')) as { checks: { id: string; status: string }[] };
+  assert.equal(report.checks.find(({ id }) => id === 'confinement')?.status, 'ok');
+  const status = await host.run(`cat /proc/${pid}/status`);
+  assert.match(status, /^CapBnd:\s+0*c0$[\s\S]*^NoNewPrivs:\s+1$/m);
   const groups = await host.run(`grep ^Groups: /proc/${pid}/status`);
   assert.ok(groups.split(/\s+/).includes(await host.run('getent group kvm | cut -d: -f3')), groups);
   await inner('restart blank --timeout 1s');
@@ -92,7 +108,7 @@ test('a guest is a unit with limits, run by a user of its own, and its name is f
 
 test('an instance of its own root may have a guest of the same name, in its network namespace', async () => {
   await host.run('ip netns add other && ip netns exec other ip link set lo up');
-  const other = (args: string) => host.run(`LODGE_ROOT=/srv/other ip netns exec other /opt/lodge/lodge ${args}`);
+  const other = (args: string) => host.run(`LODGE_ROOT='${ODD_ROOT}' ip netns exec other /opt/lodge/lodge ${args}`);
   await other(`create blank ${BLANK}`);
   const unit = await host.run("systemctl list-units --plain --no-legend 'lodge-*-guest-blank.service' | cut -d' ' -f1");
   assert.match(unit, /^lodge-[0-9a-f]{6}-guest-blank\.service$/);
