@@ -94,8 +94,8 @@ test('a guest is a unit with limits, run by a user of its own, and its name is f
   const pid = await qemuPid('blank');
   assert.ok(isGuestId(Number(/^Uid:\s+(\d+)/m.exec(await host.run(`cat /proc/${pid}/status`))?.[1])));
   assert.equal(await host.run(`cat /proc/${pid}/cgroup`), `0::/lodge.slice/${unit}`);
-  // Neither by a name nor by a descriptor: no capability, and every file but its own is refused by landlock.
-  const report = JSON.parse(await inner('doctor --json')) as { checks: { id: string; status: string }[] };
+  // No capability, and landlock for every file but its own. Whatever else the doctor finds is another test's.
+  const report = JSON.parse(await inner('doctor --json || true')) as { checks: { id: string; status: string }[] };
   assert.equal(report.checks.find(({ id }) => id === 'confinement')?.status, 'ok');
   const status = await host.run(`cat /proc/${pid}/status`);
   assert.match(status, /^CapBnd:\s+0*c0$[\s\S]*^NoNewPrivs:\s+1$/m);

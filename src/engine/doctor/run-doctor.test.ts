@@ -5,7 +5,7 @@ import { runDoctor } from './run-doctor.ts';
 
 const ALL =
   'accelerator cpu-flags firmware kvm-device nesting packages accounts qemu root memory swap disk inodes state-mount nft forwarding ' +
-  'ipv6 name-service br-netfilter guest-packets mac-guard network clock apparmor systemd';
+  'ipv6 name-service br-netfilter guest-packets mac-guard network clock apparmor confinement systemd';
 
 test('this host is judged by every check, also when the probe and QEMU break', async () => {
   const broken = () => Promise.reject(new Error('planted'));
