@@ -1,6 +1,7 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { sleep } from '../base/clock.ts';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
+import { connectToOwned } from '../host/owned-socket.ts';
 import type { Monitor } from './monitor.ts';
 
 /** Three ports of the guest's virtio-serial device, by the order in which a guest must learn of them: input before output. */
@@ -133,7 +134,7 @@ export class ExecLane {
   #open(kind: PortKind): Promise<Socket> {
     return new Promise((resolve, reject) => {
       // Half-open: our end of the input is an end for the guest, and QEMU reads to it.
-      const socket = connect({ path: this.#path(kind), allowHalfOpen: true });
+      const socket = connectToOwned(this.#path(kind), { allowHalfOpen: true });
       socket.pause();
       socket.once('connect', () => resolve(socket));
       socket.on('error', (cause) => {

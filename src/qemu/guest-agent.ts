@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { LodgeError } from '../base/errors.ts';
+import { connectToOwned } from '../host/owned-socket.ts';
 import { type AgentDebt, collectDebt } from './agent-debt.ts';
 import { createLineSplitter, decodeMessage, type QmpMessage } from './qmp-wire.ts';
 
@@ -48,7 +49,7 @@ export async function connectAgent(
   socketPath: string,
   { timeoutMs = SYNC_TIMEOUT_MS, onDebt = ({ forgive }) => forgive() }: ConnectOptions = {},
 ): Promise<GuestAgent> {
-  const channel = new AgentChannel(connect(socketPath), socketPath, onDebt);
+  const channel = new AgentChannel(connectToOwned(socketPath), socketPath, onDebt);
   try {
     await channel.synchronise(timeoutMs);
   } catch (error) {

@@ -1,5 +1,5 @@
-import { connect } from 'node:net';
 import { LodgeError } from '../base/errors.ts';
+import { connectToOwned } from '../host/owned-socket.ts';
 import { type CommandOptions, type MonitorEnd, QmpConnection } from './qmp-connection.ts';
 import { QMP_CONNECT_TIMEOUT_MS } from './qmp-timeouts.ts';
 import type { QmpEvent } from './qmp-wire.ts';
@@ -34,7 +34,7 @@ export interface MonitorOptions {
  * @throws QMP_CLOSED when nobody listens or the other side hangs up, TIMED_OUT when no greeting comes.
  */
 export async function connectMonitor(socketPath: string, options: MonitorOptions = {}): Promise<Monitor> {
-  const connection = new QmpConnection(connect(socketPath), socketPath, options.log ?? (() => {}));
+  const connection = new QmpConnection(connectToOwned(socketPath), socketPath, options.log ?? (() => {}));
   const timeoutMs = options.timeoutMs ?? QMP_CONNECT_TIMEOUT_MS;
   const limit = setTimeout(() => connection.end('us', noGreeting(socketPath, timeoutMs)), timeoutMs);
   try {

@@ -1,7 +1,7 @@
 import { appendFile, chmod, chown, open, readFile, rename, stat } from 'node:fs/promises';
 import { sleep } from '../base/clock.ts';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
-import { fileError, readIfPresent, writeFileAtomically } from '../host/files.ts';
+import { fileError, readIfPresent, readStrangeFile, writeFileAtomically } from '../host/files.ts';
 import { readProcessState, waitForExit } from '../host/process-end.ts';
 import { belongsTo, executableOf, processWords } from '../host/process-identity.ts';
 import type { Confinement } from '../model/confinement.ts';
@@ -17,6 +17,8 @@ const GREETING_POLL_MS = 5;
 const KILL_TIMEOUT_MS = 10_000;
 /** The log of a QEMU that complains without end is kept in bounds at each start. */
 const LOG_MAX_BYTES = 1024 * 1024;
+/** More than a pid and a line end have. */
+const PID_MAX_BYTES = 16;
 
 export interface StartQemu {
   /** Absolute path of the binary and its arguments, as `toArgv` gives them. */
@@ -46,7 +48,6 @@ export interface StartQemu {
  * @throws QEMU_DIED with what it said, MEMORY_SHORT with numbers, TIMED_OUT (QEMU is ended then), COMMAND_MISSING.
  */
 export async function startQemu(start: StartQemu): Promise<{ pid: number }> {
-  await awaitRemains(start.pidFile);
   const logOffset = await prepareFiles(start);
   const launched =
     start.systemdUnit === null ? await launchDetached(start) : await launchAsUnit(start, start.systemdUnit);
@@ -69,9 +70,14 @@ export async function startQemu(start: StartQemu): Promise<{ pid: number }> {
   }
 }
 
+/** QEMU writes this file in a directory of its own, where one that was broken out of has put what it likes. 0 where there is no number. */
+async function readPid(pidFile: string): Promise<number> {
+  return Number(((await readStrangeFile(pidFile, PID_MAX_BYTES)) ?? '').trim());
+}
+
 /** A QEMU that was killed this moment may still be letting go of its locks. */
-async function awaitRemains(pidFile: string): Promise<void> {
-  const pid = Number((await readIfPresent(pidFile))?.trim());
+export async function awaitRemains(pidFile: string): Promise<void> {
+  const pid = await readPid(pidFile);
   if (pid > 1 && (await readProcessState(pid))?.exiting) await waitForExit(pid, KILL_TIMEOUT_MS);
 }
 
@@ -120,7 +126,7 @@ async function awaitGreeting(start: StartQemu, pid: number, signal: AbortSignal)
   while (!signal.aborted) {
     const leftMs = Math.ceil(deadline - performance.now());
     if (leftMs <= 0) break;
-    if (Number(await readIfPresent(start.pidFile)) === pid) {
+    if ((await readPid(start.pidFile)) === pid) {
       try {
         (await connectMonitor(start.qmpSocket, { timeoutMs: leftMs })).close();
         return null;
@@ -181,7 +187,7 @@ export async function findQemu(
 ): Promise<number | null> {
   const noted = startedFile === null ? null : await findStarted(startedFile, uids);
   if (noted !== null) return noted;
-  const pid = Number((await readIfPresent(pidFile))?.trim());
+  const pid = await readPid(pidFile);
   if (!Number.isInteger(pid) || pid <= 1) return null;
   return (await isQemu(pid, uuid, uids)) ? pid : null;
 }

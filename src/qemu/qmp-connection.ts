@@ -2,7 +2,14 @@ import type { Socket } from 'node:net';
 import { LodgeError } from '../base/errors.ts';
 import { sendWithDescriptor } from '../host/send-descriptor.ts';
 import { timeoutOf } from './qmp-timeouts.ts';
-import { createLineSplitter, decodeMessage, encodeCommand, type QmpEvent, type QmpMessage } from './qmp-wire.ts';
+import {
+  createLineSplitter,
+  decodeMessage,
+  encodeCommand,
+  isUnheard,
+  type QmpEvent,
+  type QmpMessage,
+} from './qmp-wire.ts';
 
 /** How a connection ended. `shutdown` is what QEMU announced last, when it announced its end at all. */
 export interface MonitorEnd {
@@ -55,6 +62,7 @@ export class QmpConnection {
     this.#socket.on('data', (chunk) => {
       try {
         for (const line of splitter.push(chunk)) {
+          if (isUnheard(line)) continue;
           this.#log(`< ${line}`);
           this.#receive(decodeMessage(line));
         }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLineSplitter, decodeMessage, encodeCommand } from './qmp-wire.ts';
+import { createLineSplitter, decodeMessage, encodeCommand, isUnheard } from './qmp-wire.ts';
 
 test('lines come out whole, however the bytes came in', () => {
   const bytes = Buffer.from('{"a":"läuft"}\r\n{"b":2}\n\n{"c"');
@@ -44,4 +44,23 @@ test('what is no message is refused', () => {
 test('a command is one line with its id', () => {
   assert.equal(encodeCommand('1', 'stop', undefined), '{"execute":"stop","id":"1"}\n');
   assert.equal(encodeCommand('2', 'x', { a: '\n' }), '{"execute":"x","arguments":{"a":"\\n"},"id":"2"}\n');
+});
+
+test('an event that nobody listens to is told by the beginning of its line, whatever else is in it', () => {
+  const told = (name: string, data: string) =>
+    `{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "${name}", "data": {${data}}}`;
+  assert.ok(isUnheard(told('ACPI_DEVICE_OST', '"info": {"slot": "0", "source": 1}')));
+  assert.ok(!isUnheard(told('VSERPORT_CHANGE', '"open": true, "id": "agent0"')));
+  assert.ok(!isUnheard('{"return": {}, "id": "lodge-1"}'));
+  assert.ok(!isUnheard('{"event": "RESET", "timestamp": {"seconds": 1, "microseconds": 2}}'));
+});
+
+test('an error of arrays ten thousand deep is one without words', () => {
+  const deep = '['.repeat(10_000) + ']'.repeat(10_000);
+  assert.deepEqual(decodeMessage(`{"error": {"class": ${deep}, "desc": ${deep}}, "id": 1}`), {
+    kind: 'failure',
+    id: 1,
+    class: 'GenericError',
+    description: '',
+  });
 });

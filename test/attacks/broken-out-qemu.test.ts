@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { chown, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { landlockVersion } from '../../src/host/landlock.ts';
 import { groupsOf, lookupUser, QEMU_USER } from '../../src/host/users.ts';
@@ -12,6 +13,7 @@ import type { Monitor } from '../../src/qemu/monitor.ts';
 import { keepMonitor } from '../../src/qemu/monitor-keeper.ts';
 import { confinementOf } from '../../src/render/qemu-confinement.ts';
 import { LodgeInstance } from '../support/lodge-instance.ts';
+import { eventually } from '../support/netns.ts';
 
 const SMALL = ['--memory', '64MiB', '--accel', 'tcg', '--no-wait', '--image', 'tiny'];
 const SECRET = 'hunter2 of the victim';
@@ -269,6 +271,58 @@ test("a pid file that names another guest's QEMU, or a process of root's, has it
   } finally {
     bystander.kill('SIGKILL');
   }
+});
+
+test('a pid file that is a device without end, or a FIFO, holds the daemon up', async () => {
+  const pidFile = `${lodge.layout.runDir}/guests/hostile/qemu.pid`;
+  for (const trap of [`ln -sf /dev/zero '${pidFile}'`, `rm '${pidFile}' && mkfifo '${pidFile}'`]) {
+    assert.equal((await asHostile('sh', '-c', trap)).exitCode, 0);
+    // Without QEMU the daemon looks into it.
+    assert.equal((await asHostile('sh', '-c', `kill -9 ${hostile}`)).exitCode, 0);
+    await eventually('the end is seen', async () => (await lodge.show('hostile')).phase === 'crashed', 60_000);
+    const started = await lodge.run(['start', 'hostile']);
+    assert.equal(started.exitCode, 0, started.stderr);
+    hostile = await pidOf('hostile');
+  }
+});
+
+test('a link in the place of one of its sockets leads the daemon to a socket of somebody else', async () => {
+  const trap = `${lodge.root}/trap.sock`;
+  let reached = 0;
+  const server = createServer((socket) => {
+    reached += 1;
+    socket.on('error', () => {}).end();
+  });
+  await new Promise<void>((resolve) => server.listen(trap, resolve).unref());
+  const directory = `${lodge.layout.runDir}/guests/hostile`;
+  const sockets = ['agent', 'serial', 'vnc', 'qmp'].map((name) => `${directory}/${name}.sock`);
+  assert.equal(
+    (await asHostile('sh', '-c', sockets.map((path) => `ln -sf '${trap}' '${path}'`).join(' && '))).exitCode,
+    0,
+  );
+  // The next daemon finds the monitor and asks the agent.
+  assert.equal((await lodge.run(['daemon', 'stop'])).exitCode, 0);
+  assert.equal((await lodge.show('hostile')).agent, null);
+  const console = await lodge.run(['console', 'hostile']);
+  assert.notEqual(console.exitCode, 0);
+  const password = await lodge.run(['set', 'hostile', '--password']);
+  assert.notEqual(password.exitCode, 0);
+  const upgrade = [
+    'GET /v1/guests/hostile/vnc HTTP/1.1',
+    'Host: lodge',
+    'Connection: Upgrade',
+    'Upgrade: lodge-stream',
+    '',
+    '',
+  ];
+  const words = ['-T5', '-', `UNIX-CONNECT:${lodge.layout.daemonSocket}`];
+  const { stdout } = await lodge.namespaces.run('host', 'socat', words, { input: upgrade.join('\r\n') });
+  assert.match(stdout, /STATE_REFUSED/);
+  assert.equal(reached, 0);
+  server.close();
+  assert.equal((await lodge.run(['kill', 'hostile'])).exitCode, 0);
+  assert.equal((await lodge.run(['start', 'hostile'])).exitCode, 0);
+  hostile = await pidOf('hostile');
 });
 
 test('a guest of an older Lodge, of the one user that all had, goes on and has its own at its next start', async () => {

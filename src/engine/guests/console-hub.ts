@@ -1,6 +1,7 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LodgeError } from '../../base/errors.ts';
+import { connectToOwned } from '../../host/owned-socket.ts';
 import { ConsoleViewer } from './console-viewer.ts';
 import { readTailBytes } from './log-tail.ts';
 
@@ -91,7 +92,7 @@ export async function readReplay(logPath: string): Promise<Buffer> {
 /** @throws STATE_REFUSED when nobody listens: the guest's QEMU does not run. */
 export function openSocket(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect(path);
+    const socket = connectToOwned(path);
     socket.once('connect', () => {
       socket.removeAllListeners('error');
       resolve(socket);

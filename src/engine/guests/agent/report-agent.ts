@@ -42,7 +42,7 @@ async function ask(agent: GuestAgent, spec: GuestSpec, deadline: number): Promis
 
 function addressesOf(interfaces: unknown[], mac: string): string[] {
   const all = interfaces.map(asRecord);
-  const nic = all.find((one) => String(one['hardware-address']).toLowerCase() === mac.toLowerCase());
+  const nic = all.find((one) => text(one['hardware-address'])?.toLowerCase() === mac.toLowerCase());
   const listed = nic?.['ip-addresses'];
   if (!Array.isArray(listed)) return [];
   const addresses = listed.flatMap((one) => text(asRecord(one)['ip-address']) ?? []);

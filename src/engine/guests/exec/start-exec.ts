@@ -125,7 +125,8 @@ function lookUntilStarted(deps: ExecDeps, call: AgentCall, pid: number, exec: Ru
       const status = (await asked) as { exited?: unknown; 'err-data'?: unknown } | null;
       if (done.signal.aborted) return;
       if (status?.exited !== true && performance.now() < deadline) continue;
-      const said = Buffer.from(String(status?.['err-data'] ?? ''), 'base64')
+      const words = status?.['err-data'];
+      const said = Buffer.from(typeof words === 'string' ? words.slice(0, 4096) : '', 'base64')
         .toString('latin1')
         .replace(/[^ -~]+/g, ' ')
         .slice(0, 200);

@@ -1,10 +1,10 @@
-import { makeDirectory } from '../../../host/files.ts';
+import { makeDirectory, removeTree } from '../../../host/files.ts';
 import { hasSystemd } from '../../../host/systemd.ts';
 import { FILES } from '../../../model/file-modes.ts';
 import type { GuestRecord } from '../../../model/guest-record.ts';
 import { guestUnitName, SERVICE_UNIT } from '../../../model/systemd-names.ts';
 import type { SystemdUnit } from '../../../qemu/launch.ts';
-import { startQemu } from '../../../qemu/process.ts';
+import { awaitRemains, startQemu } from '../../../qemu/process.ts';
 import { toArgv } from '../../../render/qemu-option.ts';
 import type { StepContext, StepRunner } from '../../operations/step.ts';
 import { endQemu, shutDownQemu } from '../end-qemu.ts';
@@ -46,7 +46,9 @@ export function startGuestQemu(deps: GuestDeps): StepRunner {
 async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepContext): Promise<void> {
   const layout = layoutOfGuest(deps.layout, record);
   const owner = await deps.machine.guestUser(record);
-  // Sockets and the pid file are made by QEMU itself; nobody but root and QEMU may enter.
+  // Sockets and the pid file are made by QEMU itself; nobody but root and QEMU may enter. What the last one left there is not relied on.
+  await awaitRemains(layout.pidFile);
+  await removeTree(layout.runDir);
   await makeDirectory(layout.runDir, { mode: FILES.guestRunDir.mode, owner });
   if (record.spec.firmware === 'uefi') await ensureUefiVariables(deps, record, layout.uefiVars);
   await giveFilesToGuest(deps, record);
