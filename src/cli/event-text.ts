@@ -12,6 +12,7 @@ const SHARES: Record<GuestShare, string> = {
   name_connections: 'all the TCP connections to DNS that it may have at once',
   requests: 'more requests for addresses than it may have in a second',
   neighbours: 'more neighbours of this host than it may reach for in a second',
+  fragments: 'more fragments of packets than it may send in a second',
 };
 
 /** `2026-11-23 15:04:05 UTC  guest web1 is running` */

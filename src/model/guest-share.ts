@@ -1,6 +1,6 @@
 /**
  * What a guest has a share of: connections at once; new ones a second; questions to DNS; TCP connections to DNS; DHCP, DHCPv6 and
- * questions for routers; neighbours of the host that it reaches for.
+ * questions for routers; neighbours of the host that it reaches for; fragments of packets.
  */
 export const GUEST_SHARES = [
   'connections',
@@ -9,6 +9,7 @@ export const GUEST_SHARES = [
   'name_connections',
   'requests',
   'neighbours',
+  'fragments',
 ] as const;
 export type GuestShare = (typeof GUEST_SHARES)[number];
 

@@ -3,7 +3,13 @@ import type { NatFamilies } from '../model/nat-families.ts';
 import { natTapPrefix } from '../model/nat-tap-prefix.ts';
 
 /** Packets refused because a guest had its share: names of counters in the table of shares. */
-export const SHARE_COUNTERS = ['over_connections', 'over_openings', 'over_questions', 'over_neighbours'] as const;
+export const SHARE_COUNTERS = [
+  'over_connections',
+  'over_openings',
+  'over_questions',
+  'over_neighbours',
+  'over_fragments',
+] as const;
 
 /** Name of the second table: what it counts has to outlive a change of the rules. */
 export function sharesTableName({ tableName }: Pick<NatNetwork, 'tableName'>): string {
@@ -29,6 +35,8 @@ const REQUESTS = 'limit rate over 5/second burst 30 packets';
  */
 const NEIGHBOURS = 'limit rate over 5/second burst 60 packets';
 const REACHED_FOR = '10m';
+/** Of what waits for its rest in the kernel's one queue (fragment-room.ts), of 2 kB each, a guest can have a third. */
+const FRAGMENTS = 'limit rate over 2000/second burst 4000 packets';
 /** The seconds that a closed connection stays: `ct count` leaves those out. One whose ends were lost has a day instead of five. */
 const CLOSED_S = 10;
 const TIMES = `established : ${24 * 60 * 60}, time_wait : ${CLOSED_S}, close : ${CLOSED_S}`;
@@ -96,6 +104,7 @@ const SETS: Record<string, (connections: number) => string> = {
   name_connections: () => NAME_CONNECTIONS,
   requests: () => REQUESTS,
   neighbours: () => NEIGHBOURS,
+  fragments: () => FRAGMENTS,
 };
 
 /** A connection of which no packet has passed yet. */
@@ -103,6 +112,8 @@ const UNKNOWN = 'ct status & confirmed == 0';
 
 /** Behind the filter, which refuses what nobody may have or has asked for: that is nobody's share. */
 const CHAINS: [string, string, (tap: string) => string[]][] = [
+  // Before connection tracking puts them together, at -400.
+  ['take_in', 'prerouting priority -450', (tap) => [`iifname ${tap} jump sent_by_guest`]],
   [
     'pass_by',
     'forward priority 1',
@@ -126,6 +137,10 @@ const CHAINS: [string, string, (tap: string) => string[]][] = [
 ];
 
 const BODIES: Record<string, (families: NatFamilies) => string[]> = {
+  sent_by_guest: (families) =>
+    ['ip frag-off & 0x3fff != 0', ...(families === 'both' ? ['exthdr frag exists'] : [])].map(
+      (piece) => `${piece} iifname @fragments counter name over_fragments drop`,
+    ),
   reached_by_guest: (families) => [
     ...ofEach(families, (digit, ip) => `iifname . rt ${ip} nexthop @reached${digit} return`),
     'iifname @neighbours counter name over_neighbours drop',

@@ -4,6 +4,7 @@ import { listIpv6DefaultRoutes } from '../../host/ipv6-default-routes.ts';
 import { listSysctls, readSysctl, type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
 import type { Ipv6State } from '../../model/nat-families.ts';
 import { IPV4_FORWARDING, loadForwardingRecord, noteChanges, type SettingChange } from './forwarding-record.ts';
+import { wantedFragmentRoom } from './fragment-room.ts';
 
 const IPV6_FORWARDING: SysctlPath = ['net', 'ipv6', 'conf', 'all', 'forwarding'];
 
@@ -28,7 +29,8 @@ export async function listUplinks({ isOurTap }: ForwardingInput): Promise<string
  */
 export async function enableForwarding(input: ForwardingInput, uplinks: string[], ipv6: Ipv6State): Promise<void> {
   const wanted = uplinks.map((name): [SysctlPath, string] => [['net', 'ipv4', 'conf', name, 'forwarding'], '1']);
-  await change(input, [...wanted, ...(ipv6 === 'on' ? await wantedIpv6(input, uplinks) : [])]);
+  const room = await wantedFragmentRoom();
+  await change(input, [...wanted, ...(ipv6 === 'on' ? await wantedIpv6(input, uplinks) : []), ...room]);
 }
 
 /**
@@ -59,7 +61,7 @@ export async function restoreForwarding(
     for (const { path, before, during } of record.changes.toReversed()) {
       if (isWantedElsewhere(path.join('/')) || (isIpv6Kept && path[1] === 'ipv6' && path.at(-1) === 'forwarding'))
         continue;
-      if (path[1] === 'ipv4' && isGlobalNow) continue;
+      if (path[1] === 'ipv4' && path.at(-1) === 'forwarding' && isGlobalNow) continue;
       const isOurs = (await readSysctl(path)) === during || before === during;
       if (isOurs) await writeSysctl(path, before);
     }
