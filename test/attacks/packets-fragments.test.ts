@@ -48,6 +48,8 @@ table netdev watch {
     udp dport 9999 counter name honest
   }
 }`;
+const ROOM = ['net.ipv4.ipfrag_high_thresh', 'net.ipv4.ipfrag_time', 'net.netfilter.nf_conntrack_frag6_timeout'];
+let roomBefore = '';
 let directory = '';
 let link: Instance;
 let wire: FrameSocket;
@@ -56,6 +58,7 @@ before(async () => {
   directory = await makeDirectory();
   await makeHostAndInternet(spaces);
   for (const guest of [hostile, honest]) await plugGuest(spaces, network, guest, { isStatic: true });
+  roomBefore = await room();
   link = startInstance(spaces, directory, network);
   for (const { nic } of [hostile, honest]) await link.call('createTap', nic);
   await link.call('apply', [hostile, honest]);
@@ -68,6 +71,10 @@ after(async () => {
   await spaces.close();
   await removeDirectory(directory);
 });
+
+async function room(): Promise<string> {
+  return (await spaces.run('host', 'sysctl', ['-n', ...ROOM])).stdout;
+}
 
 async function countersOf(space: string): Promise<Record<string, number>> {
   const { stdout } = await spaces.run(space, 'nft', ['-j', 'list', 'counters']);
@@ -178,3 +185,10 @@ function withSum(packet: Buffer): Buffer {
   packet.writeUInt16BE(~sum & 0xffff, 10);
   return packet;
 }
+
+test('with the last guest the kernel has its own room for fragments again', async () => {
+  assert.notEqual(await room(), roomBefore);
+  for (const { nic } of [hostile, honest]) await link.call('removeTap', nic);
+  await link.call('apply', []);
+  assert.equal(await room(), roomBefore);
+});
