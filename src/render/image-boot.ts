@@ -67,7 +67,7 @@ export function renderGrubConfig(rootUuid: string): string {
   const entry = (title: string, suffix: string) => [
     `menuentry '${title}' {`,
     `  search.fs_uuid ${rootUuid} root hd0,gpt3`,
-    `  $linux /vmlinuz${suffix} root=UUID=${rootUuid} rw console=tty0 console=ttyS0,115200 net.ifnames=0`,
+    `  $linux /vmlinuz${suffix} root=UUID=${rootUuid} rootfstype=ext4 rw console=tty0 console=ttyS0,115200 net.ifnames=0`,
     `  $initrd /initrd.img${suffix}`,
     '}',
   ];

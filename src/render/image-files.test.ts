@@ -27,7 +27,7 @@ test('partitions do not overlap, lie on 1 MiB and leave room for both partition 
 
 test('the menu names the root by UUID in every entry and waits for nobody', () => {
   const config = renderGrubConfig(UUID);
-  assert.equal(config.match(new RegExp(`root=UUID=${UUID} rw `, 'g'))?.length, 2);
+  assert.equal(config.match(new RegExp(`root=UUID=${UUID} rootfstype=ext4 rw `, 'g'))?.length, 2);
   assert.match(config, /^set timeout=0$/m);
   assert.ok([...GRUB_MODULES.common, ...GRUB_MODULES.bios].every((module) => /^[a-z0-9_]+$/.test(module)));
 });

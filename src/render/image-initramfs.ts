@@ -56,7 +56,8 @@ ln -s "$rootmnt/dev" /dev
 const conf = '/etc/initramfs-tools';
 
 export const INITRAMFS_FILES = [
-  { path: `${conf}/conf.d/lodge`, mode: 0o644, content: 'MODULES=list\nRESUME=none\nCOMPRESS=zstd\n' },
+  // lz4: the guest's one processor unpacks 22 MB before anything else, and the firmware reads 2 MB more in no time.
+  { path: `${conf}/conf.d/lodge`, mode: 0o644, content: 'MODULES=list\nRESUME=none\nCOMPRESS=lz4\n' },
   { path: '/usr/share/initramfs-tools/modules.d/lodge', mode: 0o644, content: `${LOADED.join('\n')}\n` },
   { path: `${conf}/hooks/lodge`, mode: 0o755, content: HOOK },
   { path: `${conf}/scripts/init-top/udev`, mode: 0o755, content: UDEV_START },

@@ -48,7 +48,7 @@ export const DPKG_CONFIG = [
 const FOR_THE_SYSTEM = [
   'linux-image-amd64',
   'initramfs-tools',
-  'zstd',
+  'lz4',
   'systemd-sysv',
   'systemd-timesyncd',
   'udev',
