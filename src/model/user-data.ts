@@ -5,6 +5,8 @@ import type { CreateGuest } from './guest-request.ts';
 
 /** Of the file: far more than anybody writes, and no burden to the daemon. */
 export const USER_DATA_MAX_BYTES = 4 * MIB;
+/** Of everything that is packed in it, together. */
+export const USER_DATA_UNPACKED_MAX_BYTES = 16 * MIB;
 
 /** As it is stored: text where it is text, so that a person can read it, else its bytes. */
 export type StoredUserData = Pick<GuestSpec, 'userData' | 'userDataBase64'>;

@@ -1,4 +1,5 @@
-import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, type Node } from 'yaml';
+import { readYaml } from '../base/bounded-yaml.ts';
 import type { SourceSpot } from '../model/network-intent.ts';
 import type { NetworkText } from './networkd-files.ts';
 
@@ -73,18 +74,21 @@ function order({ path }: NetworkText): string {
   return path === '/etc/cloud/cloud.cfg' ? '' : path;
 }
 
-/** What a file says of `network`; null where it says nothing or is no YAML, which cloud-init passes over too. */
+/**
+ * What a file says of `network`; null where it says nothing or is no YAML, which cloud-init passes over too, and where it is more of it
+ * than a setting ever is.
+ */
 function networkSetting({
   path,
   text,
 }: NetworkText): { isDisabled: boolean; evidence: SourceSpot & { text: string } } | null {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, schema: 'failsafe' });
-  if (document.errors.length > 0 || !isMap(document.contents)) return null;
+  const { document, lines, fault, targetOf } = readYaml(text, { schema: 'failsafe' });
+  if (fault !== null || document.errors.length > 0 || !isMap(document.contents)) return null;
   const pair = document.contents.items.find(({ key }) => isScalar(key) && key.value === 'network');
   if (pair === undefined) return null;
   const { line } = lines.linePos((pair.key as Node).range?.[0] ?? 0);
-  const config: unknown = isMap(pair.value) ? pair.value.get('config') : null;
+  const value = isAlias(pair.value) ? targetOf(pair.value) : pair.value;
+  const config: unknown = isMap(value) ? value.get('config') : null;
   return {
     isDisabled: config === 'disabled',
     evidence: { path, line, text: (text.split('\n')[line - 1] ?? '').trim() },

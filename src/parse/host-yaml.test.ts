@@ -195,6 +195,6 @@ test('aliases that stand for very much, or for what they stand in, are a mistake
   );
   for (const text of [bomb.join('\n'), 'version: 1\nuplink: &u\n  mac: *u\n']) {
     const read = parseHostYaml(text);
-    assert.ok(!read.ok && read.problems.some(({ rule }) => rule.includes('aliases')), text.slice(0, 60));
+    assert.ok(!read.ok && read.problems.some(({ rule }) => rule.includes('alias')), text.slice(0, 60));
   }
 });

@@ -1,10 +1,12 @@
-import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import type { Document, LineCounter } from 'yaml';
 import type { z } from 'zod';
+import { readYaml } from '../base/bounded-yaml.ts';
 import { closest } from '../base/suggest.ts';
 import type { HostConfig } from '../model/host-config.ts';
 import { hostSchema } from '../model/host-schema.ts';
 import { checkHostRules } from './host-rules.ts';
 import { findOpenQuote, type OpenQuote } from './open-quote.ts';
+import { YamlPlaces } from './yaml-places.ts';
 
 /** One mistake in a file: where it stands (lines and columns begin with 1), the rule in words, and the value that broke it. */
 export interface FileProblem {
@@ -32,52 +34,49 @@ interface Mistake {
  * but for a quote that is not closed: that is what the library tells at the end of the file, and it hides everything after it.
  */
 export function parseHostYaml(text: string): HostYaml {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  return parseText(text, QUOTES_CLOSED_MAX);
+}
+
+/** Each quote that is closed for the reader is the whole read again. */
+const QUOTES_CLOSED_MAX = 20;
+
+function parseText(text: string, quotesLeft: number): HostYaml {
+  const { document, lines, fault } = readYaml(text);
+  if (fault !== null) {
+    const { line, col } = lines.linePos(fault.at);
+    return { ok: false, problems: [{ path: '', line, column: col, rule: `must ${fault.rule}`, value: undefined }] };
+  }
   const broken = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
   if (broken.length > 0) {
     const quote = findOpenQuote(document, lines);
-    if (quote !== null) return { ok: false, problems: withQuoteClosed(text, quote) };
+    if (quote !== null) return { ok: false, problems: withQuoteClosed(text, quote, quotesLeft) };
     return { ok: false, problems: broken.map((error) => syntaxProblem(error, lines)) };
   }
-  const raw = plainValue(document);
-  if (raw === TOO_MUCH) {
-    const rule = 'must be YAML whose aliases (*name) stand for little, and none of them for what it stands in';
-    return { ok: false, problems: [{ path: '', line: 1, column: 1, rule, value: undefined }] };
-  }
+  // What its aliases stand for is counted already.
+  const raw: unknown = document.toJS({ maxAliasCount: -1 });
   const { mistakes, completed } = checkKinds(raw);
   const parsed = hostSchema.safeParse(completed);
   if (!parsed.success) mistakes.push(...parsed.error.issues.flatMap((issue) => toMistakes(issue, completed)));
   checkHostRules(raw, (path, rule, value) => mistakes.push({ path, rule, value }));
+  const places = new YamlPlaces(document, lines);
   const problems = [
     ...document.errors.map((error) => syntaxProblem(error, lines)),
-    ...mistakes.map((mistake) => place(mistake, document, lines)),
+    ...mistakes.map(({ path, rule, value, isKey }) => {
+      return { path: pathText(path), ...places.of(path, isKey === true), rule, value };
+    }),
   ].sort((a, b) => a.line - b.line || a.column - b.column);
   return parsed.success && problems.length === 0 ? { ok: true, config: parsed.data } : { ok: false, problems };
 }
 
-const TOO_MUCH = Symbol('an alias bomb, or a circle');
-
-/** The library counts what aliases stand for and throws; a circle it makes, and nothing that is told of it would end. */
-function plainValue(document: Document): unknown {
-  try {
-    const raw: unknown = document.toJS();
-    JSON.stringify(raw);
-    return raw;
-  } catch {
-    return TOO_MUCH;
-  }
-}
-
 /** The quote, and what is wrong with the rest of the file once it is closed at the end of its line. */
-function withQuoteClosed(text: string, { mark, line, column, isInFlow }: OpenQuote): FileProblem[] {
+function withQuoteClosed(text: string, { mark, line, column, isInFlow }: OpenQuote, quotesLeft: number): FileProblem[] {
   const rule = `must be YAML: the ${mark} that begins here is not closed in its line`;
   const problem: FileProblem = { path: '', line, column, rule, value: undefined };
   const rows = text.split('\n');
   const row = (rows[line - 1] ?? '').trimEnd();
   // A backslash there would make a letter of the mark.
-  if (isInFlow || row.endsWith('\\')) return [problem];
-  const read = parseHostYaml(rows.with(line - 1, `${row}${mark}`).join('\n'));
+  if (isInFlow || row.endsWith('\\') || quotesLeft === 0) return [problem];
+  const read = parseText(rows.with(line - 1, `${row}${mark}`).join('\n'), quotesLeft - 1);
   const others = read.ok ? [] : read.problems.filter((one) => one.line !== line);
   return [...others, problem].sort((a, b) => a.line - b.line || a.column - b.column);
 }
@@ -100,9 +99,8 @@ function checkKinds(raw: unknown): { mistakes: Mistake[]; completed: unknown } {
 
 function syntaxProblem(error: Document['errors'][number], lines: LineCounter): FileProblem {
   const { line, col } = lines.linePos(error.pos[0]);
-  // The library repeats the place and quotes the line.
-  const said = error.message.split(/ at line \d+/)[0]?.trim() ?? error.message;
-  const rule = error.code === 'DUPLICATE_KEY' ? 'must be given once: the key is there twice' : `must be YAML: ${said}`;
+  const rule =
+    error.code === 'DUPLICATE_KEY' ? 'must be given once: the key is there twice' : `must be YAML: ${error.message}`;
   return { path: '', line, column: col, rule, value: undefined };
 }
 
@@ -170,27 +168,6 @@ function knownKeys(path: Path, value: unknown): string[] {
       return Object.keys(option?.shape ?? {});
     }
   }
-}
-
-function place({ path, rule, value, isKey }: Mistake, document: Document, lines: LineCounter): FileProblem {
-  const offset = offsetOf(path, document, isKey === true);
-  const { line, col } = offset === null ? { line: 1, col: 1 } : lines.linePos(offset);
-  return { path: pathText(path), line, column: col, rule, value };
-}
-
-/** Where a value stands; a missing one stands where its block does. */
-function offsetOf(path: Path, document: Document, isKey: boolean): number | null {
-  const parent = document.getIn(path.slice(0, -1), true);
-  const last = path.at(-1);
-  if (isKey && isMap(parent)) {
-    const key = parent.items.map((pair) => pair.key).find((one) => isNode(one) && one.toString() === String(last));
-    if (isNode(key)) return key.range?.[0] ?? null;
-  }
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range) return node.range[0];
-  }
-  return null;
 }
 
 /** `['extraIpv4', 1, 'mac'] -> extraIpv4[1].mac` */

@@ -1,4 +1,5 @@
-import { Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node } from 'yaml';
+import { readYaml, type YamlReading } from '../base/bounded-yaml.ts';
 import type { SourceSpot } from '../model/network-intent.ts';
 import type { NetworkText } from './networkd-files.ts';
 
@@ -25,60 +26,39 @@ export interface NetplanReading {
 
 /** Reads one file. What is wrong with its YAML is in `problems`, all of it; `root` is then null, as netplan stops there too. */
 export function readNetplanFile({ path, text }: NetworkText): NetplanReading {
-  const lines = new LineCounter();
   // Every scalar is a text: YAML's own ideas of numbers and booleans are not netplan's.
-  const document = parseDocument(text, { lineCounter: lines, schema: 'failsafe', prettyErrors: false });
+  const { document, lines, fault, targetOf } = readYaml(text, { schema: 'failsafe' });
   const textLines = text.split('\n');
-  const problems = document.errors.map((error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return { spot: { path, line }, column: col, text: (textLines[line - 1] ?? '').trim(), why: error.message };
+  const wrong = fault === null ? document.errors : [{ pos: [fault.at], message: `it must ${fault.rule}` }];
+  const problems = wrong.map(({ pos, message }) => {
+    const { line, col } = lines.linePos(pos[0] ?? 0);
+    return { spot: { path, line }, column: col, text: (textLines[line - 1] ?? '').trim(), why: message };
   });
   if (problems.length > 0) return { document, root: null, problems };
-  const room = { left: NODES_MAX };
-  const root = readNode(document.contents, { document, path, lines, depth: 0, room });
-  if (room.left >= 0) return { document, root, problems };
-  const why = `with what its aliases stand for it has more than ${NODES_MAX} values`;
-  return { document, root: null, problems: [{ spot: { path, line: 1 }, column: 1, text: textLines[0] ?? '', why }] };
+  return { document, root: readNode(document.contents, { targetOf, path, lines }), problems };
 }
 
-/** A node that has no place in a file, or whose place does not matter. */
+/** A node that has no place in a file, or whose place does not matter; one of a file that was read, without aliases. */
 export function readYamlNode(node: unknown): NetplanNode | null {
-  return readNode(node, {
-    document: new Document(),
-    path: '',
-    lines: new LineCounter(),
-    depth: 0,
-    room: { left: NODES_MAX },
-  });
+  return readNode(node, { targetOf: () => undefined, path: '', lines: new LineCounter() });
 }
 
-interface Reader {
-  document: Document;
+interface Reader extends Pick<YamlReading, 'lines' | 'targetOf'> {
   path: string;
-  lines: LineCounter;
-  depth: number;
-  /** How many more values may come: an alias stands for all of its anchor again. */
-  room: { left: number };
 }
-
-/** Of a thousand links with their addresses and routes. */
-const NODES_MAX = 50_000;
 
 function readNode(node: unknown, reader: Reader): NetplanNode | null {
-  reader.room.left -= 1;
-  if (reader.depth > 50 || reader.room.left < 0) return null;
-  const inner = { ...reader, depth: reader.depth + 1 };
   const position = reader.lines.linePos((node as Node | null)?.range?.[0] ?? 0);
   const place = { spot: { path: reader.path, line: position.line }, column: position.col };
-  if (isAlias(node)) return readNode(node.resolve(reader.document), inner);
+  if (isAlias(node)) return readNode(reader.targetOf(node), reader);
   if (isScalar(node)) return { ...place, kind: 'scalar', text: String(node.value ?? '') };
-  if (isSeq(node)) return { ...place, kind: 'list', items: node.items.flatMap((item) => readNode(item, inner) ?? []) };
+  if (isSeq(node)) return { ...place, kind: 'list', items: node.items.flatMap((item) => readNode(item, reader) ?? []) };
   if (!isMap(node)) return null;
   const entries = new Map<string, NetplanNode>();
   for (const { key, value } of node.items) {
     const keyPosition = reader.lines.linePos((key as Node).range?.[0] ?? 0);
     const keyPlace = { spot: { path: reader.path, line: keyPosition.line }, column: keyPosition.col };
-    const read = readNode(value, inner) ?? { kind: 'scalar' as const, text: '' };
+    const read = readNode(value, reader) ?? { kind: 'scalar' as const, text: '' };
     // The key's place says more than that of a value on later lines.
     if (isScalar(key)) entries.set(String(key.value), { ...read, ...keyPlace });
   }

@@ -14,25 +14,28 @@ export interface OpenQuote {
  * finds something wrong. null where no error comes from one; a text that goes on in the next line on purpose is none.
  */
 export function findOpenQuote(document: Document, lines: LineCounter): OpenQuote | null {
-  const errors = document.errors.map(({ message, pos }) => ({
-    isUnclosed: message.startsWith('Missing closing'),
-    offset: pos[0],
-    line: lines.linePos(pos[0]).line,
-  }));
-  const found: OpenQuote[] = [];
+  const unclosed = new Set<number>();
+  const lastOfLine = new Map<number, number>();
+  for (const { message, pos } of document.errors) {
+    if (message.startsWith('Missing closing')) unclosed.add(pos[0]);
+    const { line } = lines.linePos(pos[0]);
+    lastOfLine.set(line, Math.max(lastOfLine.get(line) ?? 0, pos[0]));
+  }
+  let found: OpenQuote | null = null;
   visit(document, {
     Scalar(_key, { type, range }, path) {
       const mark = type === Scalar.QUOTE_DOUBLE ? '"' : type === Scalar.QUOTE_SINGLE ? "'" : null;
-      if (mark === null || !range) return;
+      if (mark === null || !range) return undefined;
       const [offset, end] = range;
       const { line, col } = lines.linePos(offset);
       const last = lines.linePos(end).line;
       // Closed by what was to open the next one: what comes after that in its line makes no sense.
-      const isClosedLate = last > line && errors.some((error) => error.line === last && error.offset >= end);
-      const isUnclosed = errors.some((error) => error.isUnclosed && error.offset === end);
+      const isClosedLate = last > line && (lastOfLine.get(last) ?? -1) >= end;
+      if (!unclosed.has(end) && !isClosedLate) return undefined;
       const isInFlow = path.some((node) => isCollection(node) && node.flow === true);
-      if (isUnclosed || isClosedLate) found.push({ mark, line, column: col, isInFlow });
+      found = { mark, line, column: col, isInFlow };
+      return visit.BREAK;
     },
   });
-  return found[0] ?? null;
+  return found;
 }

@@ -1,4 +1,5 @@
-import { type Document, isSeq, parse, parseDocument } from 'yaml';
+import { type Document, isSeq } from 'yaml';
+import { readYaml } from '../base/bounded-yaml.ts';
 import type { ExtraIpv4, HostConfig } from '../model/host-config.ts';
 import type { ImportReason } from '../model/host-import.ts';
 import { hostSchema } from '../model/host-schema.ts';
@@ -72,8 +73,8 @@ function extraLines(extras: readonly ExtraIpv4[], because: (index: number) => st
  * one that parses; one that says `config` already comes back as it is.
  */
 export function updateHostYaml(text: string, config: HostConfig): string {
-  const document = parseDocument(text);
-  const raw: unknown = document.toJS();
+  const { document } = readYaml(text);
+  const raw: unknown = document.toJS({ maxAliasCount: -1 });
   // Compared by what it means: a MAC in capitals is the same MAC.
   const said = hostSchema.safeParse(raw).data ?? raw;
   let isSame = true;
@@ -144,6 +145,7 @@ function comment(texts: readonly string[], indent: string): string[] {
 /** Quoted where YAML would read something else, or might: `no`, `...&`, `fe80::`. */
 function scalar(value: unknown): string {
   const text = String(value);
-  const isPlain = /^[a-zA-Z0-9][a-zA-Z0-9:./_-]*$/.test(text) && !text.endsWith(':') && parse(text) === value;
+  const isPlain =
+    /^[a-zA-Z0-9][a-zA-Z0-9:./_-]*$/.test(text) && !text.endsWith(':') && readYaml(text).document.toJS() === value;
   return isPlain || value === null ? text : JSON.stringify(value);
 }

@@ -1,11 +1,13 @@
 import { gunzipSync } from 'node:zlib';
 import type { Problem } from '../../base/errors.ts';
 import { MIB } from '../../base/size.ts';
-import { type StoredUserData, USER_DATA_MAX_BYTES, userDataBytes } from '../../model/user-data.ts';
-import { judgeUserData } from '../../parse/user-data/judge.ts';
-
-/** Of what a gzip unpacks to. */
-const UNPACKED_MAX_BYTES = 32 * MIB;
+import {
+  type StoredUserData,
+  USER_DATA_MAX_BYTES,
+  USER_DATA_UNPACKED_MAX_BYTES,
+  userDataBytes,
+} from '../../model/user-data.ts';
+import { judgeUserData, type Unpack } from '../../parse/user-data/judge.ts';
 
 /** What cloud-init would leave out (problems), and what is hardly meant (warnings). No word of it is in either. */
 export function checkUserData(stored: StoredUserData): { problems: Problem[]; warnings: string[] } {
@@ -16,7 +18,7 @@ export function checkUserData(stored: StoredUserData): { problems: Problem[]; wa
     const rule = `must be at most ${USER_DATA_MAX_BYTES / MIB}MiB: this has ${bytes.length} bytes`;
     return { problems: [{ path, rule, value: undefined }], warnings: [] };
   }
-  const findings = judgeUserData(bytes, unpack);
+  const findings = judgeUserData(bytes, boundedUnpack());
   const errors = findings.filter(({ severity }) => severity === 'error');
   const warnings = findings.filter(({ severity }) => severity === 'warning');
   return {
@@ -25,11 +27,16 @@ export function checkUserData(stored: StoredUserData): { problems: Problem[]; wa
   };
 }
 
-/** A gzip of zeros that unpacks to more counts as damaged: no guest would be better off with it. */
-function unpack(bytes: Uint8Array): Uint8Array | null {
-  try {
-    return gunzipSync(bytes, { maxOutputLength: UNPACKED_MAX_BYTES });
-  } catch {
-    return null;
-  }
+/** What unpacks to more than the room that is left, or is damaged, is null: no guest would be better off with it. */
+function boundedUnpack(): Unpack {
+  let leftBytes = USER_DATA_UNPACKED_MAX_BYTES;
+  return (bytes) => {
+    try {
+      const unpacked = gunzipSync(bytes, { maxOutputLength: Math.max(1, leftBytes) });
+      leftBytes -= unpacked.length;
+      return leftBytes < 0 ? null : unpacked;
+    } catch {
+      return null;
+    }
+  };
 }

@@ -1,16 +1,27 @@
-import { type Document, isMap, isScalar, isSeq, type Pair, parseDocument } from 'yaml';
-import { doubtful, place, type UserDataFinding, wrong } from './finding.ts';
+import { isMap, isScalar, isSeq, type Pair } from 'yaml';
+import { readYaml, YAML_LIMITS, type YamlReading } from '../../base/bounded-yaml.ts';
+import { USER_DATA_UNPACKED_MAX_BYTES } from '../../model/user-data.ts';
+import { doubtful, type Place, placesIn, type UserDataFinding, wrong } from './finding.ts';
 import { judgeKeys } from './known-keys.ts';
 import { pythonFault } from './python-yaml.ts';
 
+/** What all parts of one user-data may be together: a message may have thousands. */
+export interface YamlRoom {
+  tokensLeft: number;
+}
+
+export function newYamlRoom(): YamlRoom {
+  return { tokensLeft: YAML_LIMITS.tokens };
+}
+
 /** `#cloud-config`: a mapping, as PyYAML reads it (YAML 1.1, where a key may come twice and the last one counts). */
-export function judgeCloudConfig(text: string, linesBefore: number): UserDataFinding[] {
-  const { document, findings } = read(text, linesBefore);
-  if (document === null) return findings;
-  const { contents } = document;
-  if (isMap(contents)) return [...findings, ...judgeKeys(text, linesBefore, document, contents)];
+export function judgeCloudConfig(text: string, linesBefore: number, room: YamlRoom): UserDataFinding[] {
+  const { reading, findings, place } = read(text, linesBefore, room);
+  if (reading === null) return findings;
+  const { contents } = reading.document;
+  if (isMap(contents)) return [...findings, ...judgeKeys(reading, contents, place)];
   if (contents === null || (isScalar(contents) && contents.value === null)) return findings;
-  return [...findings, wrong(`be a mapping (key: value)${place(text, contents.range?.[0] ?? 0, linesBefore)}`)];
+  return [...findings, wrong(`be a mapping (key: value)${place(contents.range?.[0] ?? 0)}`)];
 }
 
 /** The entries of `#cloud-config-archive`: their text, and the type they name. */
@@ -22,13 +33,14 @@ export interface ArchiveEntry {
 export function readArchive(
   text: string,
   linesBefore: number,
+  room: YamlRoom,
 ): { entries: ArchiveEntry[]; findings: UserDataFinding[] } {
-  const { document, findings } = read(text, linesBefore);
-  if (document === null) return { entries: [], findings };
-  const { contents } = document;
+  const { reading, findings, place } = read(text, linesBefore, room);
+  if (reading === null) return { entries: [], findings };
+  const { contents } = reading.document;
   if (contents === null) return { entries: [], findings };
   if (!isSeq(contents)) {
-    const where = place(text, contents.range?.[0] ?? 0, linesBefore);
+    const where = place(contents.range?.[0] ?? 0);
     return { entries: [], findings: [...findings, wrong(`be a list of parts${where}`)] };
   }
   const entries = contents.items.flatMap((item, index): ArchiveEntry[] => {
@@ -61,22 +73,32 @@ function isText(value: unknown): boolean {
   return isScalar(value) && typeof value.value === 'string';
 }
 
-function read(text: string, linesBefore: number): { document: Document | null; findings: UserDataFinding[] } {
-  const document = parseDocument(text, { version: '1.1', prettyErrors: false, logLevel: 'error' });
+interface Read {
+  reading: YamlReading | null;
+  findings: UserDataFinding[];
+  place: Place;
+}
+
+function read(text: string, linesBefore: number, room: YamlRoom): Read {
+  const limits = { ...YAML_LIMITS, characters: USER_DATA_UNPACKED_MAX_BYTES, tokens: room.tokensLeft };
+  const reading = readYaml(text, { version: '1.1', limits });
+  const { document, fault, tokens, lines } = reading;
+  room.tokensLeft -= Math.min(tokens, room.tokensLeft);
+  const place = placesIn(lines, linesBefore);
+  const refused = (rule: string, at: number) => ({
+    reading: null,
+    findings: [wrong(`${rule}${place(at)}`)],
+    place,
+  });
+  if (fault?.isTooMuch) return refused(fault.rule.replace(String(limits.tokens), String(YAML_LIMITS.tokens)), fault.at);
   const [first] = [...document.errors, ...document.warnings].filter(({ code }) => code !== 'DUPLICATE_KEY');
-  if (first !== undefined) {
-    const rule = `be valid YAML: ${FAULTS[first.code] ?? 'this cannot be read'}`;
-    return { document: null, findings: [wrong(`${rule}${place(text, first.pos[0], linesBefore)}`)] };
-  }
-  const fault = pythonFault(text, document);
-  if (fault !== null) {
-    const rule = `be valid YAML: ${fault.what}${place(text, fault.at, linesBefore)}`;
-    return { document: null, findings: [wrong(rule)] };
-  }
-  const twice = document.errors.map(({ pos }) =>
-    doubtful(`name a key once: the last one counts${place(text, pos[0], linesBefore)}`),
-  );
-  return { document, findings: twice };
+  if (first !== undefined)
+    return refused(`be valid YAML: ${FAULTS[first.code] ?? 'this cannot be read'}`, first.pos[0]);
+  if (fault !== null) return refused(fault.rule, fault.at);
+  const narrower = pythonFault(text, document);
+  if (narrower !== null) return refused(`be valid YAML: ${narrower.what}`, narrower.at);
+  const twice = document.errors.map(({ pos }) => doubtful(`name a key once: the last one counts${place(pos[0])}`));
+  return { reading, findings: twice, place };
 }
 
 /** In our words: the library's quote the text. */

@@ -1,4 +1,4 @@
-import { judgeCloudConfig, readArchive } from './cloud-config.ts';
+import { judgeCloudConfig, newYamlRoom, readArchive, type YamlRoom } from './cloud-config.ts';
 import { doubtful, type UserDataFinding, wrong } from './finding.ts';
 import { isKnownType, KINDS_RULE, kindOf } from './kind.ts';
 import { readMime } from './mime.ts';
@@ -18,14 +18,36 @@ const PACKED = /^application\/(x-)?(gzip|gunzip|gzipped|compress|compressed)(-co
  * leaves out with a warning in a log of the guest: here that is an error.
  */
 export function judgeUserData(bytes: Uint8Array, unpack: Unpack): UserDataFinding[] {
-  if (isGzip(bytes)) {
-    const inner = unpack(bytes);
-    return inner === null ? [wrong('be a whole gzip: this one is cut off or damaged')] : judgePlain(inner, unpack);
-  }
-  return judgePlain(bytes, unpack);
+  const findings = judgeBytes(bytes, { unpack, yaml: newYamlRoom(), depth: 0 });
+  const more = findings.length - FINDINGS_TOLD;
+  // Errors first: a thousand warnings must not hide one.
+  const told = findings.toSorted((a, b) => (a.severity === b.severity ? 0 : a.severity === 'error' ? -1 : 1));
+  if (more <= 0) return findings;
+  return [...told.slice(0, FINDINGS_TOLD), doubtful(`have fewer mistakes: there are ${more} more`)];
 }
 
-function judgePlain(bytes: Uint8Array, unpack: Unpack): UserDataFinding[] {
+/** Each is the text of the one around it, read again. */
+const ARCHIVE_DEPTH_MAX = 8;
+/** A person mends no more at once. */
+const FINDINGS_TOLD = 50;
+
+interface Tools {
+  unpack: Unpack;
+  /** What is left of YAML, for all parts. */
+  yaml: YamlRoom;
+  /** How many archives this is in. */
+  depth: number;
+}
+
+function judgeBytes(bytes: Uint8Array, tools: Tools): UserDataFinding[] {
+  if (isGzip(bytes)) {
+    const inner = tools.unpack(bytes);
+    return inner === null ? [wrong('be a whole gzip: this one is cut off or damaged')] : judgePlain(inner, tools);
+  }
+  return judgePlain(bytes, tools);
+}
+
+function judgePlain(bytes: Uint8Array, tools: Tools): UserDataFinding[] {
   const packed = packedAs(bytes);
   if (packed !== null) return [wrong(`be plain or packed with gzip: cloud-init reads no ${packed}`)];
   const text = utf8(bytes);
@@ -34,16 +56,16 @@ function judgePlain(bytes: Uint8Array, unpack: Unpack): UserDataFinding[] {
     return [wrong('begin without a byte order mark: cloud-init does not know the line behind it')];
   if (text.trim() === '') return [];
   const head = latin1(bytes.subarray(0, MIME_SIGN_WITHIN)).toLowerCase();
-  if (head.includes('mime-version:')) return judgeMime(text, unpack);
+  if (head.includes('mime-version:')) return judgeMime(text, tools);
   const kind = kindOf(text);
-  return kind === null ? [wrong(KINDS_RULE)] : judgePart(text, kind, 0, unpack);
+  return kind === null ? [wrong(KINDS_RULE)] : judgePart(text, kind, 0, tools);
 }
 
-function judgeMime(text: string, unpack: Unpack): UserDataFinding[] {
+function judgeMime(text: string, tools: Tools): UserDataFinding[] {
   const message = readMime(text);
   if (!message.ok) return [wrong(`${message.rule} (a MIME message)`)];
   const findings = message.parts.flatMap((part, index) => {
-    const found = judgeMimePart(part.type, part.body, part.linesBefore ?? 0, unpack);
+    const found = judgeMimePart(part.type, part.body, part.linesBefore ?? 0, tools);
     const isPlaced = part.linesBefore !== null;
     const name = `part ${index + 1} of the MIME message`;
     return found.map(({ severity, rule }) => ({ severity, rule: `${rule}, in ${name}${isPlaced ? '' : ', decoded'}` }));
@@ -51,26 +73,26 @@ function judgeMime(text: string, unpack: Unpack): UserDataFinding[] {
   return message.isClosed ? findings : [...findings, doubtful('end with the boundary: the last part may be cut off')];
 }
 
-function judgeMimePart(declared: string, body: Uint8Array, linesBefore: number, unpack: Unpack): UserDataFinding[] {
+function judgeMimePart(declared: string, body: Uint8Array, linesBefore: number, tools: Tools): UserDataFinding[] {
   if (PACKED.test(declared)) {
-    const inner = unpack(body);
+    const inner = tools.unpack(body);
     if (inner === null) return [wrong('be a whole gzip: this one is cut off or damaged')];
-    return judgeMimePart('text/plain', inner, 0, unpack);
+    return judgeMimePart('text/plain', inner, 0, tools);
   }
   const text = utf8(body);
   const found = text !== null && LOOKED_AT.includes(declared) ? kindOf(text) : null;
   const type = found ?? declared;
   if (!isKnownType(type))
     return [doubtful(`be of a type that cloud-init has a handler for, and is ${printable(type)}`)];
-  return text === null ? [] : judgePart(text, type, linesBefore, unpack);
+  return text === null ? [] : judgePart(text, type, linesBefore, tools);
 }
 
-function judgePart(text: string, type: string, linesBefore: number, unpack: Unpack): UserDataFinding[] {
+function judgePart(text: string, type: string, linesBefore: number, tools: Tools): UserDataFinding[] {
   switch (type) {
     case 'text/cloud-config':
-      return judgeCloudConfig(text, linesBefore);
+      return judgeCloudConfig(text, linesBefore, tools.yaml);
     case 'text/cloud-config-archive':
-      return judgeArchive(text, linesBefore, unpack);
+      return judgeArchive(text, linesBefore, tools);
     case 'text/cloud-config-jsonp':
       return judgeJsonPatch(text);
     case 'text/jinja2':
@@ -87,11 +109,15 @@ function judgePart(text: string, type: string, linesBefore: number, unpack: Unpa
   }
 }
 
-function judgeArchive(text: string, linesBefore: number, unpack: Unpack): UserDataFinding[] {
-  const { entries, findings } = readArchive(text, linesBefore);
+function judgeArchive(text: string, linesBefore: number, tools: Tools): UserDataFinding[] {
+  if (tools.depth >= ARCHIVE_DEPTH_MAX) return [wrong('nest its archives less deep')];
+  const { entries, findings } = readArchive(text, linesBefore, tools.yaml);
   const inner = entries.flatMap(({ type, content }, index) => {
     const kind = type ?? kindOf(content) ?? 'text/cloud-config';
-    const found = judgeMimePart(kind.toLowerCase(), new TextEncoder().encode(content), 0, unpack);
+    const found = judgeMimePart(kind.toLowerCase(), new TextEncoder().encode(content), 0, {
+      ...tools,
+      depth: tools.depth + 1,
+    });
     return found.map(({ severity, rule }) => ({ severity, rule: `${rule}, in entry ${index + 1} of the archive` }));
   });
   return [...findings, ...inner];

@@ -1,6 +1,7 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
+import type { YamlReading } from '../../base/bounded-yaml.ts';
 import { closest } from '../../base/suggest.ts';
-import { doubtful, place, type UserDataFinding, wrong } from './finding.ts';
+import { doubtful, type Place, type UserDataFinding, wrong } from './finding.ts';
 
 type Kind = 'text' | 'number' | 'truth' | 'list' | 'mapping';
 
@@ -8,12 +9,12 @@ type Kind = 'text' | 'number' | 'truth' | 'list' | 'mapping';
  * The keys at the top of `#cloud-config`. One that no module reads does nothing, and cloud-init says so in a log of the guest: a
  * warning, for a newer cloud-init may know more. A value that ends the module that reads it is an error. Nothing typed is repeated.
  */
-export function judgeKeys(text: string, linesBefore: number, document: Document, top: YAMLMap): UserDataFinding[] {
+export function judgeKeys({ targetOf }: YamlReading, top: YAMLMap, place: Place): UserDataFinding[] {
   // A key may come twice: the last one counts.
   const last = new Map(top.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : null, pair]));
   return [...last].flatMap(([key, pair]): UserDataFinding[] => {
     if (key === null || key === '<<') return [];
-    const at = (node: unknown) => place(text, isScalar(node) ? (node.range?.[0] ?? 0) : 0, linesBefore);
+    const at = (node: unknown) => place(isScalar(node) ? (node.range?.[0] ?? 0) : 0);
     if (!KEYS.has(key)) {
       // The usual home of anchors.
       if (/^(x-|\.)/.test(key)) return [];
@@ -22,7 +23,7 @@ export function judgeKeys(text: string, linesBefore: number, document: Document,
       return [doubtful(`have keys that a module of cloud-init reads${meant}${at(pair.key)}`)];
     }
     const needed = KINDS.get(key);
-    const kind = kindOf(isAlias(pair.value) ? pair.value.resolve(document) : pair.value);
+    const kind = kindOf(isAlias(pair.value) ? targetOf(pair.value) : pair.value);
     if (needed === undefined || kind === null || needed.includes(kind)) return [];
     return [
       wrong(`have ${needed.map((each) => NAMES[each]).join(' or ')} in ${key}, not ${NAMES[kind]}${at(pair.key)}`),

@@ -9,6 +9,8 @@ export interface MimePart {
 export type MimeMessage = { ok: true; parts: MimePart[]; isClosed: boolean } | { ok: false; rule: string };
 
 const DEPTH_MAX = 8;
+/** Each is judged by itself. */
+const PARTS_MAX = 1000;
 
 /** RFC 2045 and 2046, as far as tools write user-data: headers, boundaries, base64 and quoted-printable. */
 export function readMime(text: string, linesBefore = 0, depth = 0): MimeMessage {
@@ -34,6 +36,7 @@ function readParts(body: string, mark: string, linesBefore: number, depth: numbe
     if (current === null) return null;
     const inner = readMime(current.join('\n'), linesBefore + begun, depth + 1);
     if (!inner.ok) return inner.rule;
+    if (parts.length + inner.parts.length > PARTS_MAX) return `have at most ${PARTS_MAX} parts`;
     parts.push(...inner.parts);
     return null;
   };
@@ -89,15 +92,23 @@ function fromBase64(text: string): Uint8Array {
 }
 
 function fromQuotedPrintable(text: string): Uint8Array {
-  const joined = text.replaceAll(/=[ \t]*\r?\n/g, '');
-  const bytes: number[] = [];
-  for (let at = 0; at < joined.length; at++) {
-    const hex = /^=([0-9A-Fa-f]{2})/.exec(joined.slice(at, at + 3))?.[1];
-    if (hex === undefined) bytes.push(...new TextEncoder().encode(joined[at] ?? ''));
-    else {
-      bytes.push(Number.parseInt(hex, 16));
-      at += 2;
-    }
+  const coded = new TextEncoder().encode(text.replaceAll(/=[ \t]*\r?\n/g, ''));
+  const bytes = new Uint8Array(coded.length);
+  let length = 0;
+  for (let at = 0; at < coded.length; at += 1) {
+    const byte = coded[at] ?? 0;
+    const [high, low] = [hexDigit(coded[at + 1]), hexDigit(coded[at + 2])];
+    const isCode = byte === EQUALS && high >= 0 && low >= 0;
+    bytes[length] = isCode ? high * 16 + low : byte;
+    if (isCode) at += 2;
+    length += 1;
   }
-  return Uint8Array.from(bytes);
+  return bytes.subarray(0, length);
+}
+
+const EQUALS = 0x3d;
+
+/** -1 for what is none. */
+function hexDigit(byte: number | undefined): number {
+  return byte === undefined ? -1 : '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase());
 }

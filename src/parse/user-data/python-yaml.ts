@@ -1,4 +1,5 @@
-import { type Document, isCollection, Lexer, visit } from 'yaml';
+import { type Document, isCollection, visit } from 'yaml';
+import { yamlTokens } from '../../base/bounded-yaml.ts';
 
 /** Where our YAML is wider than PyYAML, which reads user-data in the guest: the offset, and what it is. */
 export function pythonFault(text: string, document: Document): { at: number; what: string } | null {
@@ -14,18 +15,19 @@ const NOT_PRINTABLE = /[^\t\n\r\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufffd\u{1
 
 /** The mark of the library's lexer before a scalar's own text; like its other marks it is no part of the source. */
 const SCALAR = '\u001f';
+const BLANKS = /^[ \t]+$/;
 const MARKS: readonly string[] = [SCALAR, '\u0002', '\u0018'];
 
 /** Between tokens PyYAML skips spaces alone: a tab at the end of a line, or behind a colon, spoils the whole. */
 function tabBetween(text: string): number | null {
   let offset = 0;
   let isScalar = false;
-  for (const token of new Lexer().lex(text)) {
+  for (const token of yamlTokens(text)) {
     if (MARKS.includes(token)) {
       isScalar = token === SCALAR;
       continue;
     }
-    if (!isScalar && /^[ \t]*\t[ \t]*$/.test(token)) return offset + token.indexOf('\t');
+    if (!isScalar && BLANKS.test(token) && token.includes('\t')) return offset + token.indexOf('\t');
     offset += token.length;
     isScalar = false;
   }
@@ -35,11 +37,6 @@ function tabBetween(text: string): number | null {
 function nodeFault(document: Document): { at: number; what: string } | null {
   let fault: { at: number; what: string } | null = null;
   visit(document, {
-    Alias(_, node) {
-      if (node.resolve(document) !== undefined) return undefined;
-      fault = { at: node.range?.[0] ?? 0, what: 'an alias (*word) of nothing' };
-      return visit.BREAK;
-    },
     Pair(_, { key }) {
       if (!isCollection(key)) return undefined;
       fault = { at: key.range?.[0] ?? 0, what: 'a list or a mapping as a key' };
