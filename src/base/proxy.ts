@@ -33,7 +33,7 @@ export function proxyFor(url: URL, settings: ProxySettings): string | null {
 export function withoutLogin(proxy: string): string {
   // By the last @, not by the URL's rules: a password that was not escaped may hold one, and slashes too.
   const shown = proxy.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/i, '$1');
-  return shown.replace(/^([a-z][a-z0-9+.-]*:\/\/)?([^/]*).*$/i, '$1$2');
+  return shown.replace(/^([a-z][a-z0-9+.-]*:\/\/)?([^/]*).*$/is, '$1$2');
 }
 
 /** What may be told of the settings, in the form in which two of them can be compared. */
@@ -62,7 +62,7 @@ function goesDirect(url: URL, list: string): boolean {
     .replace(/\.$/, '');
   return entriesOf(list.toLowerCase()).some((entry) => {
     if (entry === '*') return true;
-    const [, wanted = '', wantedPort] = /^(\[[^\]]*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(entry) ?? [];
+    const [, wanted = '', wantedPort] = /^(\[[^\]]*\](?:\/\d+)?|[^:]*)(?::(\d+))?$/.exec(entry) ?? [];
     // An IPv6 address without brackets has no port: its last part would be taken for one.
     const isBare = entry.split(':').length > 2 && !entry.startsWith('[');
     if (!isBare && wantedPort !== undefined && wantedPort !== port) return false;

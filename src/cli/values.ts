@@ -4,6 +4,7 @@ import { parseGuestName } from '../base/guest-name.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
 import { MIB, parseSize } from '../base/size.ts';
 import { closest } from '../base/suggest.ts';
+import { trimEndOf } from '../base/trim-end.ts';
 import type { PublishedPort } from '../model/guest.ts';
 import { parsePublish } from '../model/published-port.ts';
 
@@ -53,11 +54,11 @@ export function oneOf<const Word extends string>(...words: Word[]): (text: strin
 export function parseNewGuestName(text: string): Parsed<string> {
   const name = parseGuestName(text);
   if (name.ok) return name;
-  const meant = text
+  const dashed = text
     .trim()
     .toLowerCase()
-    .replace(/[\s_.]+/g, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/[\s_.]+/g, '-');
+  const meant = trimEndOf(dashed.replace(/^-+/, ''), '-');
   return rejected(withMeant(name.reason, parseGuestName(meant).ok ? meant : undefined));
 }
 

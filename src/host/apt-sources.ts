@@ -46,15 +46,15 @@ export async function readAptSources(
 
 /** Reads either format; the file's name says which: `.sources` is deb822, all else has one entry a line. */
 export function parseAptSources(text: string, file: string): AptSource[] {
-  const lines = text.replaceAll('\r\n', '\n');
+  const lines = text.replaceAll(/\r\n?/g, '\n');
   return file.endsWith('.sources') ? parseStanzas(lines, file) : parseLines(lines, file);
 }
 
 /** `deb [arch=amd64 signed-by=/usr/share/keyrings/k.gpg] http://deb.debian.org/debian bookworm main contrib` */
 function parseLines(text: string, file: string): AptSource[] {
   return text.split('\n').flatMap((raw) => {
-    const match = /^\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[.*?\]\S*|\S+)\s+(\S+)\s*(.*)$/.exec(
-      raw.replace(/#.*$/, ''),
+    const match = /^\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|\S+)\s+(\S+)\s*(.*)$/.exec(
+      raw.split('#', 1)[0] ?? '',
     );
     if (match === null) return [];
     const [, type = '', optionText = '', uri = '', suite = '', components = ''] = match;
@@ -101,10 +101,10 @@ function parseFields(stanza: string): Map<string, string> {
   const fields = new Map<string, string>();
   let last: string | null = null;
   for (const line of stanza.split('\n')) {
-    const match = /^([^\s:]+):\s*(.*?)\s*$/.exec(line);
+    const match = /^([^\s:]+):(.*)$/.exec(line);
     if (match?.[1] !== undefined) {
       last = match[1].toLowerCase();
-      fields.set(last, match[2] ?? '');
+      fields.set(last, (match[2] ?? '').trim());
     } else if (last !== null && /^\s/.test(line)) {
       // Inside an armoured key a line of one dot stands for an empty line.
       const more = line.trim() === '.' ? '' : line.trim();

@@ -19,7 +19,7 @@ export async function isSignedBy(keyring: string, indexPath: string, scratch: st
 
 /** RFC 4880, 6.2: headers end at an empty line, a last line that begins with `=` is the checksum. */
 export function dearmour(text: string): Uint8Array {
-  const blocks = text.matchAll(/-----BEGIN PGP [^\n]*\n([\s\S]*?)-----END PGP/g);
+  const blocks = text.matchAll(/-----BEGIN PGP [^\n]*\n([\s\S]*?)(?:-----END PGP|$)/g);
   const parts = [...blocks].map(([, block = '']) => {
     const lines = block.split('\n').map((line) => line.trim());
     const body = lines.slice(lines.indexOf('') + 1).filter((line) => !line.startsWith('='));

@@ -46,8 +46,8 @@ async function followSources(
 ): Promise<void> {
   if (seen.has(path)) return;
   seen.add(path);
-  for (const [, verb, word = ''] of text.matchAll(/^\s*(source|source-directory)\s+(\S.*?)\s*$/gm)) {
-    const pattern = word.startsWith('/') ? word : join(dirname(path), word);
+  for (const [, verb, word = ''] of text.matchAll(/^[ \t\v\f]*(source|source-directory)[ \t\v\f]+(\S.*)$/gm)) {
+    const pattern = word.startsWith('/') ? word.trimEnd() : join(dirname(path), word.trimEnd());
     const sourced = await readMatching(root, verb === 'source' ? pattern : `${pattern}/*`, found);
     for (const file of sourced) await followSources(root, file, found, seen);
   }

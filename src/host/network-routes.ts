@@ -34,7 +34,7 @@ export async function readRules(namespace: Namespace) {
   const ofFamily = async (family: Family) => {
     const lines = ((await readBy(namespace, 'ip', [optionOf(family), 'rule', 'show'])) ?? '').split('\n');
     return lines.flatMap((line) => {
-      const [, priority, text] = /^(\d+):\s+(.*\S)/.exec(line) ?? [];
+      const [, priority, text] = /^(\d+):\s+(\S.*)$/.exec(line.trimEnd()) ?? [];
       if (text === undefined || OWN_RULES.get(Number(priority)) === text) return [];
       return [{ family, priority: Number(priority), text }];
     });

@@ -10,7 +10,7 @@ export interface OsRelease {
 export async function readOsRelease(file = '/etc/os-release'): Promise<OsRelease> {
   const fields = new Map<string, string>();
   for (const line of ((await readIfPresent(file)) ?? '').split('\n')) {
-    const match = /^([A-Z_]+)=(["']?)(.*)\2\s*$/.exec(line);
+    const match = /^([A-Z_]+)=(["']?)(.*)\2$/.exec(line.trimEnd());
     if (match?.[1] !== undefined) fields.set(match[1], match[3] ?? '');
   }
   return {

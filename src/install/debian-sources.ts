@@ -62,7 +62,7 @@ function hasArchitecture({ options }: AptSource): boolean {
 }
 
 export function isDebianKeyring(signedBy: string | null): boolean {
-  return signedBy !== null && /debian-archive-[a-z-]+\.(gpg|asc|pgp)/.test(signedBy);
+  return signedBy !== null && /debian-archive-[a-z-]{1,60}\.(gpg|asc|pgp)/.test(signedBy);
 }
 
 /** The host trusts the archive whoever signed it. */

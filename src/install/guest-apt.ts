@@ -57,7 +57,7 @@ export async function guestUri(uri: string, suite: string): Promise<string | nul
   const list = mirrorListPath(uri);
   if (list === null) return reachableUri(uri);
   const mirrors = parseMirrorList((await readIfPresent(list)) ?? '').filter(({ only }) => {
-    const codename = suite.replace(/-.*$/, '');
+    const codename = suite.split('-', 1)[0] ?? '';
     const fits = (name: string, ...values: string[]) => only[name]?.some((value) => values.includes(value)) ?? true;
     return (
       fits('arch', ARCHITECTURE, 'all') &&

@@ -90,10 +90,10 @@ async function localMirrorLists(sources: DebianSource[], dir: string): Promise<M
   for (const { uri } of sources) {
     const path = mirrorListPath(uri);
     const text = path === null ? null : await readIfPresent(path);
-    if (text === null || !/^\s*file:/m.test(text) || lists.has(uri)) continue;
+    if (text === null || !/^[ \t]*file:/m.test(text) || lists.has(uri)) continue;
     await makeDirectory(dir, { mode: 0o700 });
     const copy = join(dir, `mirrors-${lists.size + 1}.list`);
-    await writeFile(copy, text.replace(/^(\s*)file:/gm, '$1copy:'));
+    await writeFile(copy, text.replace(/^([ \t]*)file:/gm, '$1copy:'));
     lists.set(uri, `mirror+file:${copy}`);
   }
   return lists;

@@ -1,4 +1,5 @@
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
+import { trimEndOf } from '../base/trim-end.ts';
 import type { DiskFormat, Firmware, IdentityWay } from './guest.ts';
 
 /** A disk to copy guests from. `building` ones belong to an operation and are no guest's parent yet. */
@@ -44,17 +45,17 @@ export function parseImageName(text: string): Parsed<string> {
  */
 export function imageNameFrom(source: string, most = 61): string {
   const isUrl = /^https?:\/\//i.test(source);
-  const path = isUrl ? source.replace(/[?#].*$/, '').replace(/^https?:\/\/[^/]*/i, '') : source;
+  const path = isUrl ? (source.split(/[?#]/, 1)[0] ?? '').replace(/^https?:\/\/[^/]*/i, '') : source;
   const file = path.split('/').at(-1) ?? '';
-  const name = file
+  const words = file
     .replace(/\.(qcow2|raw|img|vmdk)$/i, '')
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9.]+/g, '-')
     .replace(/^[-.]+/, '')
-    .slice(0, most)
-    .replace(/[-.]+$/, '');
+    .slice(0, most);
+  const name = trimEndOf(words, '-.');
   return name === '' ? 'image' : name;
 }
 

@@ -54,7 +54,7 @@ interface KeyFields {
 }
 
 function keyFields(text: string): KeyFields {
-  const [, type = '', blob = '', comment = ''] = /^(\S+)(?:[ \t]+(\S+))?(?:[ \t]+(.*))?$/.exec(text) ?? [];
+  const [, type = '', blob = '', comment = ''] = /^(\S+)(?:[ \t]+(\S+))?(?:[ \t]+(.*))?$/s.exec(text.trim()) ?? [];
   return { type, blob, comment };
 }
 

@@ -1,3 +1,4 @@
+import { trimEndOf } from '../base/trim-end.ts';
 import type { IniDocument, IniLine } from '../model/ini-document.ts';
 
 /** One section or entry of a file as a program reads it; `line` begins with 1. */
@@ -55,26 +56,31 @@ function takeLogicalLine(
   dialect: IniDialect,
 ): { raw: string; logical: string; count: number } {
   let raw = physical[at] ?? '';
-  let logical = contentOf(raw, at);
+  // Only the last piece is looked at: to take the whole apart again for each line is time by the square of their number.
+  let last = contentOf(raw, at);
   let count = 1;
-  if (dialect === 'keyfile' || isComment(logical, dialect)) return { raw, logical, count };
-  while (endsInBackslash(logical) && at + count < physical.length) {
+  if (dialect === 'keyfile' || isComment(last, dialect)) return { raw, logical: last, count };
+  const pieces: string[] = [];
+  while (endsInBackslash(last) && at + count < physical.length) {
     const next = physical[at + count] ?? '';
     const content = contentOf(next, at + count);
     raw += next;
     count += 1;
-    if (!isComment(content, dialect)) logical = `${logical.slice(0, -1)} ${content}`;
+    if (isComment(content, dialect)) continue;
+    pieces.push(last.slice(0, -1));
+    last = content;
   }
-  return { raw, logical: endsInBackslash(logical) ? logical.slice(0, -1) : logical, count };
+  pieces.push(endsInBackslash(last) ? last.slice(0, -1) : last);
+  return { raw, logical: pieces.join(' '), count };
 }
 
 function contentOf(physical: string, index: number): string {
-  const content = physical.replace(/[\r\n]+$/, '');
+  const content = physical.replace(/(?:\r\n|\r|\n)$/, '');
   return index === 0 ? content.replace(/^\ufeff/, '') : content;
 }
 
 function endsInBackslash(text: string): boolean {
-  return /(?:^|[^\\])(?:\\\\)*\\$/.test(text);
+  return (text.length - trimEndOf(text, '\\').length) % 2 === 1;
 }
 
 function isComment(text: string, dialect: IniDialect): boolean {

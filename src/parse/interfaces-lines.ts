@@ -1,3 +1,5 @@
+import { trimEndOf } from '../base/trim-end.ts';
+
 /** One line as ifupdown reads it: continued lines are joined, white space around it is gone. */
 export interface LogicalLine {
   /** The very text, with its line ends. */
@@ -9,9 +11,9 @@ export interface LogicalLine {
 }
 
 /** What isspace(3) knows; a carriage return is one of them, so DOS line ends do no harm except after a backslash. */
-const SPACE = '[ \\t\\v\\f\\r\\n]';
+const SPACES = ' \t\v\f\r\n';
+const SPACE = `[${SPACES}]`;
 const LEADING = new RegExp(`^${SPACE}+`);
-const TRAILING = new RegExp(`${SPACE}+$`);
 const BETWEEN = new RegExp(`${SPACE}+`);
 
 /**
@@ -26,16 +28,17 @@ export function splitLogicalLines(text: string): LogicalLine[] {
     let raw = physical[at] ?? '';
     const begin = raw.replace(/\n$/, '').replace(LEADING, '');
     const isComment = begin.startsWith('#');
-    let joined = begin;
-    while (!isComment && joined.endsWith('\\')) {
-      joined = joined.slice(0, -1);
+    const pieces = [begin];
+    for (let last = begin; !isComment && last.endsWith('\\'); ) {
+      pieces[pieces.length - 1] = last.slice(0, -1);
       const next = physical[at + 1];
       if (next === undefined) break;
       at++;
       raw += next;
-      joined += next.replace(/\n$/, '');
+      last = next.replace(/\n$/, '');
+      pieces.push(last);
     }
-    lines.push({ raw, text: joined.replace(TRAILING, ''), line, isComment });
+    lines.push({ raw, text: trimEndOf(pieces.join(''), SPACES), line, isComment });
   }
   return lines;
 }

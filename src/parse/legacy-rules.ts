@@ -22,7 +22,7 @@ export function parseLegacyRules(text: string): CountedRule[] {
     if (chain !== undefined && policy !== undefined) {
       return [{ table, chain, rule: null, packets: Number(counted), target: policy }];
     }
-    const [, packets, inChain, rest = ''] = /^\[(\d+):\d+\] -A (\S+)(.*)$/.exec(line) ?? [];
+    const [, packets, inChain, rest = ''] = /^\[(\d+):\d+\] -A (\S+)(.*)$/s.exec(line) ?? [];
     if (inChain === undefined) return [];
     const target = / -[jg] (\S+)/.exec(rest)?.[1] ?? '';
     return [{ table, chain: inChain, rule: `-A ${inChain}${rest}`, packets: Number(packets), target }];

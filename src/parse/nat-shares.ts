@@ -11,7 +11,7 @@ export function parseShares(listing: string): Map<string, number> {
 
 /** Who was refused what, from the listing of the whole table: nft leaves the counters of elements out of its JSON. */
 export function parseRefusals(listing: string): ShareRefusal[] {
-  return listing.split(/^\s*set (?=\w+ \{$)/m).flatMap((section) => {
+  return listing.split(/^[ \t]*set (?=\w+ \{$)/m).flatMap((section) => {
     const share = GUEST_SHARES.find((name) => section.startsWith(`${name} {`));
     if (share === undefined) return [];
     const found = [...section.matchAll(/"([^"*]+)" [^"]*? counter packets (\d+)/g)];

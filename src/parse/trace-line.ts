@@ -21,18 +21,18 @@ export type TraceEvent = { id: string; family: string; table: string; chain: str
   | { kind: 'verdict'; verdict: string }
 );
 
-const LINE = /^trace id (\S+) (\S+) (\S+) (\S+) (packet:|rule|policy|verdict) ?(.*?)\s*$/;
+const LINE = /^trace id (\S+) (\S+) (\S+) (\S+) (packet:|rule|policy|verdict) ?(.*)$/s;
 /**
  *     tcp dport 22 counter packets 0 bytes 0 reject # handle 4 (verdict drop)
  */
-const RULE = /^(.*?)\s*(?:# handle (\d+) )?\(verdict ([^()]*)\)$/;
+const RULE = /^(.*?)(?:# handle (\d+) )?\(verdict ([^()]*)\)$/;
 
 /** Null for a line of another kind. */
 export function parseTraceLine(line: string): TraceEvent | null {
   const [, id, family, table, chain, kind, rest] = LINE.exec(line) ?? [];
   if (id === undefined || family === undefined || table === undefined || chain === undefined) return null;
   const at = { id, family, table, chain };
-  const text = rest ?? '';
+  const text = (rest ?? '').trimEnd();
   switch (kind) {
     case 'packet:':
       return { ...at, kind: 'packet', packet: parsePacket(text) };

@@ -112,7 +112,7 @@ export const filesNotUnderstood: ExplainRule = {
 
 /** `eth0:1` is a name for an address of eth0, and no link. */
 function baseName(link: string): string {
-  return link.replace(/:.*$/, '');
+  return link.split(':', 1)[0] ?? '';
 }
 
 function isLoopback(link: string): boolean {

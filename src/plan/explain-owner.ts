@@ -105,7 +105,7 @@ const IFUPDOWN: Manager = {
   unit: 'networking.service',
   service: 'networking',
   claims: ({ files }, link) => {
-    const stanza = new RegExp(`^\\s*iface\\s+${escaped(link)}\\s+inet6?\\s+(?!manual)`, 'm');
+    const stanza = new RegExp(`^[ \\t]*iface[ \\t]+${escaped(link)}[ \\t]+inet6?[ \\t]+(?!manual)`, 'm');
     return files.some(({ path, text }) => path.startsWith('/etc/network/') && stanza.test(text));
   },
 };
@@ -115,10 +115,10 @@ const NETWORKD: Manager = {
   unit: 'systemd-networkd.service',
   service: 'networkd',
   claims: ({ files }, link) => {
-    const name = new RegExp(`^\\s*Name\\s*=(?:.*\\s)?${escaped(link)}(?:\\s|$)`, 'm');
+    const name = new RegExp(`^[ \\t]*Name[ \\t]*=(?:.*[ \\t])?${escaped(link)}(?:\\s|$)`, 'm');
     const isOwn = (path: string) => /^\/(etc|run)\/systemd\/network\/.*\.network(\.d\/|$)/.test(path);
     return files.some(
-      ({ path, text }) => isOwn(path) && name.test(text) && !/^\s*Unmanaged\s*=\s*(yes|true|1)/m.test(text),
+      ({ path, text }) => isOwn(path) && name.test(text) && !/^[ \t]*Unmanaged[ \t]*=[ \t]*(yes|true|1)/m.test(text),
     );
   },
 };
@@ -128,7 +128,7 @@ const NETWORK_MANAGER: Manager = {
   unit: 'NetworkManager.service',
   service: 'networkManager',
   claims: ({ files }, link) => {
-    const name = new RegExp(`^\\s*interface-name\\s*=\\s*${escaped(link)}\\s*$`, 'm');
+    const name = new RegExp(`^[ \\t]*interface-name[ \\t]*=[ \\t]*${escaped(link)}[ \\t\\r]*$`, 'm');
     return files.some(({ path, text }) => path.includes('/NetworkManager/system-connections/') && name.test(text));
   },
 };

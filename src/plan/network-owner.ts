@@ -103,7 +103,7 @@ function netplanFile(facts: NetworkFacts, links: readonly LinkFact[]): string | 
 function interfacesFile(facts: NetworkFacts, links: readonly LinkFact[]): string | null {
   const names = links.map(({ name }) => escapeName(name)).join('|');
   if (names === '') return null;
-  const stanza = new RegExp(`^\\s*iface\\s+(${names})(:\\S+)?(\\s|$)`, 'm');
+  const stanza = new RegExp(`^[ \\t]*iface[ \\t]+(${names})(:\\S+)?(\\s|$)`, 'm');
   const path = /^(?!.*\/(netplan|systemd|NetworkManager|cloud|sysctl\.d)\/)/;
   return fileThat(facts, path, (text) => stanza.test(text));
 }
@@ -124,7 +124,7 @@ function mentions(text: string, { name, altNames, mac, permanentMac }: LinkFact)
 }
 
 function withoutComments(text: string): string {
-  return text.replace(/^\s*#.*$/gm, '');
+  return text.replace(/^[ \t]*#.*$/gm, '');
 }
 
 function escapeName(name: string): string {

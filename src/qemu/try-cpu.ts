@@ -29,6 +29,6 @@ export async function tryCpu({ binary, machine, accel, cpu }: CpuTry): Promise<s
 
 /** `qemu-system-x86_64: Property 'x-cpu.foo' not found` -> `Property 'x-cpu.foo' not found`; warnings are no refusal. */
 function refusalIn(said: string): string | null {
-  const lines = said.split('\n').map((line) => line.replace(/^\S*qemu-system-\S+: /, '').trim());
+  const lines = said.split('\n').map((line) => line.replace(/^(?:\S*\/)?qemu-system-[\w-]+: /, '').trim());
   return lines.findLast((line) => line !== '' && !line.startsWith('warning:')) ?? null;
 }

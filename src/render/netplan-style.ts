@@ -18,8 +18,13 @@ export function renderInStyle(document: Document, original: string): string {
 
 /** The first step to the right: 2 where there is none. */
 function indentOf(text: string): number {
-  const [, spaces = '  '] = /^(?![#\s-])[^\n]*:[^\n]*\n(?:\s*#[^\n]*\n|\s*\n)*( +)\S/m.exec(text) ?? [];
-  return spaces.length;
+  let isBelowKey = false;
+  for (const line of linesOf(text)) {
+    const [, spaces] = /^( +)\S/.exec(line) ?? [];
+    if (isBelowKey && spaces !== undefined) return spaces.length;
+    isBelowKey = /^[^\s-]/.test(line) && line.includes(':');
+  }
+  return 2;
 }
 
 /**
@@ -27,6 +32,16 @@ function indentOf(text: string): number {
  * library can write them two columns nearer, no more.
  */
 function areSequencesCompact(text: string, indent: number): boolean {
-  const items = text.matchAll(/^( *)[^\s#-][^\n]*:[ ]*(?:#[^\n]*)?\n(?:\s*#[^\n]*\n)*( *)- /gm);
-  return [...items].some(([, key = '', item = '']) => item.length - key.length < indent);
+  let key: number | null = null;
+  for (const line of linesOf(text)) {
+    const item = /^( *)- /.exec(line)?.[1];
+    if (key !== null && item !== undefined && item.length - key < indent) return true;
+    key = /^( *)[^\s-].*: *(?:#.*)?$/s.exec(line)?.[1]?.length ?? null;
+  }
+  return false;
+}
+
+/** Without those that are empty or a comment. Line by line: one pattern for several would try each of their ways to be cut. */
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/).filter((line) => !/^\s*(#|$)/.test(line));
 }

@@ -1,5 +1,6 @@
 import { LodgeError } from '../../base/errors.ts';
 import { parseGuestName } from '../../base/guest-name.ts';
+import { trimEndOf } from '../../base/trim-end.ts';
 
 /** One side of a copy: a path of this host, the standard input or output, or a path in a guest. */
 export type Endpoint =
@@ -46,7 +47,7 @@ export function parseCopy(words: readonly string[]): Copy {
 
 /** The last name of a path, for its place in a directory; null where it has none of its own: `/`, `.`, `..`. */
 export function lastName(path: string): string | null {
-  const name = path.replace(/\/+$/, '').split('/').at(-1) ?? '';
+  const name = trimEndOf(path, '/').split('/').at(-1) ?? '';
   return name === '' || name === '.' || name === '..' ? null : name;
 }
 

@@ -1,4 +1,5 @@
 import { LodgeError } from '../../base/errors.ts';
+import { trimEndOf } from '../../base/trim-end.ts';
 import { BLOCK, checksum, paddingOf, type TarHeader } from './tar-format.ts';
 
 /** Names and times of one entry; no honest one comes near it. */
@@ -135,7 +136,7 @@ export class TarReader {
   }
 
   #readExtension(type: string, body: Buffer, padding: number): void {
-    const text = body.toString('latin1').replace(/\0+$/, '');
+    const text = trimEndOf(body.toString('latin1'), '\0');
     if (type === 'L') this.#extension.name = text;
     if (type === 'K') this.#extension.linkName = text;
     if (type === 'x') Object.assign(this.#extension, readPax(body.toString('latin1')));

@@ -41,7 +41,7 @@ export function createNetworkProbe(observe: () => Promise<NetworkFacts>): Networ
 /** Addresses outside that may answer: the host's name servers and what the owner names. */
 export async function findTargets(root: string, named: readonly string[]): Promise<string[]> {
   const text = (await readIfPresent(`${root}/etc/resolv.conf`)) ?? '';
-  const servers = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].flatMap(([, address]) => address ?? []);
+  const servers = [...text.matchAll(/^[ \t]*nameserver[ \t]+(\S+)/gm)].flatMap(([, address]) => address ?? []);
   const isOutside = (address: string) => !/^(127\.|::1$|fe80:)/.test(address);
   return [...new Set([...named, ...servers])].filter((one) => (isIPv4(one) || isIPv6(one)) && isOutside(one));
 }

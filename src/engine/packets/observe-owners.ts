@@ -39,7 +39,7 @@ async function readNftablesConf(): Promise<string | null> {
   const text = await readIfPresent(NFTABLES_CONF).catch(() => null);
   if (text === null) return null;
   const texts = [text];
-  for (const [, pattern = ''] of text.matchAll(/^\s*include\s+"([^"]+)"/gm)) {
+  for (const [, pattern = ''] of text.matchAll(/^[ \t]*include[ \t]+"([^"\n]+)"/gm)) {
     for await (const file of glob(resolve(dirname(NFTABLES_CONF), pattern))) {
       texts.push((await readIfPresent(file).catch(() => null)) ?? '');
     }

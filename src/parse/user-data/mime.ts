@@ -64,10 +64,10 @@ function splitHead(text: string): { headers: Map<string, string>; body: string; 
   for (; index < lines.length; index++) {
     const line = (lines[index] ?? '').replace(/\r$/, '');
     if (/^[ \t]/.test(line) && last !== '') headers.set(last, `${headers.get(last)} ${line.trim()}`);
-    const header = /^([!-9;-~]+):\s*(.*)$/.exec(line);
+    const header = /^([!-9;-~]+):(.*)$/s.exec(line);
     if (header !== null) {
       last = (header[1] ?? '').toLowerCase();
-      headers.set(last, header[2] ?? '');
+      headers.set(last, (header[2] ?? '').trimStart());
     } else if (!/^[ \t]/.test(line) || line.trim() === '') {
       // What is no header ends them: an empty line, which is no part of the body, or the body itself.
       if (line.trim() === '') index++;

@@ -97,7 +97,7 @@ function bridgeText(
   const addresses = parts.flatMap(({ reading }) => reading.addresses);
   const routes = parts.flatMap(({ reading }) => reading.routes);
   const moving = parts.map((part) => part.moving).join('');
-  const saysAdvertisements = /^\s*IPv6AcceptRA\s*=/m.test(moving);
+  const saysAdvertisements = /^[ \t]*IPv6AcceptRA[ \t]*=/m.test(moving);
   const head = section('Network', [
     ...settings,
     'KeepConfiguration=static',
