@@ -84,7 +84,7 @@ export function readYaml(text: string, options: YamlOptions = {}): YamlReading {
   });
   const tooLarge = text.length > limits.characters;
   const read = tooLarge ? '' : text;
-  const [document, second] = composer.compose(guard.tokensOf(read), true, read.length);
+  const [document, second] = withoutStacks(() => [...composer.compose(guard.tokensOf(read), true, read.length)]);
   // `forceDoc` above: there is always one.
   if (document === undefined) throw new Error('the library composed no document');
   if (second !== undefined) {
@@ -102,6 +102,17 @@ export function readYaml(text: string, options: YamlOptions = {}): YamlReading {
   document.errors.sort((a, b) => a.pos[0] - b.pos[0]);
   const fault = guard.fault ?? (hasErrors ? null : walk.fault);
   return { document, lines, tokens: guard.tokens, fault, targetOf: (alias) => walk.targets.get(alias) };
+}
+
+/** Each mistake of a text is an Error to the library, and where in the library it was made is the most of what it costs. */
+function withoutStacks<Result>(act: () => Result): Result {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return act();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** The words and marks of a text that `readYaml` has read, in its order, with the library's own marks between them. */

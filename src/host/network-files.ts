@@ -25,6 +25,8 @@ const PATTERNS = [
   '/etc/sysctl.conf',
   '/etc/sysctl.d/*.conf',
 ];
+/** PATH_MAX: no file has a longer name, and glob knows no longer patterns. */
+const PATTERN_MAX = 4096;
 /** No configuration of a network is larger; what is has come there by mistake. */
 const LARGEST_BYTES = 1024 * 1024;
 
@@ -55,6 +57,7 @@ async function followSources(
 
 async function readMatching(root: string, pattern: string, found: Map<string, ReadFile>): Promise<ReadFile[]> {
   const matching: ReadFile[] = [];
+  if (pattern.length > PATTERN_MAX) return matching;
   for await (const path of glob(root + pattern)) {
     const own = path.slice(root.length);
     const file = found.get(own) ?? (await readOne(path, own));

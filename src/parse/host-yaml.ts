@@ -38,7 +38,7 @@ export function parseHostYaml(text: string): HostYaml {
 }
 
 /** Each quote that is closed for the reader is the whole read again. */
-const QUOTES_CLOSED_MAX = 20;
+const QUOTES_CLOSED_MAX = 10;
 
 function parseText(text: string, quotesLeft: number): HostYaml {
   const { document, lines, fault } = readYaml(text);

@@ -30,10 +30,12 @@ export function createLineSplitter(maxCharacters = LINE_MAX_CHARACTERS): { push(
   let rest = '';
   return {
     push(chunk) {
-      const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      rest = parts.pop() ?? '';
+      // What came before is not looked through again: a line may come byte by byte.
+      const [first = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n');
+      const lines = [rest + first, ...others];
+      rest = lines.pop() ?? '';
       if (rest.length > maxCharacters) throw protocolError('a line without end', rest);
-      return parts.map((line) => line.trim()).filter((line) => line !== '');
+      return lines.map((line) => line.trim()).filter((line) => line !== '');
     },
   };
 }
