@@ -8,6 +8,7 @@ import { exec } from '../../src/host/exec.ts';
 import type { GuestPhase } from '../../src/model/guest.ts';
 import { isOperationOver } from '../../src/model/operation.ts';
 import { type CliResult, LodgeInstance } from './lodge-instance.ts';
+import { withoutMoving } from './nat-snapshot.ts';
 import { eventually } from './netns.ts';
 
 /** A guest without a system: its QEMU runs within half a second, and nobody waits for SSH. */
@@ -189,8 +190,8 @@ export class FaultWorld {
   }
 
   async #rules(): Promise<string[]> {
-    const { stdout } = await this.lodge.namespaces.run('host', 'nft', ['--stateless', 'list', 'ruleset']);
-    return stdout.split('\n');
+    const { stdout } = await this.lodge.namespaces.run('host', 'nft', ['list', 'ruleset']);
+    return withoutMoving(stdout).split('\n');
   }
 }
 

@@ -23,7 +23,7 @@ export async function snapshot(spaces: Namespaces, name: string): Promise<Record
  * Packets go on while a test runs, what they left behind for a time (`expires`) too; hashes have no order, and tables that of their
  * making.
  */
-function withoutMoving(rules: string): string {
+export function withoutMoving(rules: string): string {
   const lasting = rules
     .replace(/packets \d+ bytes \d+/g, 'packets N bytes N')
     .replace(/\s*elements = \{([^}]*)\}/g, (_, list: string) => {
