@@ -121,6 +121,29 @@ test('what stands against a layout is said all at once, and in words that say wh
   assert.match(leased.problems[0]?.rule ?? '', /statically/);
 });
 
+test('what stands against a layout is named by the place it comes from', () => {
+  const fixture = networkFixture('hetzner-one-nic-ifupdown');
+  const { ipv4 } = fixture.host;
+  assert.ok(ipv4 !== null);
+  const wrong = {
+    ...fixture,
+    host: { ...fixture.host, ipv4: { ...ipv4, address: '192.0.2.77' as typeof ipv4.address } },
+  };
+  const differs = planFixture(wrong, 'routed');
+  assert.ok(!differs.ok);
+  assert.deepEqual(
+    differs.problems.map(({ path }) => path),
+    ['host.yaml ipv4.address'],
+  );
+  const leased = planFixture(networkFixture('ovh-one-nic-netplan'), 'bridged');
+  assert.ok(!leased.ok);
+  assert.deepEqual(
+    leased.problems.map(({ path }) => path),
+    ['the address of eno1'],
+  );
+  assert.match(leased.problems[0]?.rule ?? '', /it is leased \(DHCP or a router's advertisement\)/);
+});
+
 test('a link that forwards by itself still does after the way back, which switches all links off', () => {
   const fixture = networkFixture('hetzner-one-nic-ifupdown');
   const path = 'net/ipv4/conf/eno1/forwarding';
@@ -236,7 +259,7 @@ test('a gateway of host.yaml that the running default route does not have is ref
     assert.ok(!reading.ok, layout);
     assert.deepEqual(reading.problems, [
       {
-        path: 'ipv4.gateway',
+        path: 'host.yaml ipv4.gateway',
         rule: 'must be 192.0.2.193, the gateway of the default route that runs over eno1',
         value: '192.0.2.254',
       },

@@ -8,7 +8,7 @@ import { bridgedSteps } from './layout/bridged.ts';
 import { existingBridgeSteps } from './layout/existing-bridge.ts';
 import { planFiles } from './layout/files.ts';
 import { layoutFindings } from './layout/findings.ts';
-import { layoutProblems } from './layout/problems.ts';
+import { inHostFile, layoutProblems } from './layout/problems.ts';
 import { routedSteps } from './layout/routed.ts';
 import { readSituation, type Situation } from './layout/situation.ts';
 import { numberIds, step } from './layout/steps.ts';
@@ -36,7 +36,9 @@ export type PlanReading = { ok: true; plan: Omit<NetworkPlan, 'number'> } | { ok
  */
 export function planNetwork(input: PlanInput): PlanReading {
   const reading = readSituation(input.facts, input.host, input.owner);
-  if (!reading.ok) return reading;
+  if (!reading.ok) {
+    return { ok: false, problems: reading.problems.map((one) => ({ ...one, path: inHostFile(one.path) })) };
+  }
   const situation = reading.value;
   const bridge = bridgeName(input, situation);
   const problems = layoutProblems(situation, input.layout, bridge);

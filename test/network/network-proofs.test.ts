@@ -30,6 +30,17 @@ for (const [name, layout] of [
   });
 }
 
+test('an address that is in no file is told as that, and nobody is sent to host.yaml for it', async () => {
+  const delivered = networkFixture('hetzner-one-nic-ifupdown');
+  const byHand = { ...delivered, facts: { ...delivered.facts, files: [] } };
+  const red = reds(await prove(byHand, requirePlan(byHand, 'routed')));
+  const causes = ['boot-host-ipv4', 'boot-host-ipv6'].map((id) => red.find((check) => check.id === id)?.cause ?? '');
+  for (const cause of causes) {
+    assert.match(cause, /: [\da-f.:]+ is in no file: it was set by hand or by a script; write it into the files of/);
+    assert.doesNotMatch(cause, /host\.yaml/);
+  }
+});
+
 test('planned files with a fault in them turn the proof red, and the cause is named by file and line', async () => {
   const delivered = networkFixture('hetzner-one-nic-ifupdown');
   const fixture = { ...delivered, host: { ...delivered.host, extraIpv4: [] } };

@@ -19,7 +19,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<num
     output.say(
       proof.isGreen
         ? `next: lodge net apply ${number}`
-        : 'nothing was changed; next: mend what the causes name (in host.yaml, say), then lodge net plan --layout … anew',
+        : 'nothing was changed; next: mend what the causes name, then lodge net plan --layout … anew',
     );
   }
   return proof.isGreen ? EXIT.done : EXIT.failed;

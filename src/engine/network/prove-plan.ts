@@ -2,6 +2,7 @@ import { LodgeError, type Problem } from '../../base/errors.ts';
 import type { HostConfig } from '../../model/host-config.ts';
 import { invertChange } from '../../model/network-change.ts';
 import type { ConfigFile, NetworkFacts } from '../../model/network-facts.ts';
+import type { NetworkIntent } from '../../model/network-intent.ts';
 import type { NetworkPlan, NetworkStep, Proof, ProofCheck, ProviderModes } from '../../model/network-plan.ts';
 import { PROVIDERS } from '../../model/providers/providers.ts';
 import { bootFacts } from '../../plan/layout/boot-facts.ts';
@@ -9,6 +10,7 @@ import { checkFiles } from '../../plan/layout/check-files.ts';
 import { predictFacts } from '../../plan/layout/predict.ts';
 import { sampleGuests } from '../../plan/layout/sample-guests.ts';
 import { suppositions } from '../../plan/layout/suppositions.ts';
+import { unsaidAddress } from '../../plan/layout/unsaid-address.ts';
 import { intentOf } from '../../plan/network-intent.ts';
 import { proveBoot, proveInTwin, TWIN_LIMITS, twinAssumptions } from '../../twin/prove.ts';
 
@@ -94,7 +96,10 @@ async function proveAfterBoot(plan: NetworkPlan, facts: NetworkFacts, modes: Pro
   const said: ProofCheck = {
     id: 'files-say-what-runs',
     isGreen: problems.length === 0,
-    summary: `${plan.files.length === 0 ? 'no file is changed; the files that are there' : 'the files'} say what runs when the plan is done`,
+    summary:
+      plan.files.length === 0
+        ? 'the plan writes no file, and so none that could say something else than what runs'
+        : 'the files say what runs when the plan is done',
     cause: problems.length === 0 ? null : problems.map(problemText).join('; '),
   };
   const booted = await proveBoot({
@@ -103,7 +108,14 @@ async function proveAfterBoot(plan: NetworkPlan, facts: NetworkFacts, modes: Pro
     atBoot,
     modes,
   });
-  return [said, ...booted];
+  return [said, ...booted.map((check) => withOrigin(check, plan.host, facts, intent))];
+}
+
+/** The twin does not know why the files lack an address; host.yaml, which has it, is not what a boot reads. */
+function withOrigin(check: ProofCheck, host: HostConfig, facts: NetworkFacts, intent: NetworkIntent): ProofCheck {
+  const family = check.id === 'boot-host-ipv4' ? 'ipv4' : check.id === 'boot-host-ipv6' ? 'ipv6' : null;
+  const why = check.cause === null || family === null ? null : unsaidAddress(host, family, facts, intent);
+  return why === null ? check : { ...check, cause: `${check.cause}: ${why}` };
 }
 
 /** The configuration files as they will be once the plan is confirmed. */

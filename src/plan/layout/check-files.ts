@@ -46,7 +46,8 @@ function lengthOf({ prefixLength, peer, family }: IntentAddress): number {
 }
 
 function lost(what: string): Problem {
-  return { path: 'files', rule: 'must say everything that runs: this would be gone after a boot', value: what };
+  const rule = 'must say everything that runs: no file says this, and it would be gone after a boot';
+  return { path: 'files', rule, value: what };
 }
 
 function unlikeRunning(address: IntentAddress, facts: NetworkFacts): Problem[] {

@@ -18,6 +18,11 @@ export function layoutProblems(situation: Situation, layout: NetworkLayout, brid
   ];
 }
 
+/** A key of host.yaml: most of what stands against a layout stands elsewhere. */
+export function inHostFile(key: string): string {
+  return `host.yaml ${key}`;
+}
+
 /** Both bridges have to be in the system's files; the routed layout needs none of them. */
 function ownerProblems({ owner, facts, uplink }: Situation): Problem[] {
   const path = 'owner';
@@ -42,12 +47,13 @@ function bridgedProblems({ addresses, layer3, uplink, host }: Situation): Proble
   if (layer3 !== uplink) {
     if (layer3.kind === 'bridge') return [];
     const rule = `must be no port of ${layer3.name}, which is ${layer3.kind ?? 'hardware'} and no bridge: use --layout routed`;
-    return [{ path: 'uplink.name', rule, value: uplink.name }];
+    return [{ path: inHostFile('uplink.name'), rule, value: uplink.name }];
   }
   const leased = addresses.filter(({ isDynamic }) => isDynamic);
-  return leased.map(({ family, address }) => ({
-    path: `${family}.address`,
-    rule: `must be configured statically to move to a bridge: the client that leases it would take it off again; write it into the files of ${host.uplink.name} first, or use --layout routed`,
+  // What is leased stands in no file, whatever host.yaml has been told about it.
+  return leased.map(({ link, address }) => ({
+    path: `the address of ${link}`,
+    rule: `must be configured statically to move to a bridge: it is leased (DHCP or a router's advertisement), and the client would take it off again; write it into the files of ${host.uplink.name} first, or use --layout routed`,
     value: address,
   }));
 }
@@ -59,7 +65,7 @@ function subnetProblems({ host, facts, layer3 }: Situation): Problem[] {
       'must have a subnet of at least four addresses (a /30) for a bridge of its own: use --layout routed for single addresses';
     return [
       {
-        path: 'extraIpv4',
+        path: inHostFile('extraIpv4'),
         rule,
         value: host.extraIpv4.map((extra) => (extra.kind === 'single' ? extra.address : extra.prefix)),
       },
@@ -70,5 +76,5 @@ function subnetProblems({ host, facts, layer3 }: Situation): Problem[] {
   );
   if (there === undefined) return [];
   const rule = `must not be on a link already: ${subnet} is on ${there.link}`;
-  return [{ path: 'extraIpv4', rule, value: subnet }];
+  return [{ path: inHostFile('extraIpv4'), rule, value: subnet }];
 }
