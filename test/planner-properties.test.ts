@@ -25,7 +25,7 @@ function ofEveryPlan(check: (planned: Planned) => void): void {
     fc.property(deliveredHost, layout, (delivered, asked) => {
       const reading = planFixture({ name: 'any', ...delivered }, asked);
       if (!reading.ok) {
-        for (const { path, rule } of reading.problems) assert.match(`${path}: ${rule}`, /^[\w.[\]/-]+: must /);
+        for (const { path, rule } of reading.problems) assert.match(`${path}: ${rule}`, /^[\w.[\]/ -]+: must /);
         return assert.ok(reading.problems.length > 0);
       }
       planned += 1;
@@ -144,7 +144,7 @@ test('a gateway that the running default route does not have is refused, and tha
     const running = facts.routes.filter(({ destination }) => destination === 'default');
     assert.deepEqual(
       reading.problems.map(({ path, rule }) => `${path} ${rule.split(',')[0]}`),
-      running.map(({ family, via }) => `${family}.gateway must be ${via}`),
+      running.map(({ family, via }) => `host.yaml ${family}.gateway must be ${via}`),
     );
   });
 });

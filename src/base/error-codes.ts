@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   OPERATION_NOT_FOUND: notFound,
   ROUTE_NOT_FOUND: notFound,
   FILE_NOT_FOUND: notFound,
+  ROOT_NOT_FOUND: notFound,
   GUEST_EXISTS: refused,
   IMAGE_EXISTS: refused,
   IMAGE_SAME: refused,

@@ -51,13 +51,15 @@ export interface CommandSpec {
   options?: readonly OptionSpec[];
   /** Command line without `lodge `, and what it does. */
   examples: readonly (readonly [string, string])[];
-  /** Exit codes besides 0, 1, 2 and 5, which every command can end with; `other` is text for the rest. */
+  /** Exit codes besides 0, 1, 2 and 5, which every command can end with, and 3 of a command that makes no root. */
   exitCodes?: readonly number[];
   exitNote?: string;
   /** Its output is the guest's own: there is no `--json`. */
   json?: false;
   /** What comes after the first argument is a command for the guest, options and all. */
   passThrough?: true;
+  /** `made`: sets an instance up where none is yet; `unused`: works without one. All others say that a LODGE_ROOT is not there, and leave it so. */
+  root?: 'made' | 'unused';
   /** Called by scripts and not shown to people. */
   hidden?: true;
   load(): Promise<CommandModule>;

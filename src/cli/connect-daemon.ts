@@ -1,18 +1,41 @@
+import { statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { type Connector, connectSocket } from '../api/client.ts';
 import { LodgeError } from '../base/errors.ts';
 import type { Layout } from '../model/layout.ts';
 
 /**
- * A connector to the daemon's socket. When nobody listens it calls `start`, which resolves with a connection to a
- * daemon it has started; without `start` that is DAEMON_UNREACHABLE.
+ * For a command that makes no instance: a LODGE_ROOT that is not there was mistyped, and made now it would be one without a guest.
+ *
+ * @throws ROOT_NOT_FOUND
  */
-export function daemonConnector(layout: Layout, start?: () => Promise<Socket>): Connector {
+export function refuseMissingRoot({ root }: Pick<Layout, 'root'>): void {
+  if (root === '') return;
+  try {
+    statSync(root);
+  } catch (error) {
+    // What hides it, or is a file on the way, is told by whoever uses it.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
+    throw new LodgeError('ROOT_NOT_FOUND', `LODGE_ROOT=${root}: nothing is there`, {
+      hint: 'lodge create or lodge setup makes an instance there',
+    });
+  }
+}
+
+/**
+ * A connector to the daemon's socket. When nobody listens it calls `start`, which resolves with a connection to a
+ * daemon it has started; without `start` that is DAEMON_UNREACHABLE. Nothing of either is done without the root, unless `makesRoot`.
+ */
+export function daemonConnector(
+  layout: Layout,
+  { start, makesRoot = false }: { start?: () => Promise<Socket>; makesRoot?: boolean } = {},
+): Connector {
   return async () => {
     try {
       return await connectSocket(layout.daemonSocket);
     } catch (error) {
       if (isNobodyThere(error)) {
+        if (!makesRoot) refuseMissingRoot(layout);
         if (start !== undefined) return start();
         throw new LodgeError('DAEMON_UNREACHABLE', `no daemon listens on ${layout.daemonSocket}`, {
           hint: 'lodge daemon start',

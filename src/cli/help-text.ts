@@ -20,8 +20,10 @@ export function renderExamples(examples: CommandSpec['examples']): string {
 }
 
 /** `0 done, 1 failed, …`: the codes this command can end with. */
-export function exitCodesOf(spec: Pick<CommandSpec, 'exitCodes' | 'exitNote'>): string {
-  const codes = [...new Set([...ALWAYS, ...(spec.exitCodes ?? [])])].sort((a, b) => a - b);
+export function exitCodesOf(spec: Pick<CommandSpec, 'exitCodes' | 'exitNote' | 'root'>): string {
+  // What works on an instance says that there is none.
+  const root = spec.root === undefined ? [3] : [];
+  const codes = [...new Set([...ALWAYS, ...root, ...(spec.exitCodes ?? [])])].sort((a, b) => a - b);
   const listed = codes.map((code) => `${code} ${EXIT_MEANINGS[code] ?? ''}`.trimEnd()).join(', ');
   return spec.exitNote === undefined ? listed : `${listed}; ${spec.exitNote}`;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
@@ -166,6 +167,7 @@ describe('what every command does alike', () => {
   test('daemon status and stop never start a daemon', async () => {
     await using daemon = await startFakeDaemon();
     const env = { LODGE_ROOT: `${daemon.root}/empty` };
+    mkdirSync(env.LODGE_ROOT);
     const status = await runCliProcess(daemon.root, ['daemon', 'status', '--json'], { env });
     assert.equal(status.code, 5);
     assert.equal(JSON.parse(status.stdout).error.code, 'DAEMON_UNREACHABLE');

@@ -2,7 +2,7 @@ import { createApiClient } from '../api/client.ts';
 import { EXIT } from '../base/error-codes.ts';
 import { forTerminal, valueForTerminal } from '../base/terminal-text.ts';
 import { daemonArguments, lodgeVersion } from './built.ts';
-import type { ValueKind } from './command.ts';
+import type { CommandSpec, ValueKind } from './command.ts';
 import { daemonConnector } from './connect-daemon.ts';
 import type { CliContext } from './context.ts';
 import { layoutFromEnvironment } from './layout.ts';
@@ -30,7 +30,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const output = createOutput({ stdout: process.stdout, stderr: process.stderr, json, env, ...(named && { named }) });
   // Of what comes from guests, files and other programs: what is data stays as it is.
   const shown = json ? undefined : valueForTerminal;
-  const makeContext = (): CliContext => {
+  const makeContext = ({ root }: CommandSpec): CliContext => {
+    const makesRoot = root === 'made';
     const layout = layoutFromEnvironment(env.LODGE_ROOT, cwd);
     const start = async () => {
       const { isDaemonUnit, startDaemonUnit } = await import('./daemon-unit.ts');
@@ -46,8 +47,8 @@ async function main(argv: readonly string[]): Promise<number> {
         return process.stdin;
       },
       output,
-      client: createApiClient(daemonConnector(layout, start), shown),
-      clientIfRunning: createApiClient(daemonConnector(layout), shown),
+      client: createApiClient(daemonConnector(layout, { start, makesRoot }), shown),
+      clientIfRunning: createApiClient(daemonConnector(layout, { makesRoot }), shown),
       answerCompletion: async (words) => {
         const [{ answerCompletion }, { liveNames }] = await Promise.all([
           import('./answer-completion.ts'),

@@ -133,7 +133,7 @@ describe('LODGE_ROOT', () => {
       ['/proc/lodge', /cannot be used: \/proc\/lodge cannot be made\n/],
     ];
     for (const [root, said] of rule) {
-      const { code, stderr } = await runCliProcess(root, ['ls'], { cwd: '/' });
+      const { code, stderr } = await runCliProcess(root, ['daemon', 'start'], { cwd: '/' });
       assert.equal(code, 4, stderr);
       assert.match(stderr, said);
       assert.doesNotMatch(stderr, RAW);

@@ -113,5 +113,6 @@ export const CREATE_COMMAND: CommandSpec = {
     ['create web1 --dry-run', 'the steps it would take'],
   ],
   exitCodes: [3, 4, 130],
+  root: 'made',
   load: () => import('./commands/create.ts'),
 };

@@ -23,6 +23,7 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
       ['setup --link', 'lodge instead of ./lodge from then on'],
     ],
     exitCodes: [4, 130],
+    root: 'made',
     load: () => import('./commands/setup.ts'),
   },
   {
@@ -84,12 +85,14 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
     summary: 'run the daemon in the foreground',
     examples: [['serve', 'until Ctrl-C; guests go on']],
     exitNote: "else the daemon's own",
+    root: 'made',
     load: () => import('./commands/serve.ts'),
   },
   {
     path: ['daemon', 'start'],
     summary: 'start the daemon; other commands do it by themselves',
     examples: [['daemon start', 'nothing when it runs already']],
+    root: 'made',
     load: () => import('./commands/daemon-start.ts'),
   },
   {
@@ -130,6 +133,7 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
       ["completion zsh > '/usr/share/zsh/vendor-completions/_lodge'", 'for zsh'],
       ['completion fish > /etc/fish/completions/lodge.fish', 'for fish'],
     ],
+    root: 'unused',
     load: () => import('./commands/completion.ts'),
   },
   {
@@ -138,6 +142,7 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
     arguments: [{ name: 'words', summary: 'the words typed so far, after --', optional: true, variadic: true }],
     examples: [['complete -- show w', 'names that begin with w']],
     hidden: true,
+    root: 'unused',
     load: () => import('./commands/complete.ts'),
   },
 ];

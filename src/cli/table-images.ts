@@ -20,6 +20,7 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
       ['image build debian-13 --rebuild', 'with the newest packages'],
     ],
     exitCodes: [3, 4, 130],
+    root: 'made',
     load: () => import('./commands/image-build.ts'),
   },
   {
@@ -41,6 +42,7 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
       ['image import https://example.org/disk.qcow2 --checksum sha256:9f86…', 'from elsewhere, verified'],
     ],
     exitCodes: [3, 4, 130],
+    root: 'made',
     load: () => import('./commands/image-import.ts'),
   },
   {
