@@ -48,7 +48,7 @@ test('the value of every option is completed, behind it and joined to it', async
 });
 
 test('every option with a choice of words or files is one that completes: the others name what only the user can know', () => {
-  const free = /<(size|count|model|order|keymap|address|ports|sum|time|lines|number|json|name|directory|name=value)>/;
+  const free = /<(size|count|model|order|address|ports|sum|time|lines|number|json|name|directory|name=value)>/;
   for (const spec of visible) {
     for (const option of optionsOf(spec).filter(takesValue)) {
       const what = `${spec.path.join(' ')} ${option.flags}`;

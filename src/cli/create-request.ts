@@ -2,6 +2,7 @@ import type { CreateGuest } from '../api/types.ts';
 import { parseIpv4, parseIpv6, parseMac } from '../base/address.ts';
 import { missingChecksum } from '../base/checksum.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
+import { KEYMAPS } from '../model/keymaps.ts';
 import { parseBootOrder } from './boot-order.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
@@ -70,7 +71,7 @@ function machineRequest(input: CommandInput, problems: ProblemList) {
     cpu: input.text('cpu'),
     accel: problems.read('accel', input.text('accel'), oneOf('auto', 'kvm', 'tcg')),
     boot: problems.read('boot', input.text('boot'), parseBootOrder),
-    keymap: input.text('keymap'),
+    keymap: problems.read('keymap', input.text('keymap'), oneOf(...KEYMAPS)),
     watchdog: problems.read(
       'watchdog',
       input.text('watchdog'),

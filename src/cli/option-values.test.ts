@@ -17,7 +17,7 @@ const visible = COMMANDS.filter(({ path }) => path[0] !== 'complete');
 const each = visible.flatMap((spec) => optionsOf(spec).map((option) => ({ spec, option, flag: long(option) })));
 
 /** Who is in the guest, what QEMU knows, which image there is: nobody can tell from the words. */
-const JUDGED_ELSEWHERE = ['--image', '--cpu', '--keymap', '--user', '--cwd'];
+const JUDGED_ELSEWHERE = ['--image', '--cpu', '--user', '--cwd'];
 
 function isTryOut(body: unknown): boolean {
   return (body as { dryRun?: boolean }).dryRun === true;

@@ -1,3 +1,4 @@
+import { KEYMAPS } from '../model/keymaps.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 const RESOURCES: readonly OptionSpec[] = [
@@ -41,7 +42,7 @@ const MACHINE: readonly OptionSpec[] = [
     values: ['auto', 'kvm', 'tcg'],
   },
   { flags: '--boot <order>', summary: 'boot order, e.g. order=cd,once=d (c disk, d CD, n network)' },
-  { flags: '--keymap <keymap>', summary: 'keyboard layout of VNC, e.g. de (default en-us)' },
+  { flags: '--keymap <keymap>', summary: 'keyboard layout of VNC, e.g. de (default en-us)', values: KEYMAPS },
   {
     flags: '--watchdog <action>',
     summary: 'what a guest that hangs gets: reset, shutdown, poweroff, pause, inject-nmi or none (default reset)',

@@ -14,7 +14,9 @@ const abilities = {
 } as unknown as QemuAbilities;
 
 function report(verdict: string): AcceleratorReport {
-  const measurements = [{ accel: 'kvm', verdict, reason: 'it stood still' }];
+  const reason =
+    verdict === 'absent' ? 'there is no /dev/kvm' : `QEMU itself ended: ${"kvm.c:9: Assertion `x' failed".repeat(9)}`;
+  const measurements = [{ accel: 'kvm', verdict, reason }];
   return { chosen: verdict === 'works' ? 'kvm' : 'tcg', measurements } as unknown as AcceleratorReport;
 }
 
@@ -38,7 +40,10 @@ test('a machine, a watchdog, a firmware that is not here', () => {
 test('KVM is refused once, with the best reason there is', () => {
   const kvm = { accel: 'kvm' };
   assert.deepEqual(problemsOf(kvm, { report: report('broken') }), [
-    'accel must be auto or tcg: KVM is broken on this host (lodge doctor): it stood still',
+    'accel must be auto or tcg: KVM is broken on this host: the probe did not run to its end; lodge doctor says where it stopped',
+  ]);
+  assert.deepEqual(problemsOf(kvm, { report: report('absent') }), [
+    'accel must be auto or tcg: KVM is absent on this host: there is no /dev/kvm',
   ]);
   assert.deepEqual(problemsOf(kvm, { report: report('works') }), []);
   assert.deepEqual(problemsOf(kvm, { report: report('slow') }), [], 'who asks for it gets it');

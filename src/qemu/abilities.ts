@@ -64,7 +64,7 @@ async function findKeymaps(dataDirs: string[]): Promise<string[]> {
   for (const directory of dataDirs) {
     for (const name of await readdir(join(directory, 'keymaps')).catch(() => [])) names.add(name);
   }
-  return [...names].filter((name) => /^[a-z]{2}(-[a-z]{2})?$/.test(name)).sort();
+  return [...names].filter((name) => /^[a-z]+(-[a-z]+)?$/.test(name)).sort();
 }
 
 async function findBinary(binary: string): Promise<string> {

@@ -71,7 +71,7 @@ function textRefusals({ spec, abilities }: QemuInput): Problem[] {
   expect(isCpu(spec.cpu), 'cpu', CPU_RULE, spec.cpu);
   const keymapKnown = abilities.keymaps.length === 0 || abilities.keymaps.includes(spec.keymap);
   const keymapRule = `must be a keyboard layout of this QEMU (${abilities.keymaps.join(', ') || 'such as en-us'})`;
-  expect(/^[a-z]{2}(-[a-z]{2})?$/.test(spec.keymap) && keymapKnown, 'keymap', keymapRule, spec.keymap);
+  expect(/^[a-z]+(-[a-z]+)?$/.test(spec.keymap) && keymapKnown, 'keymap', keymapRule, spec.keymap);
   const bootRule = 'must be letters out of c (disk), d (CD) and n (network), each once';
   expect(isBootOrder(spec.boot.order), 'boot.order', bootRule, spec.boot.order);
   expect(spec.boot.once === null || isBootOrder(spec.boot.once), 'boot.once', bootRule, spec.boot.once);

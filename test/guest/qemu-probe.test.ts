@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { AcceleratorReport } from '../../src/model/doctor.ts';
+import { KEYMAPS } from '../../src/model/keymaps.ts';
 import { measureAccelerator, probeAccelerators } from '../../src/qemu/probe/run.ts';
 import { makeQemuWorld, type QemuWorld } from '../support/qemu-world.ts';
 
@@ -14,6 +15,10 @@ before(async () => {
   world = await makeQemuWorld();
 });
 after(() => world.remove());
+
+test('the keyboard layouts that are taken for a wrong word are the ones of QEMU', () => {
+  assert.deepEqual([...world.abilities.keymaps].sort(), [...KEYMAPS].sort());
+});
 
 test('emulation runs the probe to its end, and every part has a time', async () => {
   const measured = await measureAccelerator(world.abilities, 'tcg', { workDir: world.root, user: world.user });

@@ -121,7 +121,7 @@ const DEBIAN_12_QEMU: QemuAbilities = {
   uefi: { code: '/usr/share/OVMF/OVMF_CODE_4M.fd', varsTemplate: '/usr/share/OVMF/OVMF_VARS_4M.fd' },
   accelerators: ['kvm', 'tcg'],
   aioModes: ['threads', 'native', 'io_uring'],
-  keymaps: ['de', 'en-gb', 'en-us', 'fr'],
+  keymaps: ['bepo', 'de', 'en-gb', 'en-us', 'fr'],
   traceEvents: ['qemu_system_shutdown_request'],
   freePageReporting: true,
 };

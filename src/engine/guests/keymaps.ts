@@ -1,14 +1,11 @@
+import { KEYMAPS } from '../../model/keymaps.ts';
 import type { HostMachine } from '../host-machine.ts';
 
-/** Layouts every QEMU of Debian ships: the answer while none is installed yet. */
-const USUAL =
-  'ar bepo cz da de de-ch en-gb en-us es et fi fo fr fr-be fr-ca fr-ch hr hu is it ja lt lv mk nl no pl pt pt-br ru sl sv th tr';
-
-/** The keyboard layouts `--keymap` may name. */
+/** The keyboard layouts `--keymap` may name: those of this QEMU, the usual ones while none is installed yet. */
 export async function keymapsOf(machine: HostMachine): Promise<string[]> {
   const found = await machine.abilities().then(
     ({ keymaps }) => keymaps,
     () => [],
   );
-  return found.length > 0 ? found : USUAL.split(' ');
+  return found.length > 0 ? found : KEYMAPS;
 }

@@ -83,6 +83,16 @@ for (const [name, run, verdict, reason] of verdicts) {
   });
 }
 
+test("QEMU's own words are one short line, without its program's name and the path of its source", () => {
+  const words = "qemu-system-x86_64: ../../target/i386/kvm/kvm.c:2990: kvm_buf_set_msrs: Assertion `ret == n' failed.";
+  assert.equal(
+    judgeRun('kvm', said(words)).reason,
+    "QEMU itself ended before long mode: kvm_buf_set_msrs: Assertion `ret == n' failed.",
+  );
+  const long = judgeRun('kvm', said(`qemu-system-x86_64: error: ${'x'.repeat(5000)}`)).reason;
+  assert.ok(long.length < 210 && long.endsWith('…'), long);
+});
+
 test('emulation may be slow: it is the last resort', () => {
   assert.equal(judgeRun('tcg', { ...slowArithmetic, tookMs: 15_000 }).verdict, 'works');
 });

@@ -70,8 +70,19 @@ function judgeUnfinished(run: ProbeRun, marks: ProbeMarks, numbers: string): Jud
   const words = run.lines.findLast((line) => /^qemu-system|error|Assertion/.test(line));
   return {
     verdict: 'broken',
-    reason: `QEMU itself ended ${where}${words === undefined ? '' : `: ${words}`}`,
+    reason: `QEMU itself ended ${where}${words === undefined ? '' : `: ${shortened(words)}`}`,
   };
+}
+
+const WORDS_MAX_CHARACTERS = 160;
+
+/**
+ * `qemu-system-x86_64: ../target/i386/kvm/kvm.c:2990: kvm_buf_set_msrs: Assertion `ret == n' failed.` -> from the function on: the path
+ * is one of whoever built QEMU.
+ */
+function shortened(words: string): string {
+  const said = words.replace(/^\S*qemu-system-\S+: /, '').replace(/^\S+\.[ch]:\d+: /, '');
+  return said.length > WORDS_MAX_CHARACTERS ? `${said.slice(0, WORDS_MAX_CHARACTERS - 1)}…` : said;
 }
 
 /** `arithmetic 0.2 ms, page faults 1.1 ms, …` of what was finished. */
