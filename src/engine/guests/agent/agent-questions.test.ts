@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { FakeExecGuest } from '../../../../test/support/fake-exec-guest.ts';
+import { ACCOUNT_SCRIPT, NO_ACCOUNT } from '../../../render/account-script.ts';
 import { reportAgent } from './report-agent.ts';
 import { setPassword } from './set-password.ts';
 
@@ -70,12 +72,39 @@ test('a password is made, told once and sent to the agent; a given one is not to
   });
 });
 
+test('an account that the guest does not have is named; what the guest cannot be asked keeps the old words', async () => {
+  await using guest = await FakeExecGuest.open();
+  says(guest, 'guest-set-user-password', { error: { class: 'GenericError', desc: 'child process has failed' } });
+  const setOf = (user: string) => setPassword(guest.deps, 'web1', { user, password: 'secret' });
+  says(guest, 'guest-exec-status', { return: { exited: true, exitcode: NO_ACCOUNT } });
+  await assert.rejects(setOf('nobody2'), {
+    code: 'VALIDATION_FAILED',
+    message: 'web1 has no such account: user: must be an account of web1, got "nobody2"',
+    problems: [{ path: 'user', rule: 'must be an account of web1', value: 'nobody2' }],
+  });
+  says(guest, 'guest-exec-status', { return: { exited: true, exitcode: 0 } });
+  await assert.rejects(setOf('bob'), { code: 'AGENT_REFUSED', message: /^the password of bob in web1 was not set/ });
+  says(guest, 'guest-exec', { error: { class: 'CommandNotFound', desc: 'has been disabled' } });
+  await assert.rejects(setOf('nobody2'), { code: 'AGENT_REFUSED' });
+});
+
+test('the script finds an account where this system has it, and says so of one that it does not have', () => {
+  const ended = (user: string, shell: string) => spawnSync(shell, ['-c', ACCOUNT_SCRIPT, 'lodge', user]).status;
+  for (const shell of ['sh', 'bash']) {
+    assert.deepEqual(
+      [ended('root', shell), ended('nobody2', shell), ended('x; exit 0', shell)],
+      [0, NO_ACCOUNT, NO_ACCOUNT],
+    );
+  }
+});
+
 test('no error about a password has it', async () => {
   await using guest = await FakeExecGuest.open();
   const secret = 'a secret\nroot:x';
   const told = (error: Error) => !JSON.stringify([error, error.message, String(error.cause)]).includes('secret');
   await assert.rejects(setPassword(guest.deps, 'web1', { password: secret }), told);
   says(guest, 'guest-set-user-password', { error: { class: 'GenericError', desc: 'child process has failed' } });
+  says(guest, 'guest-exec-status', { return: { exited: true, exitcode: 0 } });
   await assert.rejects(setPassword(guest.deps, 'web1', { user: 'nobody-here', password: 'secret' }), (error: Error) => {
     return told(error) && (error as { code?: string }).code === 'AGENT_REFUSED';
   });

@@ -1,10 +1,11 @@
-import { isLodgeError, LodgeError, type Problem, validationError } from '../../../base/errors.ts';
+import { isLodgeError, LodgeError, type Problem, problemsError, validationError } from '../../../base/errors.ts';
 import type { Random } from '../../../base/random.ts';
 import { guestCan } from '../../../model/guest.ts';
 import type { GuestPassword, SetPassword } from '../../../model/guest-request.ts';
 import { type GuestDeps, layoutOfGuest } from '../guest-deps.ts';
 import { notReady, readGuest } from '../guest-records.ts';
 import { explainRefusal, patienceWith } from './agent-sessions.ts';
+import { findAccount } from './find-account.ts';
 
 /** Without those that look alike, and none that a keyboard layout moves to another key on the usual ones (y and z). */
 const ALPHABET = 'abcdefghijkmnpqrstuvwx23456789ABCDEFGHJKLMNPQRSTUVWX';
@@ -32,11 +33,25 @@ export async function setPassword(
   const call = { guest: name, socketPath: layoutOfGuest(deps.layout, record).agentSocket, timeoutMs };
   const args = { username: user, password: Buffer.from(password).toString('base64'), crypted: false };
   await deps.agents.use(call, async (agent) => {
-    await agent.execute('guest-set-user-password', args, { timeoutMs: SET_MS }).catch((error: unknown) => {
-      throw explainFailure(name, user, explainRefusal(name, 'guest-set-user-password', error));
+    await agent.execute('guest-set-user-password', args, { timeoutMs: SET_MS }).catch(async (error: unknown) => {
+      const refusal = explainRefusal(name, 'guest-set-user-password', error);
+      // chpasswd fails alike for an account that is not there and for a password that a rule of the guest's forbids.
+      if (isLodgeError(refusal, 'AGENT_REFUSED') && (await findAccount(agent, user)) === false)
+        throw noAccount(name, user);
+      throw explainFailure(name, user, refusal);
     });
   });
   return { user, password: given === undefined ? password : null };
+}
+
+function noAccount(name: string, user: string): LodgeError {
+  const problems = [{ path: 'user', rule: `must be an account of ${name}`, value: user }];
+  return problemsError(
+    'VALIDATION_FAILED',
+    `${name} has no such account`,
+    problems,
+    `lodge exec ${name} -- getent passwd lists them`,
+  );
 }
 
 function explainFailure(name: string, user: string, error: unknown): unknown {
