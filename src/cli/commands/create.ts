@@ -3,6 +3,7 @@ import type { GuestDetail, GuestPlan, Operation } from '../../api/types.ts';
 import type { CliContext } from '../context.ts';
 import { createRequest } from '../create-request.ts';
 import type { CommandInput } from '../input.ts';
+import { canRead, loginWay } from '../login-way.ts';
 import { createProblemList } from '../problem-list.ts';
 import { printBegun } from '../run-operations.ts';
 import { addServerProblems } from '../server-problems.ts';
@@ -28,7 +29,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   for (const note of notes) output.say(note);
   if (input.flag('detach')) return printBegun(context, [begun]);
   const guest = await client.request<GuestDetail>('GET', routes.guest(request.name));
-  output.result(guest, () => renderCreated(guest));
+  output.result(guest, () => renderCreated(guest, canRead(guest.ssh.identityFile)));
 }
 
 function renderPlan({ spec, steps, warnings = [] }: GuestPlan): string {
@@ -36,15 +37,21 @@ function renderPlan({ spec, steps, warnings = [] }: GuestPlan): string {
   return `create ${spec.name} would take these steps; nothing was changed\n${lines.join('\n')}\n${warnings.map((one) => `warning: ${one}\n`).join('')}`;
 }
 
-function renderCreated({ spec, ssh, accel }: GuestDetail): string {
+export function renderCreated(guest: GuestDetail, readsLodgeKey: boolean): string {
+  const { spec, accel } = guest;
   const addresses = [spec.nic.ipv4, spec.nic.ipv6].filter((address) => address !== null).join(', ');
-  // What comes from a CD shows itself on the screen first.
-  const ways = ssh.address === null ? ['log in', 'console'] : ['log in', 'ssh'];
-  const [what, command] = spec.image === null ? ['its screen', 'vnc'] : ways;
+  const { what, how } = wayIn(guest, readsLodgeKey);
   return [
     `${spec.name} is running${addresses === '' ? '' : ` at ${addresses}`}`,
-    `${what}: lodge ${command} ${spec.name}`,
+    `${what}: ${how}`,
     ...(accel === 'tcg' && spec.accel === 'auto' ? ['under emulation, which is slow: lodge doctor says why'] : []),
     '',
   ].join('\n');
+}
+
+/** What comes from a CD, or has nothing on its disk, shows itself on the screen first. */
+function wayIn(guest: GuestDetail, readsLodgeKey: boolean): { what: string; how: string } {
+  const { name, image } = guest.spec;
+  if (image === null) return { what: 'its screen', how: `lodge vnc ${name}` };
+  return loginWay(guest, readsLodgeKey) ?? { what: 'log in', how: `lodge console ${name}` };
 }

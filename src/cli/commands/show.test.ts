@@ -5,6 +5,7 @@ import { renderGuestTable } from '../../api/guest-table.ts';
 import { unwrap } from '../../base/parsed.ts';
 import { pendingChanges } from '../../model/pending-change.ts';
 import { parsePublish } from '../../model/published-port.ts';
+import { renderCreated } from './create.ts';
 import { renderGuest } from './show.ts';
 
 const { spec } = guestDetail('web1');
@@ -44,4 +45,23 @@ test('a guest that has no key of Lodge is logged in to at its screen', () => {
   });
   assert.match(renderGuest(fromCd), /^ *log in +lodge vnc box or lodge console box: it has no key of Lodge's$/m);
   assert.match(renderGuest(guestDetail('web1')), /^ *log in +lodge ssh web1$/m);
+});
+
+test('a member of the group, who may not read the key of Lodge, is told a way that is his', () => {
+  const withKey = guestDetail('web1', { spec: { ...spec, sshKeys: ['ssh-rsa AAAA'] } });
+  const noWay = { ...spec, image: 'cloud', identity: 'none' } as const;
+  const none =
+    'lodge exec web1 -- COMMAND; no key of yours is in it: lodge set web1 --ssh-key FILE lets one in at its next start';
+  const ways: [Parameters<typeof renderCreated>, string][] = [
+    [[guestDetail('web1'), true], 'log in: lodge ssh web1'],
+    [[guestDetail('web1'), false], `a command in it: ${none}`],
+    [[withKey, false], 'log in: lodge ssh web1, with a key that was let in'],
+    [
+      [guestDetail('web1', { spec: noWay }), true],
+      "log in: lodge vnc web1 or lodge console web1: it has no key of Lodge's",
+    ],
+    [[guestDetail('web1', { spec: { ...spec, image: null } }), true], 'its screen: lodge vnc web1'],
+  ];
+  for (const [told, line] of ways) assert.equal(renderCreated(...told).split('\n')[1], line);
+  assert.match(renderGuest(guestDetail('web1'), false), /^ *a command in it +lodge exec web1 -- COMMAND; no key/m);
 });

@@ -9,15 +9,17 @@ import { formatPublish } from '../../model/published-port.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { formatInstant } from '../instant.ts';
+import { canRead, loginWay } from '../login-way.ts';
 
 export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {
   const guest = await client.request<GuestDetail>('GET', routes.guestWithAgent(input.first));
-  output.result(guest, () => renderGuest(guest));
+  output.result(guest, () => renderGuest(guest, canRead(guest.ssh.identityFile)));
 }
 
-export function renderGuest(guest: GuestDetail): string {
+/** @param readsLodgeKey whether this user comes in by Lodge's own key */
+export function renderGuest(guest: GuestDetail, readsLodgeKey = true): string {
   const sections = [
-    stateSection(guest),
+    stateSection(guest, readsLodgeKey),
     resourceSection(guest),
     networkSection(guest),
     agentSection(guest),
@@ -26,8 +28,9 @@ export function renderGuest(guest: GuestDetail): string {
   return sections.filter((section) => section !== '').join('\n');
 }
 
-function stateSection(guest: GuestDetail): string {
+function stateSection(guest: GuestDetail, readsLodgeKey: boolean): string {
   const { spec } = guest;
+  const way = loginWay(guest, readsLodgeKey);
   return renderSection(spec.name, [
     ['state', guest.phase],
     ['error', guest.lastError],
@@ -38,14 +41,8 @@ function stateSection(guest: GuestDetail): string {
     ['pid', guest.pid === null ? null : String(guest.pid)],
     ['restart', spec.restartPolicy],
     ['with the host', spec.startWithHost ? 'starts' : 'stays off'],
-    ['log in', loginLine(guest)],
+    [way?.what ?? 'log in', way?.how ?? null],
   ]);
-}
-
-/** What no key of Lodge's comes into, as a guest from a CD, is logged in to where its screen is. */
-function loginLine({ spec, ssh }: GuestDetail): string | null {
-  if (spec.identity === 'none') return `lodge vnc ${spec.name} or lodge console ${spec.name}: it has no key of Lodge's`;
-  return ssh.address === null ? null : `lodge ssh ${spec.name}`;
 }
 
 function pendingLine({ spec, pending = [] }: GuestDetail): string {

@@ -1,10 +1,10 @@
-import { accessSync, constants } from 'node:fs';
 import { routes } from '../../api/routes.ts';
 import type { GuestDetail } from '../../api/types.ts';
 import { LodgeError } from '../../base/errors.ts';
 import type { CliContext } from '../context.ts';
 import { refuseUnless } from '../guest-state.ts';
 import type { CommandInput } from '../input.ts';
+import { canRead } from '../login-way.ts';
 import { runInTerminal } from '../spawn.ts';
 
 export async function run({ client, output }: CliContext, input: CommandInput): Promise<number> {
@@ -84,13 +84,4 @@ export function sshArguments(
 /** No file to write and to take away again. ssh replaces `%`, so the `%` of printf is written twice (ssh_config(5), KnownHostsCommand). */
 function printKnownHosts(address: string, hostKeys: readonly string[]): string {
   return ['/usr/bin/printf', '"%%s %%s %%s\\n"', ...hostKeys.map((key) => `${address} ${key}`)].join(' ');
-}
-
-function canRead(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
