@@ -141,6 +141,11 @@ function cut(text: string): string {
   return `${text.slice(0, VALUE_MAX_CHARACTERS - 1)}…`;
 }
 
+/** `guest web1`; what is no plain word in quotes: `guest " "`. */
+export function subjectOf(noun: string, name: string): string {
+  return `${noun} ${/^[^\s\p{C}"]+$/u.test(name) ? name : JSON.stringify(name)}`;
+}
+
 export function validationError(subject: string, problems: Problem[]): LodgeError {
   return problemsError('VALIDATION_FAILED', `${subject} is not valid`, problems);
 }

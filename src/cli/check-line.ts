@@ -128,13 +128,26 @@ function operandMistakes(spec: CommandSpec, operands: readonly { word: string; b
     value: undefined,
     hint: `for example: lodge ${spec.examples[0]?.[0]}`,
   }));
-  if (missing.length > 0 || wanted.some(({ variadic }) => variadic === true)) return missing;
+  const empty = emptyOperands(spec, operands);
+  if (missing.length > 0 || wanted.some(({ variadic }) => variadic === true)) return [...missing, ...empty];
   const names = wanted.map(({ name }) => `<${name}>`).join(' and ');
-  return operands.slice(wanted.length).flatMap(({ word, before }): Mistake[] => {
+  const many = operands.slice(wanted.length).flatMap(({ word, before }): Mistake[] => {
     if (isFlagOf(spec, before)) return [{ path: before, rule: NO_VALUE, value: word }];
     // The value of an option that does not exist: told with that one.
     if (before !== '' && !isOperand(before)) return [];
     const takes = names === '' ? 'takes no argument' : `takes ${names} alone`;
     return [{ path: word, rule: `is one word too many: lodge ${spec.path.join(' ')} ${takes}`, value: undefined }];
+  });
+  return [...empty, ...many];
+}
+
+/** An unset variable in quotes names nothing; what it left of the sentence would have two blanks in it. Words for the guest are the guest's. */
+function emptyOperands(spec: CommandSpec, operands: readonly { word: string }[]): Mistake[] {
+  const [last] = (spec.arguments ?? []).slice(-1);
+  const named = spec.passThrough === true ? operands.slice(0, 1) : operands;
+  return named.flatMap(({ word }, index) => {
+    const argument = spec.arguments?.[index] ?? (last?.variadic === true ? last : undefined);
+    if (word !== '' || argument === undefined || spec.hidden === true) return [];
+    return [{ path: `<${argument.name}>`, rule: 'must not be empty', value: word }];
   });
 }

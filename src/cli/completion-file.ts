@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inOurWords } from '../base/errors.ts';
 import { makeTree } from '../base/make-tree.ts';
@@ -24,10 +24,18 @@ export function writeCompletionFile(path: string): boolean {
   }
 }
 
-/** @returns whether there was one of ours */
+/** With the directories above it that nothing else is in, of those that bash-completion has here. @returns whether there was one of ours */
 export function removeCompletionFile(path: string): boolean {
   if (!isOurs(path)) return false;
   unlinkSync(path);
+  for (const directory of [dirname(path), dirname(dirname(path))]) {
+    try {
+      rmdirSync(directory);
+    } catch {
+      // Somebody has something in it.
+      break;
+    }
+  }
   return true;
 }
 

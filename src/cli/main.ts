@@ -25,9 +25,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const onInterrupt = handleInterrupts();
   const [{ runCli }, { COMMANDS, GROUPS }] = await Promise.all([import('./run-cli.ts'), import('./table.ts')]);
   const ours = [...new Set(COMMANDS.map(({ path }) => path[0] ?? ''))];
-  // A completion script is a program, and its commands are the shell's to find.
-  const named = argv[0] === 'completion' ? undefined : commandNamer(typedForm(env, cwd), ours);
-  const output = createOutput({ stdout: process.stdout, stderr: process.stderr, json, env, ...(named && { named }) });
+  const named = commandNamer(typedForm(env, cwd), ours);
+  const output = createOutput({ stdout: process.stdout, stderr: process.stderr, json, env, named });
   // Of what comes from guests, files and other programs: what is data stays as it is.
   const shown = json ? undefined : valueForTerminal;
   const makeContext = ({ root }: CommandSpec): CliContext => {

@@ -151,6 +151,35 @@ describe('lines that are no command', () => {
     }
   });
 
+  test('an empty name is told by its place, in every command, and the sentence has no hole', async () => {
+    for (const spec of visible) {
+      const [first] = spec.arguments ?? [];
+      if (first === undefined) continue;
+      const words = line(spec, '', ...operands(spec).slice(1));
+      const { code, text } = await runLine(words);
+      assert.equal(code, 2, words.join(' '));
+      assert.match(text, new RegExp(`<${first.name}>: must not be empty, got ""`), words.join(' '));
+      assert.doesNotMatch(text, /\S {2,}\S/, words.join(' '));
+    }
+    await using daemon = await startFakeDaemon();
+    const blank = await runLine(['create', ' '], daemon.root);
+    assert.match(blank.text, /^lodge: guest " " is not valid\n/);
+  });
+
+  test('options that do not go together are refused, and none is silently left out', async () => {
+    await using daemon = await startFakeDaemon();
+    const pairs: [string[], RegExp][] = [
+      [['create', 'web1', '--dry-run', '--detach'], /--detach: must come without --dry-run, which begins nothing/],
+      [['setup', '--dry-run', '--detach'], /--detach: must come without --dry-run, which begins nothing/],
+      [['setup', '--dry-run', '--backports'], /--backports: must come without --dry-run, which says whether they/],
+    ];
+    for (const [words, rule] of pairs) {
+      const { code, text } = await runLine(words, daemon.root);
+      assert.equal(code, 2, text);
+      assert.match(text, rule);
+    }
+  });
+
   test('help wins over everything else that is wrong, wherever it stands', async () => {
     for (const words of [
       ['create', '--memroy', '--help'],

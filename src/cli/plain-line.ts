@@ -15,7 +15,7 @@ export function readPlainLine(spec: CommandSpec, argv: readonly string[]): Comma
   if ((spec.options ?? []).length > 0) return null;
   const words = argv.slice(spec.path.length);
   const operands = spec.json === false ? words : words.filter((word) => word !== '--json');
-  if (operands.some((word) => word.startsWith('-'))) return null;
+  if (operands.some((word) => word === '' || word.startsWith('-'))) return null;
   const wanted = spec.arguments ?? [];
   const least = wanted.filter((argument) => argument.optional !== true).length;
   const most = wanted.some((argument) => argument.variadic === true) ? Number.POSITIVE_INFINITY : wanted.length;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
-  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -46,9 +45,18 @@ describe('lodge setup --link', () => {
     assert.equal(readlinkSync(place.link), place.launcher);
     assert.match(readFileSync(place.completion, 'utf8'), /^# bash completion for lodge\n/);
     assert.match(place.setup('link'), /leads to .* already\n/);
-    assert.equal(place.setup('unlink'), `${place.link} was removed\n`);
+    const both = `${place.link} was removed\nbash's completion was removed: ${place.completion}\n`;
+    assert.equal(place.setup('unlink'), both);
     assert.equal(place.setup('unlink'), `${place.link} was not there\n`);
-    assert.deepEqual([existsSync(place.link), existsSync(place.completion)], [false, false]);
+    assert.deepEqual(readdirSync(place.root).sort(), ['bin', 'other', 'ours'], 'nor the directories made for it');
+  });
+
+  test('--unlink leaves the directories in which somebody else has something', () => {
+    using place = openPlace();
+    place.setup('link');
+    writeFileSync(join(place.root, 'share/others'), '');
+    place.setup('unlink');
+    assert.deepEqual(readdirSync(join(place.root, 'share')), ['others']);
   });
 
   test("another checkout's link is named, and replaced when that is said", () => {

@@ -40,8 +40,13 @@ export function setupLink(
   const { link, launcher, completion } = places;
   if (input.flag('unlink')) {
     const removed = unlinkLauncher(places);
-    removeCompletionFile(completion);
-    return output.result({ link, removed }, () => (removed ? `${link} was removed` : `${link} was not there`));
+    const completed = removeCompletionFile(completion);
+    return output.result({ link, removed, completion: completed ? completion : null }, () =>
+      [
+        removed ? `${link} was removed` : `${link} was not there`,
+        ...(completed ? [`bash's completion was removed: ${completion}`] : []),
+      ].join('\n'),
+    );
   }
   const made = linkLauncher(places, input.flag('replace'));
   const completes = writeCompletionFile(completion);

@@ -85,6 +85,10 @@ test("the daemon's hints and ours are typed as the user typed, and a program's d
   assert.equal((await run('show', 'web1')).stderr, `lodge: web1 is failed\n  hint: ${typed} rm web1\n`);
   assert.equal(JSON.parse((await run('show', 'web1', '--json')).stdout).error.hint, `${typed} rm web1`);
   assert.match((await run('sohw')).stderr, new RegExp(`did you mean ${typed} show`));
+  const script = await run('completion', 'bash');
+  assert.match(script.stdout, /^complete -o default -F _lodge lodge$/m);
+  assert.match((await run('completion', 'tcsh')).stderr, new RegExp(`hint: ${typed} completion bash`));
+  assert.match((await run('completion')).stderr, new RegExp(`for example: ${typed} completion bash`));
   daemon.on('GET /v1/guests/web2', () => ({ error: 'lodge rm web1' }));
   assert.match((await run('api', 'GET', '/v1/guests/web2')).stdout, /"lodge rm web1"/);
 });

@@ -41,6 +41,11 @@ test('a body of the wrong shape is refused with every problem: path, rule and va
   ]);
 });
 
+test('what is missing is told as missing, and not as null', async () => {
+  const missing = [{ path: 'name', rule: 'must be given, of the type string' }];
+  assert.deepEqual((await errorOf(await post('/v1/guests', '{}'))).problems, missing);
+});
+
 test('a body that is no JSON is a usage error', async () => {
   const response = await post('/v1/guests', '{"name":');
   assert.equal(response.status, 400);

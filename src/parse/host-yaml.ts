@@ -91,7 +91,7 @@ function checkKinds(raw: unknown): { mistakes: Mistake[]; completed: unknown } {
     const { kind } = extra as { kind?: unknown };
     if (KINDS.some((known) => known === kind)) return extra;
     const rule = `must be one of ${KINDS.join(', ')}${suggestion(kind, KINDS)}`;
-    mistakes.push({ path: ['extraIpv4', index, 'kind'], rule, value: kind ?? null });
+    mistakes.push({ path: ['extraIpv4', index, 'kind'], rule, value: kind });
     return { ...extra, kind: 'prefix' in extra ? 'subnet' : 'single' };
   });
   return { mistakes, completed: { ...(raw as object), extraIpv4: completed } };
@@ -116,7 +116,7 @@ function toMistakes(issue: z.core.$ZodIssue, raw: unknown): Mistake[] {
       return { path: [...path, key], rule, value: (parent as Record<string, unknown>)[key], isKey: true };
     });
   }
-  return [{ path, rule: ruleOf(issue, valueAt(raw, path)), value: valueAt(raw, path) ?? null }];
+  return [{ path, rule: ruleOf(issue, valueAt(raw, path)), value: valueAt(raw, path) }];
 }
 
 function ruleOf(issue: z.core.$ZodIssue, value: unknown): string {

@@ -14,6 +14,7 @@ before(async () => {
   await exec('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '1M']);
   await exec('mkdir', ['-p', lodge.layout.stateDir]);
   await lodge.addImage('seeded', disk, 'nocloud');
+  await lodge.addImage('own', disk, 'credentials');
 });
 after(() => lodge.close());
 
@@ -87,4 +88,22 @@ test('what cloud-init would leave out is told before anything is made, in the dr
   assert.match((await lodge.json<{ warnings: string[] }>(dry)).warnings.join('\n'), warning);
   assert.equal((await lodge.json<Operation[]>(['operation', 'ls'])).length, begun);
   assert.deepEqual(await lodge.leftovers(), []);
+});
+
+test('of user-data that the image does not read one thing is told, whatever else is wrong with it', async () => {
+  const path = await file('unread', '#cloud-config\nnot yaml: [');
+  const refused = await lodge.run([
+    'create',
+    'x',
+    '--image',
+    'own',
+    '--disk',
+    '1MiB',
+    '--user-data',
+    path,
+    '--dry-run',
+  ]);
+  assert.equal(refused.exitCode, 4);
+  assert.equal(refused.stderr.split('--user-data: ').length, 2, refused.stderr);
+  assert.match(refused.stderr, /--user-data: is only read by images with cloud-init/);
 });

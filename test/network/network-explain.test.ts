@@ -236,7 +236,7 @@ test('a host.yaml with mistakes is a finding, and the rest is told all the same'
   await writeFile(`${lodge.layout.etcDir}/host.yaml`, 'version: 1\nprovider: nobody\n');
   assert.deepEqual((await found('host-config-unreadable')).cause.split('\n'), [
     'it has 2 mistakes',
-    'host.yaml:1:1 uplink: must be given, got null',
+    'host.yaml:1:1 uplink: must be given',
     'host.yaml:2:11 provider: must be one of hetzner, ovh, scaleway-dedibox, generic, got "nobody"',
   ]);
   assert.equal((await found('default-route-on-bridge')).level, 'surprise');

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { LodgeError } from '../../base/errors.ts';
+import { isLodgeError, LodgeError } from '../../base/errors.ts';
 import { jsonForTerminal, TerminalStream } from '../../base/terminal-text.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
@@ -21,7 +21,9 @@ export async function run({ client, output, cwd }: CliContext, input: CommandInp
     });
   }
   const body = readBodyOption(input.text('data'), cwd);
-  const answer = await client.bytes(method.toUpperCase(), path, body);
+  const answer = await client.bytes(method.toUpperCase(), path, body).catch((error: unknown) => {
+    throw body === undefined ? withBodyHint(error, method.toUpperCase(), path) : error;
+  });
   const harmless = harmlessAs(answer.contentType);
   let last = '\n';
   const write = (text: string) => {
@@ -31,6 +33,16 @@ export async function run({ client, output, cwd }: CliContext, input: CommandInp
   for await (const chunk of answer.body) write(harmless(chunk));
   write(harmless());
   if (last !== '\n') output.write('\n');
+}
+
+/** What was refused for its shape had none at all. */
+function withBodyHint(error: unknown, method: string, path: string): unknown {
+  if (!isLodgeError(error, 'VALIDATION_FAILED') || (method !== 'POST' && method !== 'PATCH')) return error;
+  const { message, problems } = error;
+  return new LodgeError('VALIDATION_FAILED', message, {
+    problems,
+    hint: `no body was sent: lodge api ${method} ${path} --data JSON`,
+  });
 }
 
 /** JSON says the same in escapes of its own; any other text is filtered as everywhere. */

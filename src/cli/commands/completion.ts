@@ -7,7 +7,11 @@ export async function run({ output }: CliContext, input: CommandInput): Promise<
   const shell = input.first;
   const script = completionScript(shell);
   if (script === undefined) {
-    throw new LodgeError('USAGE', `there is no completion for ${shell}`, { hint: `one of ${SHELLS.join(', ')}` });
+    throw new LodgeError('USAGE', `there is no completion for ${shell}`, {
+      hint: `lodge completion ${SHELLS.join(', lodge completion ')}`,
+    });
   }
-  output.result({ shell, script }, () => script);
+  if (output.json) return output.result({ shell, script }, () => '');
+  // It is a program, and its commands are the shell's to find: no name is put in the place of ours.
+  output.write(script);
 }

@@ -1,5 +1,6 @@
 import { routes } from '../../api/routes.ts';
 import type { GuestDetail, GuestPlan, Operation } from '../../api/types.ts';
+import { subjectOf } from '../../base/errors.ts';
 import type { CliContext } from '../context.ts';
 import { createRequest } from '../create-request.ts';
 import type { CommandInput } from '../input.ts';
@@ -14,9 +15,12 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   const problems = createProblemList();
   const notes: string[] = [];
   const request = createRequest(input, problems, context, notes);
+  if (input.flag('dry-run') && input.flag('detach')) {
+    problems.add({ path: 'detach', rule: 'must come without --dry-run, which begins nothing', value: undefined });
+  }
   if (!problems.isEmpty()) {
     await addServerProblems(problems, () => client.request('POST', routes.guests, { ...request, dryRun: true }));
-    problems.throwIfAny(`guest ${input.first}`);
+    problems.throwIfAny(subjectOf('guest', input.first));
   }
   if (input.flag('dry-run')) {
     const plan = await client.request<GuestPlan>('POST', routes.guests, { ...request, dryRun: true });

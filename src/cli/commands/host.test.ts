@@ -123,6 +123,27 @@ test('an import of what is there already is done', async () => {
   assert.deepEqual([code, stdout], [0, 'cloud is there already, with this content\n']);
 });
 
+test('api without the body that a request needs says how to give it', async () => {
+  await using daemon = await startFakeDaemon();
+  const problems = [{ path: 'name', rule: 'must be given, of the type string', value: undefined }];
+  const refusal = { code: 'VALIDATION_FAILED', message: 'the request is not valid', problems } as const;
+  daemon.on('POST /v1/guests', () => errorAnswer(422, refusal));
+  const hint = /^ {2}hint: no body was sent: lodge api POST \/v1\/guests --data JSON$/m;
+  const bare = await runCliProcess(daemon.root, ['api', 'POST', '/v1/guests']);
+  assert.equal(bare.code, 4);
+  assert.match(bare.stderr, hint);
+  assert.doesNotMatch((await runCliProcess(daemon.root, ['api', 'POST', '/v1/guests', '--data', '{}'])).stderr, hint);
+});
+
+test('image ls without an image says once how to build one', async () => {
+  await using daemon = await startFakeDaemon();
+  daemon.on('GET /v1/images', () => ({ images: [], buildable: ['debian-12'] }));
+  const { stdout, stderr } = await runCliProcess(daemon.root, ['image', 'ls']);
+  assert.match(stdout, /^debian-12 .* not built yet: lodge image build debian-12$/m);
+  assert.equal((stdout + stderr).split('image build').length, 2, stdout + stderr);
+  assert.equal(stderr, 'no images yet: lodge create builds the one that it needs\n');
+});
+
 test('api sends a body from a file and prints the answer as it is', async () => {
   await using daemon = await startFakeDaemon();
   daemon.on('PATCH /v1/guests/web1', ({ request }) => request.body);

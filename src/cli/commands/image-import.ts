@@ -1,7 +1,7 @@
 import { routes } from '../../api/routes.ts';
 import type { ImportImage } from '../../api/types.ts';
 import { missingChecksum } from '../../base/checksum.ts';
-import { isLodgeError } from '../../base/errors.ts';
+import { isLodgeError, subjectOf } from '../../base/errors.ts';
 import { imageNameFrom, parseImageName } from '../../model/image.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
@@ -17,7 +17,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   const checksum = input.text('checksum');
   problems.read('checksum', checksum, parseTypedChecksum);
   for (const problem of missingChecksum(input.first, checksum)) problems.add(problem);
-  problems.throwIfAny(`image ${input.first}`);
+  problems.throwIfAny(subjectOf('image', input.first));
   const body: ImportImage = {
     // It parsed, or the line before has thrown.
     name: name ?? '',

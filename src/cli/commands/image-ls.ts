@@ -7,9 +7,8 @@ import type { CliContext } from '../context.ts';
 export async function run({ client, output }: CliContext): Promise<undefined> {
   const listing = await client.request<ImageListing>('GET', routes.images);
   output.result(listing, () => renderImages(listing));
-  if (listing.images.length === 0) {
-    output.say(`no images yet: lodge image build ${listing.buildable[0] ?? 'debian-12'} makes the first one`);
-  }
+  // The table says how to build each of Debian's.
+  if (listing.images.length === 0) output.say('no images yet: lodge create builds the one that it needs');
 }
 
 export function renderImages({ images, buildable }: ImageListing): string {

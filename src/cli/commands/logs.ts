@@ -1,4 +1,5 @@
 import { routes } from '../../api/routes.ts';
+import { subjectOf } from '../../base/errors.ts';
 import { TerminalStream } from '../../base/terminal-text.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
@@ -10,7 +11,7 @@ export async function run({ client, output }: CliContext, input: CommandInput): 
   const problems = createProblemList();
   const source = problems.read('source', input.text('source'), oneOf('serial', 'qemu')) ?? 'serial';
   const tail = problems.read('tail', input.text('tail'), parseCount);
-  problems.throwIfAny(`logs of ${input.first}`);
+  problems.throwIfAny(subjectOf('logs of', input.first));
   const query = new URLSearchParams({ source });
   if (tail !== undefined) query.set('tail', String(tail));
   if (input.flag('follow')) query.set('follow', '1');

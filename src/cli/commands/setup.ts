@@ -5,6 +5,7 @@ import { LodgeError, problemText } from '../../base/errors.ts';
 import { ask } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
+import { createProblemList } from '../problem-list.ts';
 import { printBegun } from '../run-operations.ts';
 import { setupLink, wantsLink } from '../setup-link.ts';
 import { watchOperation } from '../watch-operation.ts';
@@ -15,6 +16,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<num
     setupLink(context, input);
     return EXIT.done;
   }
+  refuseBesideDryRun(input);
   const plan = await client.request<SetupPlan>('GET', routes.setup);
   if (input.flag('dry-run')) {
     output.result(plan, () => renderSetupPlan(plan));
@@ -30,6 +32,18 @@ export async function run(context: CliContext, input: CommandInput): Promise<num
   const ended = await watchOperation(context, begun);
   output.result(ended, () => 'the host is set up');
   return EXIT.done;
+}
+
+/** @throws USAGE */
+function refuseBesideDryRun(input: CommandInput): void {
+  const problems = createProblemList();
+  const rules = { detach: 'which begins nothing', backports: 'which says whether they have a newer QEMU' };
+  for (const [path, why] of Object.entries(rules)) {
+    if (input.flag('dry-run') && input.flag(path)) {
+      problems.add({ path, rule: `must come without --dry-run, ${why}`, value: undefined });
+    }
+  }
+  problems.throwIfAny('lodge setup');
 }
 
 export function renderSetupPlan(plan: SetupPlan): string {

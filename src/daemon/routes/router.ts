@@ -38,7 +38,11 @@ function toProblems(issue: z.core.$ZodIssue, input: unknown): Problem[] {
       return { path: path === '' ? key : `${path}.${key}`, rule: 'is not known here', value };
     });
   }
-  return [{ path, rule: ruleOf(issue), value: isTellable(path) ? valueAt(input, issue.path) : undefined }];
+  const value = valueAt(input, issue.path);
+  if (value === undefined && issue.code === 'invalid_type') {
+    return [{ path: path === '' ? 'body' : path, rule: `must be given, of the type ${issue.expected}`, value }];
+  }
+  return [{ path, rule: ruleOf(issue), value: isTellable(path) ? (value ?? null) : undefined }];
 }
 
 const SECRET_NAME = /user.?data|pass|secret|token|key|cloud|seed/i;
@@ -68,5 +72,5 @@ function ruleOf(issue: z.core.$ZodIssue): string {
 function valueAt(input: unknown, path: PropertyKey[]): unknown {
   let value = input;
   for (const key of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key];
-  return value ?? null;
+  return value;
 }

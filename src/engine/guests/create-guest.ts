@@ -1,5 +1,5 @@
 import type { Caller } from '../../base/caller.ts';
-import { LodgeError, type Problem, problemsError, validationError } from '../../base/errors.ts';
+import { LodgeError, type Problem, problemsError, subjectOf, validationError } from '../../base/errors.ts';
 import { randomMac } from '../../base/random.ts';
 import { observeMemory } from '../../host/memory.ts';
 import { listStrangers } from '../../host/own-addresses.ts';
@@ -117,7 +117,9 @@ async function decideSpec(
     hostCpus: machine.cpuCount,
     keymaps: await keymapsOf(machine),
   });
-  const userData = checkUserData(spec);
+  // What nobody reads need not be right.
+  const isUnread = found.some(({ path }) => path === 'userData');
+  const userData = isUnread ? { problems: [], warnings: [] } : checkUserData(spec);
   problems.push(...found, ...userData.problems, ...(await checkMachine(machine, spec, isSetUp)));
   // A size that is wrong by itself is told as that.
   if (!found.some(({ path }) => path === 'memoryMiB')) {
@@ -129,9 +131,10 @@ async function decideSpec(
 /** A file that is no image has a code of its own, when nothing else is wrong. */
 function refusalOf(name: string, problems: Problem[]): LodgeError {
   const [first, ...others] = problems;
-  if (others.length > 0 || !first?.rule.startsWith(NOT_A_DISK)) return validationError(`guest ${name}`, problems);
+  if (others.length > 0 || !first?.rule.startsWith(NOT_A_DISK))
+    return validationError(subjectOf('guest', name), problems);
   const hint = 'an image is a qcow2, raw or vmdk disk';
-  return problemsError('NOT_AN_IMAGE', `guest ${name} is not valid`, problems, hint);
+  return problemsError('NOT_AN_IMAGE', `${subjectOf('guest', name)} is not valid`, problems, hint);
 }
 
 function refuseExisting({ store }: CreateDeps, name: string): void {
