@@ -41,9 +41,12 @@ test('a body of the wrong shape is refused with every problem: path, rule and va
   ]);
 });
 
-test('what is missing is told as missing, and not as null', async () => {
+test('what is missing is told as missing, and a request without a body as well', async () => {
   const missing = [{ path: 'name', rule: 'must be given, of the type string' }];
   assert.deepEqual((await errorOf(await post('/v1/guests', '{}'))).problems, missing);
+  const bare = await errorOf(await app().request('/v1/guests', { method: 'POST' }));
+  assert.deepEqual([bare.code, bare.problems], ['VALIDATION_FAILED', missing]);
+  assert.doesNotMatch(bare.message, /null/);
 });
 
 test('a body that is no JSON is a usage error', async () => {

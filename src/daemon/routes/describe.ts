@@ -25,9 +25,9 @@ export function answers(what: string): Described {
 /** A piece of work that goes on: 202 with its operation. */
 export const accepts: Described = { 202: { content: json, description: 'Operation' }, default: error } as Described;
 
-/** A JSON body; none at all counts as `{}`. */
+/** A JSON body; none at all counts as `{}`, and is refused where that lacks something. */
 export function body<Schema extends z.ZodType>(schema: Schema) {
-  return { body: { content: { 'application/json': { schema } }, required: false } } as const;
+  return { body: { content: { 'application/json': { schema } }, required: !schema.safeParse({}).success } } as const;
 }
 
 export const nameParameter = { params: z.object({ name: z.string() }) };
