@@ -34,6 +34,8 @@ function inTypedForm(body: ErrorBody, output: Output): ErrorBody {
   const problems = body.problems?.map((problem) => ({ ...problem, rule: output.named(problem.rule) }));
   return {
     ...body,
+    // Before its problems have another form than the message has them in.
+    message: withoutProblems(body.message, body.problems ?? []),
     ...(problems === undefined ? {} : { problems }),
     ...(body.hint === undefined ? {} : { hint: output.named(body.hint) }),
   };
@@ -50,16 +52,18 @@ export function renderError(
   inOptions: (problem: Problem) => Problem = (problem) => problem,
 ): string {
   const problems = body.problems ?? [];
-  const lines = [`${output.paintTalk('red', 'lodge:')} ${forTerminal(headline(body.message, problems))}`];
+  const lines = [
+    `${output.paintTalk('red', 'lodge:')} ${forTerminal(belowOurWords(withoutProblems(body.message, problems)))}`,
+  ];
   for (const problem of problems) lines.push(`  ${forTerminal(problemText(inOptions(problem)))}`);
   if (body.hint !== undefined) lines.push(`  ${output.paintTalk('dim', 'hint:')} ${forTerminal(body.hint)}`);
   return `${lines.join('\n')}\n`;
 }
 
 /** The message repeats its problems (`problemsError`): here they have lines of their own. */
-function headline(message: string, [first]: readonly Problem[]): string {
+function withoutProblems(message: string, [first]: readonly Problem[]): string {
   const start = first === undefined ? -1 : message.indexOf(`: ${problemText(first)}`);
-  return belowOurWords(start === -1 ? message : message.slice(0, start));
+  return start === -1 ? message : message.slice(0, start);
 }
 
 /** What a program said (`exec` of host/exec.ts) stands below our sentence, as it came: its lines belong together. */

@@ -85,6 +85,12 @@ test("the daemon's hints and ours are typed as the user typed, and a program's d
   assert.equal((await run('show', 'web1')).stderr, `lodge: web1 is failed\n  hint: ${typed} rm web1\n`);
   assert.equal(JSON.parse((await run('show', 'web1', '--json')).stdout).error.hint, `${typed} rm web1`);
   assert.match((await run('sohw')).stderr, new RegExp(`did you mean ${typed} show`));
+  // What is typed stands in a rule as well: the headline must not say it a second time, in another form.
+  const problems = [{ path: 'accel', rule: 'must be tcg: lodge doctor says why', value: 'kvm' }];
+  const message = 'guest x is not valid: accel: must be tcg: lodge doctor says why, got "kvm"';
+  daemon.on('POST /v1/guests', () => errorAnswer(422, { code: 'VALIDATION_FAILED', message, problems }));
+  const refused = `lodge: guest x is not valid\n  --accel: must be tcg: ${typed} doctor says why, got "kvm"\n`;
+  assert.equal((await run('create', 'x', '--accel', 'kvm', '--dry-run')).stderr, refused);
   const script = await run('completion', 'bash');
   assert.match(script.stdout, /^complete -o default -F _lodge lodge$/m);
   assert.match((await run('completion', 'tcsh')).stderr, new RegExp(`hint: ${typed} completion bash`));
