@@ -84,7 +84,10 @@ export function readYaml(text: string, options: YamlOptions = {}): YamlReading {
   });
   const tooLarge = text.length > limits.characters;
   const read = tooLarge ? '' : text;
-  const [document, second] = withoutStacks(() => [...composer.compose(guard.tokensOf(read), true, read.length)]);
+  const [document, second] = withoutStacks(() => {
+    const [first, other] = composer.compose(guard.tokensOf(read), true, read.length);
+    return [first, other] as const;
+  });
   // `forceDoc` above: there is always one.
   if (document === undefined) throw new Error('the library composed no document');
   if (second !== undefined) {

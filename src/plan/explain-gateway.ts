@@ -1,55 +1,62 @@
 import type { Family, NetworkFacts } from '../model/network-facts.ts';
 import type { IntentRoute, NetworkIntent } from '../model/network-intent.ts';
-import { covers, isLinkLocal, prefixOf } from './address-reach.ts';
+import { isLinkLocal } from './address-reach.ts';
 import { ipProgram, spotWords } from './explain-edit.ts';
 import type { ExplainRule, FindingWords } from './explain-rule.ts';
+import { Networks } from './networks.ts';
 
 /** A gateway that cannot be asked for its MAC, because no address or route says that it is on the link. */
 export const gatewayNotOnLink: ExplainRule = {
   id: 'gateway-not-on-link',
   judge: ({ facts, intent }) => {
-    const inFiles = intent.routes.filter((route) => isStranded(intent, route)).map(ofFile);
+    const isStranded = strandedBy(intent);
+    const isReached = reachedBy(facts);
+    const stranded = intent.routes.filter(isStranded);
+    const told = new Set(stranded.map(({ via }) => via));
     const running = facts.routes.flatMap((route) => {
       if (route.via === null || route.link === null || route.isOnLink || route.type !== 'unicast') return [];
-      if (isLinkLocal(route.via) || isReached(facts, route.link, route.via)) return [];
+      if (isLinkLocal(route.via) || isReached(route.link, route.via)) return [];
       // The file's line is the better place to say it.
-      if (intent.routes.some((wanted) => wanted.via === route.via && isStranded(intent, wanted))) return [];
+      if (told.has(route.via)) return [];
       return [ofKernel({ ...route, via: route.via, link: route.link })];
     });
-    return [...inFiles, ...running];
+    return [...stranded.map(ofFile), ...running];
   },
 };
 
-function isReached(facts: NetworkFacts, link: string, gateway: string): boolean {
-  const byRoute = facts.routes.some(
-    (route) =>
-      route.link === link && route.via === null && route.type === 'unicast' && covers(route.destination, gateway),
-  );
-  const byAddress = facts.addresses.some(
-    (address) =>
-      address.link === link &&
-      (address.peer === gateway ||
-        (!address.noPrefixRoute && covers(prefixOf(address.peer ?? address.address, address.prefixLength), gateway))),
-  );
-  return byRoute || byAddress;
+function reachedBy({ routes, addresses }: NetworkFacts): (link: string, gateway: string) => boolean {
+  const byLink = new Map<string, Networks>();
+  const add = (link: string, prefix: string) => {
+    const networks = byLink.get(link) ?? new Networks();
+    byLink.set(link, networks);
+    networks.add(prefix);
+  };
+  for (const { link, via, type, destination } of routes) {
+    if (link !== null && via === null && type === 'unicast') add(link, destination);
+  }
+  for (const { link, address, peer, prefixLength, noPrefixRoute } of addresses) {
+    if (peer !== null) add(link, peer);
+    if (!noPrefixRoute) add(link, `${peer ?? address}/${prefixLength}`);
+  }
+  return (link, gateway) => byLink.get(link)?.have(gateway) ?? false;
 }
 
 /** The gateway of a file is in none of the networks that the files bring onto its link, and no line makes it on-link. */
-function isStranded(intent: NetworkIntent, route: IntentRoute): boolean {
-  if (route.via === null || route.isOnLink || route.type !== 'unicast' || isLinkLocal(route.via)) return false;
-  const gateway = route.via;
-  const link = route.link ?? route.context;
-  // What DHCP or an advertisement will bring is not known here.
-  if (intent.dynamic.some((dynamic) => dynamic.link === link && dynamic.family === route.family)) return false;
-  const addresses = intent.addresses.filter((address) => address.family === route.family);
-  if (addresses.length === 0) return false;
-  const isOn = addresses.some(
-    ({ address, prefixLength, peer }) => peer === gateway || covers(prefixOf(peer ?? address, prefixLength), gateway),
-  );
-  const isRouted = intent.routes.some(
-    (other) => other.via === null && other.type === 'unicast' && covers(other.destination, gateway),
-  );
-  return !isOn && !isRouted;
+function strandedBy({ addresses, routes, dynamic }: NetworkIntent): (route: IntentRoute) => boolean {
+  const networks = new Networks();
+  for (const { address, prefixLength, peer } of addresses) {
+    if (peer !== null) networks.add(peer);
+    networks.add(`${peer ?? address}/${prefixLength}`);
+  }
+  for (const { via, type, destination } of routes) if (via === null && type === 'unicast') networks.add(destination);
+  const families = new Set(addresses.map(({ family }) => family));
+  const leased = new Set(dynamic.map(({ link, family }) => `${link} ${family}`));
+  return (route) => {
+    if (route.via === null || route.isOnLink || route.type !== 'unicast' || isLinkLocal(route.via)) return false;
+    // What DHCP or an advertisement will bring is not known here.
+    if (leased.has(`${route.link ?? route.context} ${route.family}`)) return false;
+    return families.has(route.family) && !networks.have(route.via);
+  };
 }
 
 const CAUSE: Record<Family, string> = {
