@@ -6,11 +6,14 @@ import { takeInstanceLock } from '../store/instance-lock.ts';
 /** Outside every LODGE_ROOT: instances of different roots meet here. Nobody but root may enter, so nobody else holds a lock in it. */
 const DIRECTORY = '/run/lodge-turns';
 const POLL_MS = 10;
-/** Of its own account a holder is done in a second or, for a trial of packets, in twenty. One that was stopped (SIGSTOP) is not waited for. */
-const PATIENCE_MS = 30_000;
-
 /** `forwarding`: the kernel's settings, which instances hand to each other. `packets`: trials of doctor. */
 type HostTurn = 'forwarding' | 'packets';
+
+/**
+ * Of its own account a holder is done in a second or, for a trial of packets, in twenty; on a host so slow that the trial is as patient
+ * as it can be, in minutes. One that was stopped (SIGSTOP) is not waited for.
+ */
+const PATIENCE_MS: Record<HostTurn, number> = { forwarding: 30_000, packets: 300_000 };
 
 /**
  * Waits for its turn among all instances in this network namespace, whatever their roots. The kernel gives the turn back however its
@@ -18,19 +21,19 @@ type HostTurn = 'forwarding' | 'packets';
  *
  * @returns what lets the next one in
  */
-async function takeHostTurn(turn: HostTurn, patienceMs: number): Promise<() => void> {
+async function takeHostTurn(turn: HostTurn): Promise<() => void> {
   const file = await placeOf(turn).catch(() => null);
   const begunMs = Date.now();
   for (;;) {
     const giveBack = file === null ? () => {} : takeInstanceLock(file);
     if (giveBack !== null) return giveBack;
-    if (Date.now() - begunMs > patienceMs) return () => {};
+    if (Date.now() - begunMs > PATIENCE_MS[turn]) return () => {};
     await sleep(POLL_MS);
   }
 }
 
 export async function inHostTurn<T>(turn: HostTurn, work: () => Promise<T>): Promise<T> {
-  const giveBack = await takeHostTurn(turn, PATIENCE_MS);
+  const giveBack = await takeHostTurn(turn);
   try {
     return await work();
   } finally {

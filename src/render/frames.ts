@@ -77,6 +77,18 @@ export function neighbourSolicitation(from: Ipv6Address, sender: MacAddress, tar
   return onLink({ from, to: solicitedNode(target) }, Buffer.concat(body));
 }
 
+/** RFC 4861 section 4.4: `from` is mine, asked for by `to`. */
+export function neighbourAdvertisement({ from, to }: Ends<Ipv6Address>, sender: MacAddress): Buffer {
+  const solicitedOverride = Buffer.from([136, 0, 0, 0, 0x60, 0, 0, 0]);
+  const body = [solicitedOverride, ipv6Bytes(from), Buffer.from([2, 1]), macBytes(sender)];
+  return onLink({ from, to }, Buffer.concat(body));
+}
+
+/** Whether an ICMPv6 message asks who has `target`; its body begins behind type, code and checksum. */
+export function isSolicitationFor(target: Ipv6Address, icmp: { type: number; body: Buffer } | null): boolean {
+  return icmp?.type === 135 && icmp.body.subarray(4, 20).equals(ipv6Bytes(target));
+}
+
 /** `fe80::1 -> 33:33:00:00:00:01`, for multicast (RFC 2464 section 7). */
 export function multicastMac(address: Ipv6Address): MacAddress {
   const tail = [...ipv6Bytes(address).subarray(12)].map((byte) => byte.toString(16).padStart(2, '0'));

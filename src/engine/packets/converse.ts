@@ -1,25 +1,29 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { sleep } from '../../base/clock.ts';
 import type { Frame } from '../../parse/frame.ts';
 import type { Conversation, Wire } from '../../plan/packets/conversation.ts';
+import { markAfter, markFrame } from '../../plan/packets/marks.ts';
+import { Pace, type Patience } from '../../plan/packets/pace.ts';
 import type { TraceReader } from '../../plan/packets/read-trace.ts';
 import { type PacketScene, SSH_PORT } from '../../plan/packets/scene.ts';
 import type { Wires } from './wires.ts';
 
-/** As a guest's own programs do it, a packet that is lost is sent again. */
-const AGAIN_MS = 150;
 const POLL_MS = 15;
 /** So many of the same kind stopped, and it is no accident and no limit to a rate. */
 const STOPPED_OFTEN = 3;
-/** A conversation that nothing stops and nobody answers is given up. */
-const PATIENCE_MS = 2500;
-const TRACE_LIMIT_MS = 4000;
+/** How fast the first question is asked again: not so that a slow host has to read hundreds of them. */
+const SLOWER_BY = 1.25;
+const FIRST_AGAIN_MS = 15;
+const LAST_AGAIN_MS = 1000;
 
 /** What is said and heard of each conversation. */
 export class Talks {
   readonly #conversations: readonly Conversation[];
   readonly #done = new Set<Conversation>();
+  /** The host's own connections that are under way. */
+  readonly #sockets = new Set<Socket>();
   #wires: Wires | null = null;
+  #mark = 0;
 
   constructor(conversations: readonly Conversation[]) {
     this.#conversations = conversations;
@@ -42,53 +46,92 @@ export class Talks {
     return this.#done.has(conversation) || reader.followed(conversation).hasLeft;
   }
 
-  /** Holds all conversations at the same time, until each has worked or is seen not to. */
-  async hold(scene: PacketScene, reader: TraceReader): Promise<void> {
-    await this.#awaitTrace(reader);
-    const begunMs = Date.now();
-    let openedMs = 0;
+  /**
+   * Holds all conversations at the same time, until each has worked or is seen not to.
+   *
+   * @param traceLimitMs how long the trace may take until it shows anything
+   * @returns whether silence counts: `behind` when the trace did not come after
+   */
+  async hold(
+    scene: PacketScene,
+    reader: TraceReader,
+    patience: Patience,
+    traceLimitMs: number,
+  ): Promise<'over' | 'behind'> {
+    try {
+      const sightMs = await this.#awaitTrace(scene, reader, traceLimitMs);
+      return await this.#holdAll(scene, reader, new Pace(patience, Date.now(), sightMs));
+    } finally {
+      for (const socket of this.#sockets) socket.destroy();
+    }
+  }
+
+  async #holdAll(scene: PacketScene, reader: TraceReader, pace: Pace): Promise<'over' | 'behind'> {
     for (;;) {
+      if (reader.mark !== null) pace.saw(reader.mark, Date.now());
       const open = this.#conversations.filter((each) => !this.hasWorked(each, reader) && !isStopped(each, reader));
-      const nowMs = Date.now();
-      if (open.length === 0 || nowMs - begunMs > PATIENCE_MS) return;
-      if (nowMs - openedMs >= AGAIN_MS) {
-        openedMs = nowMs;
-        for (const each of open) this.#open(each, scene);
+      const found = open.length === 0 ? 'over' : pace.look(Date.now());
+      if (found !== 'wait') return found;
+      if (pace.mayAsk(Date.now())) {
+        for (const each of open) this.#open(each, scene, pace.patienceMs);
+        pace.asked(this.#sendMark(scene), Date.now());
       }
       await sleep(POLL_MS);
     }
   }
 
-  #open(conversation: Conversation, scene: PacketScene): void {
+  #open(conversation: Conversation, scene: PacketScene, patienceMs: number): void {
     if (conversation.opening !== null) this.#wires?.send(conversation.opening.wire, conversation.opening.frame);
-    else this.#connect(conversation, scene, () => this.#done.add(conversation));
+    else this.#connect(conversation, scene, patienceMs);
   }
 
   /** The host's own connection, as `lodge ssh` begins it. */
-  #connect({ hop, family }: Conversation, { guest, watched }: PacketScene, done: () => void): void {
+  #connect(conversation: Conversation, { guest, watched }: PacketScene, patienceMs: number): void {
+    const { hop, family } = conversation;
     const host = (hop === 'ssh-to-this-guest' ? watched : guest)?.[family] ?? null;
     if (host === null) return;
     const socket = connect({ host, port: SSH_PORT });
-    const end = () => {
-      clearTimeout(timer);
-      socket.destroy();
-    };
-    const timer = setTimeout(end, PATIENCE_MS);
+    this.#sockets.add(socket);
+    const end = () => socket.destroy();
+    const timer = setTimeout(end, patienceMs);
     socket.on('connect', () => {
-      done();
+      this.#done.add(conversation);
       end();
     });
     socket.on('error', end);
+    socket.on('close', () => {
+      clearTimeout(timer);
+      this.#sockets.delete(socket);
+    });
   }
 
-  /** Nothing says when the monitor listens: the guest's first question is asked until it is seen. */
-  async #awaitTrace(reader: TraceReader): Promise<void> {
-    const first = this.#conversations.find(({ opening }) => opening?.wire === 'guest');
+  /**
+   * Nothing says when the monitor listens: a mark is sent until one is seen.
+   *
+   * @returns how long that took; null when none was
+   */
+  async #awaitTrace(scene: PacketScene, reader: TraceReader, limitMs: number): Promise<number | null> {
     const begunMs = Date.now();
-    while (reader.count === 0 && Date.now() - begunMs < TRACE_LIMIT_MS) {
-      if (first?.opening) this.#wires?.send(first.opening.wire, first.opening.frame);
+    let againMs = FIRST_AGAIN_MS;
+    let sentMs = Number.NEGATIVE_INFINITY;
+    while (reader.mark === null) {
+      const nowMs = Date.now();
+      if (nowMs - begunMs > limitMs) return null;
+      if (nowMs - sentMs >= againMs) {
+        this.#sendMark(scene);
+        sentMs = nowMs;
+        againMs = Math.min(LAST_AGAIN_MS, againMs * SLOWER_BY);
+      }
       await sleep(POLL_MS);
     }
+    return Date.now() - begunMs;
+  }
+
+  #sendMark(scene: PacketScene): number {
+    this.#mark = markAfter(this.#mark);
+    const frame = markFrame(scene, this.#mark);
+    if (frame !== null) this.#wires?.send('guest', frame);
+    return this.#mark;
   }
 }
 

@@ -1,5 +1,7 @@
 import type { GuestNic } from '../../model/guest.ts';
-import type { HopReport, PacketReport } from '../../model/packet-report.ts';
+import type { PacketReport } from '../../model/packet-report.ts';
+import { isUnexplained, mergeTrials } from '../../plan/packets/merge-trials.ts';
+import { PATIENCE } from '../../plan/packets/pace.ts';
 import { sweepPackets } from './sweep.ts';
 import { type PacketDeps, tryPackets } from './try-packets.ts';
 
@@ -36,12 +38,8 @@ export class PacketTrials {
 
   async #tryOnce(watched: GuestNic | null = null): Promise<PacketReport> {
     await this.sweep();
-    const report = await tryPackets(this.#deps, watched);
-    // Silence without a reason may be a busy machine, or a server that has just been started: it counts when it comes twice.
-    return report.hops.some(isUnexplained) ? tryPackets(this.#deps, watched) : report;
+    const report = await tryPackets(this.#deps, watched, PATIENCE.first);
+    if (!report.hops.some(isUnexplained)) return report;
+    return mergeTrials(report, await tryPackets(this.#deps, watched, PATIENCE.second));
   }
-}
-
-function isUnexplained({ stop }: HopReport): boolean {
-  return stop?.cause.kind === 'kernel' && stop.cause.fix === null;
 }

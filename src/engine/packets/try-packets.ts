@@ -16,6 +16,8 @@ import { explainSilence, type LegacyDrop } from '../../plan/packets/explain-sile
 import { farHops } from '../../plan/packets/far-hops.ts';
 import { planFixes } from '../../plan/packets/fixes.ts';
 import { localIpv4Hops, localIpv6Hops } from '../../plan/packets/local-hops.ts';
+import { markOf } from '../../plan/packets/marks.ts';
+import { type Patience, traceLimitMs } from '../../plan/packets/pace.ts';
 import { TraceReader } from '../../plan/packets/read-trace.ts';
 import { type PacketScene, STRANGER } from '../../plan/packets/scene.ts';
 import { untriedHops } from '../../plan/packets/untried.ts';
@@ -46,19 +48,28 @@ export interface PacketDeps {
  *
  * @throws what keeps a guest from being attached at all
  */
-export async function tryPackets(deps: PacketDeps, watched: GuestNic | null = null): Promise<PacketReport> {
+export async function tryPackets(
+  deps: PacketDeps,
+  watched: GuestNic | null,
+  patience: Patience,
+): Promise<PacketReport> {
   // Each would see the other's packets and tables among what it looks at.
   return inHostTurn('packets', async () => {
     const undo = new UndoList();
     try {
-      return await tryWith(deps, watched, undo);
+      return await tryWith(deps, watched, patience, undo);
     } finally {
       await undo.run();
     }
   });
 }
 
-async function tryWith(deps: PacketDeps, watched: GuestNic | null, undo: UndoList): Promise<PacketReport> {
+async function tryWith(
+  deps: PacketDeps,
+  watched: GuestNic | null,
+  patience: Patience,
+  undo: UndoList,
+): Promise<PacketReport> {
   const ipv6 = await deps.network.ipv6(true);
   const scene = { ...(await sceneOf(deps, ipv6)), watched };
   const { guest, neighbour } = scene;
@@ -73,7 +84,7 @@ async function tryWith(deps: PacketDeps, watched: GuestNic | null, undo: UndoLis
   undo.add(() => spaces.close());
   await plugStandIns(deps.network, spaces, scene, undo);
   await plugOutside(spaces, scene, undo);
-  return follow(scene, spaces, familiesOf(ipv6), undo);
+  return follow(scene, spaces, familiesOf(ipv6), patience, undo);
 }
 
 async function sceneOf({ store, random, network }: PacketDeps, ipv6: Ipv6State): Promise<PacketScene> {
@@ -90,6 +101,7 @@ async function follow(
   scene: PacketScene,
   spaces: TwinSpaces,
   families: NatFamilies,
+  patience: Patience,
   undo: UndoList,
 ): Promise<PacketReport> {
   const conversations = [
@@ -104,7 +116,9 @@ async function follow(
   const isShared = netdevEgress && others.some(({ hook }) => hook === 'egress');
   undo.add(() => applyRuleset(renderPacketTablesRemoval(table, families)));
   await applyRuleset(tablesOf(scene, table, families, !netdevEgress ? 'absent' : isShared ? 'shared' : 'ours alone'));
+  const listedMs = Date.now();
   const chains = await listChains();
+  const limitMs = traceLimitMs(Date.now() - listedMs);
   const reader = new TraceReader({
     conversations,
     chains,
@@ -114,6 +128,7 @@ async function follow(
     privateAddresses: [scene.guest, scene.neighbour].flatMap(({ ipv4, ipv6 }) =>
       [ipv4, ipv6].filter((one) => one !== null),
     ),
+    markOf: (packet) => markOf(scene, packet),
   });
   const legacySince = await watchLegacy();
   const talks = new Talks(conversations);
@@ -125,10 +140,11 @@ async function follow(
   const wires = await openWires(spaces, scene.uplinks, (wire, frame) => talks.hear(wire, frame));
   undo.add(() => wires.close());
   talks.use(wires);
-  await talks.hold(scene, reader);
+  const end = await talks.hold(scene, reader, patience, limitMs);
+  const silence = reader.isBlind ? 'blind' : end;
   const legacy = await legacySince();
   const tried = await Promise.all(
-    conversations.map((conversation) => judge(conversation, talks, reader, scene, legacy)),
+    conversations.map((conversation) => judge(conversation, talks, reader, scene, legacy, silence)),
   );
   const hops = [...withoutGateway(tried), ...untriedHops(scene, tried)];
   const stops = hops.flatMap(({ stop }) => (stop === null ? [] : [stop]));
@@ -161,12 +177,21 @@ function tablesOf(
   });
 }
 
+/** What it means that nothing was seen of a conversation: `over` is the finding; else the trial has failed, and not the host. */
+type Silence = 'over' | 'behind' | 'blind';
+
+const UNSEEN: Record<Exclude<Silence, 'over'>, string> = {
+  behind: 'this host is too slow at the moment: what becomes of packets shows (nft monitor trace) minutes later',
+  blind: 'packets cannot be traced here (nft monitor trace showed none of them)',
+};
+
 async function judge(
   conversation: Conversation,
   talks: Talks,
   reader: TraceReader,
   scene: PacketScene,
   legacy: LegacyDrop[],
+  silence: Silence,
 ): Promise<HopReport> {
   const { hop, family, link } = conversation;
   const report = { hop, family, link, reason: null, stop: null };
@@ -174,9 +199,7 @@ async function judge(
   const followed = reader.followed(conversation);
   const [most] = followed.stops.toSorted((a, b) => b.count - a.count);
   if (most !== undefined) return { ...report, outcome: 'stopped', stop: most.stop };
-  if (reader.count === 0 && conversation.leaves !== null) {
-    return { ...report, outcome: 'untried', reason: 'packets cannot be traced here (nft monitor trace says nothing)' };
-  }
+  if (silence !== 'over') return { ...report, outcome: 'untried', reason: UNSEEN[silence] };
   const stop = explainSilence(conversation, followed, await silenceFacts(conversation, scene, legacy));
   return { ...report, outcome: 'stopped', stop };
 }

@@ -62,7 +62,11 @@ function judgeUnstopped({ hops }: PacketReport, untried: string[]): DoctorCheck 
       untried.join('\n'),
     );
   }
-  return warned(ID, 'packets of guests get as far as they could be tried', untried.join('\n'), null);
+  const hasPassed = hops.some(({ outcome }) => outcome === 'passed');
+  const summary = hasPassed
+    ? 'packets of guests get as far as they could be tried'
+    : 'packets of guests could not be tried';
+  return warned(ID, summary, untried.join('\n'), null);
 }
 
 function judgeUntried({ reason, isMissing }: { reason: string; isMissing: boolean }): DoctorCheck {

@@ -5,7 +5,9 @@ import {
   ETHERTYPE,
   echoRequest,
   ethernet,
+  isSolicitationFor,
   multicastMac,
+  neighbourAdvertisement,
   neighbourSolicitation,
   routerSolicitation,
   solicitedNode,
@@ -92,7 +94,14 @@ export function localIpv6Hops(scene: PacketScene): Conversation[] {
     {
       ...base('dhcp', 'ipv6'),
       opening: fromGuest(frame(multicastMac(ALL_DHCP_SERVERS), solicit)),
-      react: (wire, { udp }) => (wire === 'guest' && udp?.targetPort === 546 ? { isDone: true } : null),
+      react: (wire, { udp, icmp, ip }) => {
+        if (wire !== 'guest') return null;
+        if (udp?.targetPort === 546) return { isDone: true };
+        // The host has to find the guest before it can answer: as a guest's kernel does it.
+        if (!isSolicitationFor(linkLocal, icmp) || ip === null) return null;
+        const here = neighbourAdvertisement({ from: linkLocal, to: ip.from as Ipv6Address }, mac);
+        return { send: [{ wire, frame: unicast(here) }] };
+      },
       owns: isBetween('udp', 546, 547),
       isAnswer: ({ targetPort }) => targetPort === 546,
     },

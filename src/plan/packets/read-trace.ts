@@ -34,6 +34,7 @@ export interface TraceReaderInput {
   end: 'postrouting_last' | 'egress_last';
   /** The addresses that must not leave. */
   privateAddresses: readonly string[];
+  markOf: (packet: TracedPacket) => number | null;
 }
 
 /** Puts the lines of the trace together: which conversation each packet is of, how far it came, and what stopped it. */
@@ -42,7 +43,8 @@ export class TraceReader {
   readonly #followed = new Map<Conversation, Followed>();
   /** By the trace's id: whose packet it is, and the chain at the hook in which it is now. */
   readonly #packets = new Map<string, { conversation: Conversation | null; packet: TracedPacket; base: HookedChain }>();
-  #count = 0;
+  #mark: number | null = null;
+  #isBlind = true;
 
   constructor(input: TraceReaderInput) {
     this.#input = input;
@@ -57,9 +59,14 @@ export class TraceReader {
     }
   }
 
-  /** Lines that were read: none when tracing does not work here. */
-  get count(): number {
-    return this.#count;
+  /** No packet of the trial was seen anywhere: silence says nothing then, of no conversation. */
+  get isBlind(): boolean {
+    return this.#isBlind;
+  }
+
+  /** The last mark that was seen. */
+  get mark(): number | null {
+    return this.#mark;
   }
 
   followed(conversation: Conversation): Followed {
@@ -69,7 +76,6 @@ export class TraceReader {
   }
 
   read(event: TraceEvent): void {
-    this.#count += 1;
     if (event.kind === 'packet') {
       this.#readPacket(event, event.packet);
       return;
@@ -96,6 +102,9 @@ export class TraceReader {
     const conversation = conversations.find((each) => each.owns(packet)) ?? null;
     const base = chains.find((each) => each.family === family && each.table === table && each.name === chain);
     this.#packets.set(id, { conversation, packet, base: base ?? { family, table, name: chain, hook: null } });
+    const mark = conversation === null ? this.#input.markOf(packet) : null;
+    if (mark !== null) this.#mark = mark;
+    if (conversation !== null || mark !== null) this.#isBlind = false;
     if (conversation === null || table !== this.#input.table) return;
     const place = SEEN_AT.find((each) => each === chain);
     if (place !== undefined) this.#noteSeen(conversation, packet, place);
