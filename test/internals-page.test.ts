@@ -12,7 +12,10 @@ test('docs/internals.md has a row for every file of the layout', () => {
   const { root: _, etcDir, stateDir, runDir, ...files } = layoutOf('');
   const { dir: _dir, runDir: _runDir, ...guestFiles } = guestLayoutOf(layoutOf(''), 'NAME', 'qcow2');
   for (const directory of [etcDir, stateDir, runDir]) assert.ok(page.includes(`${directory}`), directory);
-  for (const path of [...Object.values(files), ...Object.values(guestFiles)]) {
+  const guestPaths = Object.values(guestFiles).flatMap((path) =>
+    typeof path === 'string' ? [path] : Object.values(path),
+  );
+  for (const path of [...Object.values(files), ...guestPaths]) {
     const row = page.split('\n').find((line) => line.startsWith('|') && line.includes(basename(path)));
     assert.ok(row !== undefined, `${path} has no row`);
   }

@@ -23,7 +23,8 @@ const MOST: Record<string, number> = {
 
 /** As systemd writes a transient unit down. */
 function guestUnit(): { name: string; text: string } {
-  const launch = { binary: PROGRAM, argv: [], user: null, confinement: null, logFile: '/var/log/x' };
+  const logs = { qemuLog: { file: '/var/log/x', pipe: '/run/x' }, serialLog: null };
+  const launch = { binary: PROGRAM, argv: [], user: null, confinement: null, logs, logWriter: null };
   const words = systemdRunArguments(launch, { name: 'lodge-guest-web1', description: 'web1' }, null);
   const properties = words.flatMap((word) =>
     word.startsWith('--property=') ? [word.slice('--property='.length)] : [],

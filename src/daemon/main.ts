@@ -23,6 +23,7 @@ import { openStore } from '../store/store.ts';
 import { createApp } from './app.ts';
 import { createDoor } from './door.ts';
 import { listen } from './listen.ts';
+import { boundOwnLog } from './own-log.ts';
 import { takeServiceManager } from './service-manager.ts';
 import type { Services } from './services.ts';
 import { takeOver } from './take-over.ts';
@@ -44,7 +45,13 @@ async function main(): Promise<void> {
   // A full disk takes lines of the log, not the daemon.
   logStream.on('error', () => {});
   // Whoever reads it does so on a terminal, and errors quote guests.
-  const harmless = { write: (line: string) => void logStream.write(jsonForTerminal(line)) };
+  const bound = boundOwnLog(layout.daemonLog);
+  const harmless = {
+    write(line: string): void {
+      logStream.write(jsonForTerminal(line));
+      bound();
+    },
+  };
   const log: Log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, harmless);
   const { socketFd, notifySocket } = takeServiceManager(process.env, process.pid);
   closeInheritedDescriptors(socketFd === null ? [] : [socketFd]);

@@ -61,7 +61,7 @@ async function connectStream(
   // Of a guest that is being made QEMU may not run yet: the phase says that better than a missing socket.
   const orRefuse = (error: unknown) => Promise.reject(isLodgeError(error, 'STATE_REFUSED') ? refusal() : error);
   if (kind === 'console') {
-    await services.consoles.join(layout.serialSocket, layout.serialLog, stream, acceptConsole).catch(orRefuse);
+    await services.consoles.join(layout.serialSocket, layout.serialLog.file, stream, acceptConsole).catch(orRefuse);
     return;
   }
   const screen = await openSocket(layout.vncSocket).catch(orRefuse);

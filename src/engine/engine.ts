@@ -15,9 +15,9 @@ import { endWithHost } from './guests/end-with-host.ts';
 import { ExecLanes } from './guests/exec/exec-lanes.ts';
 import { layoutOfGuest } from './guests/guest-deps.ts';
 import { GuestNetwork } from './guests/guest-network.ts';
+import { replaceLogWriters } from './guests/log-writers.ts';
 import { guardNetwork } from './guests/network-guard.ts';
 import { Restarts } from './guests/restarts.ts';
-import { boundSerialLogs } from './guests/serial-logs.ts';
 import { type Settling, settleExit, settleGuest } from './guests/settle.ts';
 import { watchShares } from './guests/share-watch.ts';
 import { Supervisor } from './guests/supervisor.ts';
@@ -135,7 +135,7 @@ export function createEngine({
     if (busy(name)) return;
     settleExit(settling, name).catch((error: unknown) => log.error({ guest: name }, explainError(error)));
   });
-  const stopBounding = boundSerialLogs(supervisor, guests, log);
+  const stopReplacing = replaceLogWriters(supervisor, guests, log);
   const stopGuarding = guardNetwork(network, log);
   const stopWatching = watchMacs({ store, layout, clock, events, log });
   const stopCounting = watchShares({ network, clock, events, log });
@@ -160,7 +160,7 @@ export function createEngine({
     },
     endWithHost: () => endWithHost(settling),
     async close() {
-      stopBounding();
+      stopReplacing();
       stopGuarding();
       stopWatching();
       stopCounting();

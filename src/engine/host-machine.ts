@@ -9,9 +9,10 @@ import type { Accelerator, GuestSpec } from '../model/guest.ts';
 import type { GuestRecord } from '../model/guest-record.ts';
 import type { Layout } from '../model/layout.ts';
 import type { QemuAbilities } from '../model/qemu-abilities.ts';
-import { guestId, MOST_USER_INDEXES } from '../model/unix-ids.ts';
+import { guestId, logWriterId, MOST_USER_INDEXES } from '../model/unix-ids.ts';
 import { observeQemu } from '../qemu/abilities.ts';
 import type { ProcessUser } from '../qemu/launch.ts';
+import type { LogWriter } from '../qemu/log-writer.ts';
 import { probeAccelerators } from '../qemu/probe/run.ts';
 
 /** What is asked of the host again and again, observed once. */
@@ -60,6 +61,12 @@ export class HostMachine {
     const id = guestId(this.#layout.root, userIndex);
     const hasOwn = userIndex > 0 && userIndex <= MOST_USER_INDEXES && isMappedId(id);
     return hasOwn ? { uid: id, gid: id, groups } : { ...account, groups };
+  }
+
+  /** Whose the writers of guests' logs are. @throws PACKAGES_MISSING */
+  async logWriter(): Promise<LogWriter> {
+    const id = logWriterId(this.#layout.root);
+    return isMappedId(id) ? { uid: id, gid: id } : this.qemuOwner();
   }
 
   /** Whose process the guest's QEMU may be: one that an older Lodge started is still of QEMU's account. */

@@ -5,6 +5,8 @@
 export interface Confinement {
   /** Files it reads; a directory of that name gives nothing. */
   readFiles: readonly string[];
+  /** Files and pipes it writes and does not read. */
+  writeFiles: readonly string[];
   /** Directories with everything below them. */
   readTrees: readonly string[];
   /** Directories whose files it reads and writes, but where it makes none. */

@@ -4,7 +4,7 @@ export type FileOwner = 'root' | 'root and QEMU' | 'root and guest' | 'guest';
 export interface FileRule {
   /** Relative to LODGE_ROOT. `*` stands for any part of one name. */
   path: string;
-  kind: 'directory' | 'file' | 'socket';
+  kind: 'directory' | 'file' | 'socket' | 'pipe';
   mode: number;
   owner: FileOwner;
 }
@@ -27,7 +27,7 @@ export const FILES = {
   stateDir: directory(STATE, 0o755),
   // Guests' user-data with their passwords are in it.
   database: file(`${STATE}/lodge.db*`, 0o600),
-  daemonLog: file(`${STATE}/daemon.log`, 0o640),
+  daemonLog: file(`${STATE}/daemon.log*`, 0o640),
   sshDir: directory(`${STATE}/ssh`, 0o700),
   imagesDir: directory(`${STATE}/images`, 0o755),
   imageWork: directory(`${STATE}/images/.work-*`, 0o700),
@@ -46,9 +46,8 @@ export const FILES = {
   hostKeyPublic: file(`${GUEST}/ssh_host_ed25519_key.pub`, 0o644),
   hostKey: file(`${GUEST}/ssh_host_ed25519_key`, 0o600),
   knownHosts: file(`${GUEST}/known_hosts`, 0o644),
-  // QEMU appends to it, the daemon cuts it short.
-  serialLogKept: file(`${GUEST}/serial.log.*`, 0o640),
-  serialLog: file(`${GUEST}/serial.log`, 0o640, 'guest'),
+  // Of both their writer has open descriptors, and QEMU nothing.
+  serialLog: file(`${GUEST}/serial.log*`, 0o640),
   qemuStarted: file(`${GUEST}/qemu.started`, 0o600),
   qemuLog: file(`${GUEST}/qemu.log*`, 0o640),
 
@@ -60,6 +59,9 @@ export const FILES = {
   // dnsmasq reads its lists as an unprivileged user.
   nameServiceDir: directory(`${RUN}/nat`, 0o755),
   nameService: file(`${RUN}/nat/*`, 0o644),
+  logPipesDir: directory(`${RUN}/logs`, 0o755),
+  // QEMU writes and does not read: the writer's end it may not have.
+  logPipe: { path: `${RUN}/logs/*`, kind: 'pipe', mode: 0o620, owner: 'root and guest' },
   guestsRunDir: directory(`${RUN}/guests`, 0o755),
   guestRunDir: directory(`${RUN}/guests/*`, 0o700, 'guest'),
 } as const satisfies Record<string, FileRule>;

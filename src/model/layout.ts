@@ -13,6 +13,8 @@ export interface Layout {
   daemonSocket: string;
   daemonLock: string;
   daemonLog: string;
+  /** Pipes from each QEMU to the writer of its logs. */
+  logPipesDir: string;
 }
 
 /** The longest path a unix socket can have (sockaddr_un of Linux, less the closing zero). */
@@ -33,7 +35,16 @@ export function layoutOf(root: string): Layout {
     daemonSocket: `${runDir}/lodge.sock`,
     daemonLock: `${runDir}/daemon.lock`,
     daemonLog: `${stateDir}/daemon.log`,
+    logPipesDir: `${runDir}/logs`,
   };
+}
+
+/** What a guest, or its QEMU, writes without end, and what keeps it bounded: `qemu/log-writer.ts`. */
+export interface GuestLog {
+  /** The newer part; the older one is `.1` beside it. */
+  file: string;
+  /** Where QEMU writes. Its writer reads there and fills the file. */
+  pipe: string;
 }
 
 /** The files of one guest: what lasts in `dir`, what is gone at the next boot in `runDir`. */
@@ -50,8 +61,8 @@ export interface GuestLayout {
   /** The guest's own SSH host key: made on the host, so that the first login is verified. Root only. */
   hostKey: string;
   knownHosts: string;
-  serialLog: string;
-  qemuLog: string;
+  serialLog: GuestLog;
+  qemuLog: GuestLog;
   runDir: string;
   qmpSocket: string;
   serialSocket: string;
@@ -73,8 +84,8 @@ export function guestLayoutOf(layout: Layout, name: string, diskFormat: 'qcow2' 
     credentialsDir: `${dir}/credentials`,
     hostKey: `${dir}/ssh_host_ed25519_key`,
     knownHosts: `${dir}/known_hosts`,
-    serialLog: `${dir}/serial.log`,
-    qemuLog: `${dir}/qemu.log`,
+    serialLog: { file: `${dir}/serial.log`, pipe: `${layout.logPipesDir}/${name}.serial` },
+    qemuLog: { file: `${dir}/qemu.log`, pipe: `${layout.logPipesDir}/${name}.qemu` },
     runDir,
     qmpSocket: `${runDir}/qmp.sock`,
     serialSocket: `${runDir}/serial.sock`,

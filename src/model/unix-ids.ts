@@ -20,7 +20,13 @@ export function guestId(root: string, index: number): number {
   return FIRST_ID + instance * IDS_OF_AN_INSTANCE + index;
 }
 
+/** Whose the writers of guests' logs are (`qemu/log-writer.ts`), of all guests of an instance: the number before its first guest's. */
+export function logWriterId(root: string): number {
+  return guestId(root, 0);
+}
+
 /** Whether a user or group is some guest's. */
 export function isGuestId(id: number): boolean {
-  return id >= FIRST_ID && id < FIRST_ID + INSTANCES * IDS_OF_AN_INSTANCE && id !== IMAGE_TOOL_ID;
+  const isOurs = id >= FIRST_ID && id < FIRST_ID + INSTANCES * IDS_OF_AN_INSTANCE;
+  return isOurs && id !== IMAGE_TOOL_ID && (id - FIRST_ID) % IDS_OF_AN_INSTANCE !== 0;
 }

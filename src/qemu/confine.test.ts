@@ -7,13 +7,14 @@ import { exec } from '../host/exec.ts';
 import { landlockVersion } from '../host/landlock.ts';
 import { confineCommand } from './confine.ts';
 
-const PLACES = ['read', 'tree', 'write', 'own', 'other'];
+const PLACES = ['read', 'tree', 'write', 'append', 'own', 'other'];
 
 /** Reads, writes and makes a file in each of the directories. */
 const TRIES = `
 for (@ARGV) {
   print "read $_\\n" if open(my $file, "<", "$_/file");
   print "write $_\\n" if open(my $other, "+<", "$_/file");
+  print "append $_\\n" if open(my $end, ">>", "$_/file");
   print "make $_\\n" if open(my $new, ">", "$_/new");
 }
 `;
@@ -29,6 +30,7 @@ test('a confined program reaches what it was given and no more, where the kernel
     const confinement = {
       // A directory in the place of a file gives nothing: whoever named that file has no business with all below it.
       readFiles: [at('read/file'), at('other'), at('missing')],
+      writeFiles: [at('append/file')],
       readTrees: [at('tree')],
       writeTrees: [at('write')],
       ownTrees: [at('own')],
@@ -36,8 +38,11 @@ test('a confined program reaches what it was given and no more, where the kernel
     const tries = ['/usr/bin/perl', '-e', TRIES, ...PLACES.map(at)];
     const [program = '', ...args] = confineCommand(confinement, tries);
     const said = (await exec(program, args)).stdout.replaceAll(`${root}/`, '').trim().split('\n');
-    const all = PLACES.flatMap((name) => [`read ${name}`, `write ${name}`, `make ${name}`]);
-    const given = ['read read', 'read tree', 'read write', 'write write', 'read own', 'write own', 'make own'];
+    const all = PLACES.flatMap((name) => [`read ${name}`, `write ${name}`, `append ${name}`, `make ${name}`]);
+    const given = [
+      ...['read read', 'read tree', 'read write', 'write write', 'append write', 'append append'],
+      ...['read own', 'write own', 'append own', 'make own'],
+    ];
     assert.deepEqual(said, (await landlockVersion()) === 0 ? all : given);
   } finally {
     await rm(root, { recursive: true });

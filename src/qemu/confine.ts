@@ -28,7 +28,7 @@ if ($abi > 0) {
   my $set = syscall(444, $ruleset, $abi > 5 ? 24 : $abi > 3 ? 16 : 8, 0);
   $set >= 0 or die "landlock_create_ruleset: $!\\n";
   my $write = 1 << 1 | 1 << 2 | 1 << 14;
-  my %access = (run => 1 | 1 << 2, read => 1 << 2, device => 1 << 1 | 1 << 2 | 1 << 15,
+  my %access = (run => 1 | 1 << 2, read => 1 << 2, pipe => 1 << 1, device => 1 << 1 | 1 << 2 | 1 << 15,
     tree => 1 << 2 | 1 << 3, write => $write | 1 << 3, own => $write | 1 << 3 | 1 << 5 | 1 << 8 | 1 << 9);
   while (my ($kind, $path) = splice(@rules, 0, 2)) {
     sysopen(my $place, $path, 012000000) or next;
@@ -42,7 +42,7 @@ if ($abi > 0) {
 exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\\n";
 `;
 
-type Rule = [kind: 'run' | 'read' | 'device' | 'tree' | 'write' | 'own', path: string];
+type Rule = [kind: 'run' | 'read' | 'pipe' | 'device' | 'tree' | 'write' | 'own', path: string];
 
 /** Puts the confinement before a command of an absolute path, which its process becomes: the pid stays. */
 export function confineCommand(confinement: Confinement, command: readonly string[]): string[] {
@@ -50,6 +50,7 @@ export function confineCommand(confinement: Confinement, command: readonly strin
   const rules: Rule[] = [
     ...as('run', [...command.slice(0, 1), LOADER]),
     ...as('read', [...SYSTEM_FILES, ...confinement.readFiles]),
+    ...as('pipe', confinement.writeFiles),
     ...as('device', DEVICES),
     ...as('tree', [...SYSTEM_TREES, ...confinement.readTrees]),
     ...as('write', confinement.writeTrees),

@@ -35,5 +35,5 @@ test('a crash tells the last words', () => {
 });
 
 test('a log that is not there is no error', async () => {
-  assert.equal((await readExit('/nonexistent/qemu.log')).kind, 'crash');
+  assert.equal((await readExit({ file: '/nonexistent/qemu.log', pipe: '/nonexistent/web1.qemu' })).kind, 'crash');
 });

@@ -1,4 +1,6 @@
-import { open } from 'node:fs/promises';
+import type { GuestLog } from '../model/layout.ts';
+import { readLogTail } from './log-file.ts';
+import { awaitLogWriter } from './log-writer.ts';
 
 /** Begins each run in QEMU's log and in the serial console's: what stands above belongs to an earlier QEMU. Written before QEMU starts. */
 export const RUN_MARK = '--- lodge starts QEMU';
@@ -37,8 +39,14 @@ const LAST_WORDS_CHARACTERS = 500;
  * Reads from its log how the last QEMU of a guest ended. It works whoever was watching, because QEMU writes the record
  * itself (a trace event on its command line): docs/decisions/0003-qemu.md has the reasons.
  */
-export async function readExit(logFile: string): Promise<QemuExit> {
-  return parseExit(await readTail(logFile));
+export async function readExit(log: GuestLog): Promise<QemuExit> {
+  return parseExit(await readLastWords(log));
+}
+
+/** The end of what an ended QEMU has said, all of it: its log's writer is heard out first. */
+export async function readLastWords(log: GuestLog): Promise<string> {
+  await awaitLogWriter(log);
+  return (await readLogTail(log.file, TAIL_BYTES)).toString('utf8');
 }
 
 /**
@@ -50,24 +58,15 @@ export function parseExit(log: string): QemuExit {
   const lines = log.slice(Math.max(0, log.lastIndexOf(RUN_MARK))).split('\n');
   for (const line of lines.toReversed()) {
     const reason = /^\d+@[\d.]+:qemu_system_shutdown_request reason=(\d+)/.exec(line)?.[1];
-    if (reason !== undefined) return CAUSES[Number(reason)] ?? { kind: 'crash', reason: `QEMU ended with ${line}` };
+    if (reason !== undefined)
+      return (
+        CAUSES[Number(reason)] ?? { kind: 'crash', reason: `QEMU ended with ${line.slice(0, LAST_WORDS_CHARACTERS)}` }
+      );
     const signal = / terminating on signal (.+)$/.exec(line)?.[1];
-    if (signal !== undefined) return { kind: 'signal', reason: `it was ended by signal ${signal}` };
+    if (signal !== undefined)
+      return { kind: 'signal', reason: `it was ended by signal ${signal.slice(0, LAST_WORDS_CHARACTERS)}` };
   }
   const words = lines.slice(1).join('\n').trim().slice(-LAST_WORDS_CHARACTERS);
   const said = words === '' ? 'it said nothing' : `its last words: ${words}`;
   return { kind: 'crash', reason: `QEMU vanished (killed, or no memory left?); ${said}` };
-}
-
-async function readTail(path: string): Promise<string> {
-  const file = await open(path, 'r').catch(() => null);
-  if (file === null) return '';
-  try {
-    const { size } = await file.stat();
-    const length = Math.min(size, TAIL_BYTES);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.subarray(0, bytesRead).toString('utf8');
-  } finally {
-    await file.close();
-  }
 }

@@ -6,6 +6,7 @@ import { escapeUnitWords } from '../host/systemd.ts';
 import type { Confinement } from '../model/confinement.ts';
 import { GUEST_LIMITS } from '../model/unit-limits.ts';
 import { confineCommand } from './confine.ts';
+import { type GuestLogs, type LogWriter, withLogWriter } from './log-writer.ts';
 
 const CLEAR_TIMEOUT_MS = 10_000;
 const CLEAR_POLL_MS = 20;
@@ -36,7 +37,9 @@ export interface Launch {
   user: ProcessUser | null;
   /** What it reaches at all; null: whatever its user may. */
   confinement: Confinement | null;
-  logFile: string;
+  logs: GuestLogs;
+  /** Whose the writer of its logs is; null leaves it the daemon's own user. */
+  logWriter: LogWriter | null;
 }
 
 /** A started process. `ended` resolves with how it ended, in words; null where systemd is the parent and we cannot know. */
@@ -50,16 +53,23 @@ const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 
 /** As a process of its own, for systems without systemd. It outlives us. */
 export async function launchDetached(launch: Launch): Promise<Launched> {
-  const [program = '', ...args] = launchCommand(launch);
-  const { pid, exited } = await startDetached(program, args, { logFile: launch.logFile, environment: ENVIRONMENT });
+  const [program = '', ...args] = loggedCommand(launch);
+  const options = { logFile: launch.logs.qemuLog.file, environment: ENVIRONMENT };
+  const { pid, exited } = await startDetached(program, args, options);
   const ended = exited.then(({ exitCode, signal }) =>
     signal === null ? `exited with ${exitCode}` : `was ended by ${signal}`,
   );
   return { pid, ended };
 }
 
+/** A shell that starts the writer of the logs becomes the command. */
+function loggedCommand(launch: Launch): string[] {
+  return withLogWriter(launchCommand(launch), launch.logs, launch.logWriter);
+}
+
 /** setpriv and what confines it become QEMU (they exec): the pid stays. */
-export function launchCommand({ binary, argv, user, confinement }: Launch): string[] {
+export function launchCommand(launch: Omit<Launch, 'logs' | 'logWriter'>): string[] {
+  const { binary, argv, user, confinement } = launch;
   const command = confinement === null ? [binary, ...argv] : confineCommand(confinement, [binary, ...argv]);
   if (user === null) return command;
   // The group kvm, where udev gives /dev/kvm to it, and the one of images.
@@ -103,7 +113,8 @@ async function clearUnit(service: string): Promise<void> {
 }
 
 export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNamespace: string | null): string[] {
-  const { logFile } = launch;
+  // What goes wrong before QEMU's log has its writer.
+  const logFile = launch.logs.qemuLog.file;
   const properties = [
     'Type=exec',
     ...GUEST_LIMITS,
@@ -112,6 +123,8 @@ export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNa
     `StandardError=append:${logFile}`,
     // A guest needs longer to end than systemd's 90 s when the host shuts down and its disk is slow.
     'TimeoutStopSec=180',
+    // The kernel may end the writer of the logs for memory: the guest goes on.
+    'OOMPolicy=continue',
     ...(unit.memoryMaxMiB === undefined ? [] : [`MemoryMax=${unit.memoryMaxMiB}M`]),
     ...(unit.cpuQuotaPercent === undefined ? [] : [`CPUQuota=${unit.cpuQuotaPercent}%`]),
     // Stopping goes the other way round (systemd.unit(5)).
@@ -126,7 +139,7 @@ export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNa
     '--slice=lodge.slice',
   ];
   // setpriv and not User=: systemd takes no number that has no name in /etc/passwd.
-  return [...flags, ...properties.map((one) => `--property=${one}`), '--', ...escapeUnitWords(launchCommand(launch))];
+  return [...flags, ...properties.map((one) => `--property=${one}`), '--', ...escapeUnitWords(loggedCommand(launch))];
 }
 
 /** systemd starts units in its own network namespace: a daemon in another one must say so. Null when they are the same. */

@@ -1,22 +1,21 @@
-import { appendFile, chmod, chown, open, readFile, rename, stat } from 'node:fs/promises';
 import { sleep } from '../base/clock.ts';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
-import { fileError, readIfPresent, readStrangeFile, writeFileAtomically } from '../host/files.ts';
+import { readIfPresent, readStrangeFile, writeFileAtomically } from '../host/files.ts';
 import { readProcessState, waitForExit } from '../host/process-end.ts';
 import { belongsTo, executableOf, processWords } from '../host/process-identity.ts';
 import type { Confinement } from '../model/confinement.ts';
 import { FILES } from '../model/file-modes.ts';
-import { RUN_MARK } from './exit.ts';
+import { RUN_MARK, readLastWords } from './exit.ts';
 import { type Launched, launchAsUnit, launchDetached, type ProcessUser, type SystemdUnit } from './launch.ts';
+import type { GuestLogs, LogWriter } from './log-writer.ts';
 import { connectMonitor } from './monitor.ts';
+import { prepareLogs } from './prepare-logs.ts';
 import { startError } from './start-error.ts';
 
 /** A start takes 50 ms: this is what it can be seen late by. */
 const GREETING_POLL_MS = 5;
 /** SIGKILL takes effect at once unless a disk hangs in the kernel. */
 const KILL_TIMEOUT_MS = 10_000;
-/** The log of a QEMU that complains without end is kept in bounds at each start. */
-const LOG_MAX_BYTES = 1024 * 1024;
 /** More than a pid and a line end have. */
 const PID_MAX_BYTES = 16;
 
@@ -30,15 +29,15 @@ export interface StartQemu {
   confinement: Confinement | null;
   /** A transient unit with limits where systemd runs; null elsewhere. */
   systemdUnit: SystemdUnit | null;
-  /** Where QEMU's words and its exit record go; appended to, begun anew (`.1` kept) above 1 MiB. */
-  logFile: string;
+  /** Where QEMU's words with its exit record go, and the guest's at its serial port. A writer beside QEMU keeps them bounded. */
+  logs: GuestLogs;
+  /** Whose that writer is; null leaves it the daemon's own user. */
+  logWriter: LogWriter | null;
   pidFile: string;
   /** What `findQemu` knows the process by; nobody but root may write in its directory. Null where nobody looks for it. */
   startedFile: string | null;
   /** The monitor's socket: QEMU runs when it greets there. */
   qmpSocket: string;
-  /** Files QEMU appends to in directories it cannot write in (the serial log): made for it when missing, and marked. */
-  appendFiles: string[];
   timeoutMs: number;
 }
 
@@ -48,7 +47,7 @@ export interface StartQemu {
  * @throws QEMU_DIED with what it said, MEMORY_SHORT with numbers, TIMED_OUT (QEMU is ended then), COMMAND_MISSING.
  */
 export async function startQemu(start: StartQemu): Promise<{ pid: number }> {
-  const logOffset = await prepareFiles(start);
+  await prepareLogs(start.logs, start.user?.gid ?? 0);
   const launched =
     start.systemdUnit === null ? await launchDetached(start) : await launchAsUnit(start, start.systemdUnit);
   const { pid } = launched;
@@ -60,8 +59,9 @@ export async function startQemu(start: StartQemu): Promise<{ pid: number }> {
       died(launched, start.timeoutMs, giveUp.signal),
     ]);
     if (first === null) return { pid };
-    const said = (await readFile(start.logFile)).subarray(logOffset).toString('utf8');
-    throw startError({ said, ended: first, argv: start.argv });
+    const log = await readLastWords(start.logs.qemuLog);
+    const begin = log.lastIndexOf(RUN_MARK);
+    throw startError({ said: log.slice(log.indexOf('\n', begin) + 1), ended: first, argv: start.argv });
   } catch (error) {
     if (isLodgeError(error, 'TIMED_OUT')) await endUnready(pid);
     throw error;
@@ -81,28 +81,6 @@ export async function awaitRemains(pidFile: string): Promise<void> {
   if (pid > 1 && (await readProcessState(pid))?.exiting) await waitForExit(pid, KILL_TIMEOUT_MS);
 }
 
-/** Makes what QEMU may not make itself, and marks where in the logs this run begins. Returns where in it this run's words will begin. */
-async function prepareFiles({ appendFiles, user, logFile }: StartQemu): Promise<number> {
-  const mark = `${RUN_MARK} ${new Date().toISOString()}\n`;
-  for (const path of appendFiles) {
-    const file = await open(path, 'a', FILES.serialLog.mode).catch((error: unknown) => {
-      throw fileError(error, `cannot make ${path}`);
-    });
-    try {
-      await file.chmod(FILES.serialLog.mode);
-      // The last run may have ended in the middle of a line.
-      await file.write(`${(await file.stat()).size === 0 ? '' : '\n'}${mark}`);
-    } finally {
-      await file.close();
-    }
-    if (user !== null) await chown(path, user.uid, user.gid);
-  }
-  if ((await fileSize(logFile)) > LOG_MAX_BYTES) await rename(logFile, `${logFile}.1`);
-  await appendFile(logFile, mark, { mode: FILES.qemuLog.mode });
-  await chmod(logFile, FILES.qemuLog.mode);
-  return fileSize(logFile);
-}
-
 /** Whatever it is doing, nobody will ever talk to it. The pid is that of the child or unit just started. */
 async function endUnready(pid: number): Promise<void> {
   try {
@@ -111,13 +89,6 @@ async function endUnready(pid: number): Promise<void> {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
   await waitForExit(pid, KILL_TIMEOUT_MS);
-}
-
-async function fileSize(path: string): Promise<number> {
-  return stat(path).then(
-    ({ size }) => size,
-    () => 0,
-  );
 }
 
 /** Resolves with null when this very QEMU (its pid is in the pid file before it listens) greets. */
@@ -137,7 +108,7 @@ async function awaitGreeting(start: StartQemu, pid: number, signal: AbortSignal)
     await sleep(GREETING_POLL_MS, signal).catch(() => {});
   }
   throw new LodgeError('TIMED_OUT', `QEMU did not answer at ${start.qmpSocket} within ${start.timeoutMs / 1000} s`, {
-    hint: `read ${start.logFile}`,
+    hint: `read ${start.logs.qemuLog.file}`,
   });
 }
 

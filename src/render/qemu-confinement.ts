@@ -10,6 +10,7 @@ export function confinementOf({ spec, layout, image, identityFiles, abilities }:
   const named = [image?.path, spec.iso, abilities.uefi?.code, ...identityFiles.map(({ path }) => path)];
   return {
     readFiles: named.filter((path) => typeof path === 'string'),
+    writeFiles: [layout.serialLog.pipe],
     readTrees: abilities.binary.startsWith('/usr/') ? [] : [installationOf(abilities.binary)],
     writeTrees: [layout.dir],
     ownTrees: [layout.runDir],

@@ -70,7 +70,7 @@ export function channelOptions({ spec, layout }: QemuInput): QemuOption[] {
   const socket = (id: string, path: string, log: Record<string, string | boolean> = {}) =>
     listOption('chardev', 'socket', { id, path, server: true, wait: false, ...log });
   return [
-    socket('serial', layout.serialSocket, { logfile: layout.serialLog, logappend: true }),
+    socket('serial', layout.serialSocket, { logfile: layout.serialLog.pipe, logappend: true }),
     device('isa-serial', { id: 'com1', chardev: 'serial' }),
     device('virtio-serial-pci', { id: 'channels', ...pciSlot(spec.machine, 'serial') }),
     socket('agent', layout.agentSocket),

@@ -2,7 +2,7 @@ import type { Problem } from '../base/errors.ts';
 import { parseGuestName } from '../base/guest-name.ts';
 import { CPU_RULE, isCpu } from '../model/cpu-model.ts';
 import { GUEST_LIMITS } from '../model/guest-defaults.ts';
-import { SOCKET_PATH_MAX_BYTES } from '../model/layout.ts';
+import { type GuestLog, SOCKET_PATH_MAX_BYTES } from '../model/layout.ts';
 import type { QemuInput } from './qemu-input.ts';
 
 /** IFNAMSIZ of Linux less the closing zero. */
@@ -97,7 +97,10 @@ function pathRefusals({ spec, layout, image, identityFiles, abilities }: QemuInp
   };
   absolute('iso', spec.iso);
   absolute('image', image?.path ?? null);
-  for (const [key, value] of Object.entries(layout)) absolute(`layout.${key}`, value);
+  for (const [key, value] of Object.entries<string | GuestLog>({ ...layout })) {
+    const paths: [string, string][] = typeof value === 'string' ? [['', value]] : Object.entries(value);
+    for (const [part, path] of paths) absolute(`layout.${key}${part === '' ? '' : `.${part}`}`, path);
+  }
   for (const file of identityFiles) absolute(`identity.${file.way}`, file.path);
   absolute('abilities.binary', abilities.binary);
   for (const key of ['qmpSocket', 'serialSocket', 'vncSocket', 'agentSocket'] as const) {

@@ -13,6 +13,7 @@ import type { Monitor } from '../../src/qemu/monitor.ts';
 import { keepMonitor } from '../../src/qemu/monitor-keeper.ts';
 import { confinementOf } from '../../src/render/qemu-confinement.ts';
 import { LodgeInstance } from '../support/lodge-instance.ts';
+import { findLogWriters } from '../support/log-writers.ts';
 import { eventually } from '../support/netns.ts';
 
 const SMALL = ['--memory', '64MiB', '--accel', 'tcg', '--no-wait', '--image', 'tiny'];
@@ -153,6 +154,7 @@ test('descriptors that are nothing of the guest are open in QEMU', async () => {
     /^(socket|pipe|anon_inode):/,
     /^\/dev\/(null|net\/tun|kvm|urandom)$/,
     /\/guests\/hostile\//,
+    /\/run\/lodge\/logs\/hostile\.(qemu|serial)$/,
     /\/images\/tiny/,
   ];
   assert.deepEqual(
@@ -251,6 +253,36 @@ test('QEMU itself is told by its own monitor to open what it has no business wit
     await keeper.stop();
   }
   assert.equal((await lodge.run(['show', 'hostile'])).exitCode, 0);
+});
+
+test('the writers of logs obey QEMU, or a pipe of its own or of another serves it for more than writing', async () => {
+  const logs = (name: string) => guestLayoutOf(lodge.layout, name, 'qcow2');
+  const writers = await findLogWriters(logs('hostile').serialLog);
+  assert.equal(writers.length, 1);
+  for (const pid of writers) {
+    for (const script of [
+      `kill -9 ${pid}`,
+      `cat /proc/${pid}/environ`,
+      `ls /proc/${pid}/fd`,
+      `head -c 1 /proc/${pid}/mem`,
+    ]) {
+      assert.notEqual((await asHostile('sh', '-c', `${script} 2>/dev/null`)).exitCode, 0, script);
+    }
+  }
+  const own = logs('hostile').serialLog.pipe;
+  const open = (path: string, mode: string) =>
+    asHostile('perl', '-e', `sysopen(my $f, $ARGV[0], ${mode} | 04000) or exit 4`, path);
+  assert.equal((await open(own, '1')).exitCode, 0);
+  for (const [path, mode] of [
+    [own, '0'],
+    [logs('victim').serialLog.pipe, '1'],
+    [logs('victim').qemuLog.pipe, '1'],
+  ] as const) {
+    assert.equal((await open(path, mode)).exitCode, 4, `${path} opened with ${mode}`);
+  }
+  for (const script of [`rm -f ${own}`, `ln -sf /etc/shadow ${own}`, `echo x >>${logs('hostile').serialLog.file}`]) {
+    assert.notEqual((await asHostile('sh', '-c', `${script} 2>/dev/null`)).exitCode, 0, script);
+  }
 });
 
 test("a pid file that names another guest's QEMU, or a process of root's, has it ended, or hides the one that wrote it", async () => {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeDirectory, removeTree, writeFileAtomically } from '../../src/host/files.ts';
 import { waitForExit } from '../../src/host/process-end.ts';
-import { RUN_MARK } from '../../src/qemu/exit.ts';
+import { RUN_MARK, readLastWords } from '../../src/qemu/exit.ts';
 import { createOverlay } from '../../src/qemu/images.ts';
 import { launchCommand } from '../../src/qemu/launch.ts';
 import { connectMonitor } from '../../src/qemu/monitor.ts';
@@ -94,7 +94,8 @@ async function makeFiles({ spec, layout, image, identityFiles, abilities }: Qemu
     // A CD of one block; QEMU looks at no more.
     await writeFileAtomically(path, new Uint8Array(2048).fill(0x41), { owner: world.user });
   }
-  for (const path of [layout.disk, layout.uefiVars, layout.serialLog]) {
+  await makeDirectory(dirname(layout.serialLog.pipe));
+  for (const path of [layout.disk, layout.uefiVars, layout.serialLog.pipe]) {
     await writeFileIfMissing(path);
   }
 }
@@ -109,7 +110,7 @@ async function startStopped(input: QemuInput): Promise<void> {
   const { options } = renderQemuArguments(input);
   const argv = [...toArgv(options), '-S'];
   const confinement = confinementOf(input);
-  const command = launchCommand({ binary: abilities.binary, argv, user: world.user, confinement, logFile: '' });
+  const command = launchCommand({ binary: abilities.binary, argv, user: world.user, confinement });
   const { pid } = await startQemu({
     // `ip netns exec` and setpriv become QEMU: the pid stays.
     binary: '/usr/bin/env',
@@ -117,11 +118,12 @@ async function startStopped(input: QemuInput): Promise<void> {
     user: null,
     confinement: null,
     systemdUnit: null,
-    logFile: layout.qemuLog,
+    // QEMU makes a file of its own where the pipe of its serial log would be.
+    logs: { qemuLog: layout.qemuLog, serialLog: null },
+    logWriter: null,
     pidFile: layout.pidFile,
     startedFile: null,
     qmpSocket: layout.qmpSocket,
-    appendFiles: [],
     timeoutMs: 20_000,
   });
   const monitor = await connectMonitor(layout.qmpSocket);
@@ -134,7 +136,7 @@ async function startStopped(input: QemuInput): Promise<void> {
     monitor.close();
     await waitForExit(pid, 20_000);
   }
-  const log = await readFile(layout.qemuLog, 'utf8');
+  const log = await readLastWords(layout.qemuLog);
   const said = log
     .slice(log.lastIndexOf(RUN_MARK))
     .split('\n')

@@ -7,6 +7,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { sleep } from '../../src/base/clock.ts';
 import { makeDirectory, removeTree } from '../../src/host/files.ts';
 import { waitForExit } from '../../src/host/process-end.ts';
+import { logWriterId } from '../../src/model/unix-ids.ts';
 import { pollBalloonStatistics, readBalloonStatistics } from '../../src/qemu/balloon-statistics.ts';
 import { readExit } from '../../src/qemu/exit.ts';
 import { connectAgent } from '../../src/qemu/guest-agent.ts';
@@ -24,6 +25,7 @@ import { makeDiskFor, makeGuestDirectories, makeQemuWorld, type QemuWorld } from
 
 const EXIT_MS = 20_000;
 const PATIENCE_MS = 30_000;
+const LOG_WRITER = { uid: logWriterId(''), gid: logWriterId('') };
 
 let world: QemuWorld;
 let input: QemuInput;
@@ -216,7 +218,11 @@ test('a disk that another QEMU has open is not opened twice', async () => {
     (argv, word) => argv.map((one) => one.replace(`/${word}.sock`, `/${word}2.sock`).replace('/qemu.pid', '/2.pid')),
     argvOf(),
   );
-  const second = { pidFile: `${input.layout.runDir}/2.pid`, qmpSocket: `${input.layout.runDir}/qmp2.sock` };
+  const second = {
+    pidFile: `${input.layout.runDir}/2.pid`,
+    qmpSocket: `${input.layout.runDir}/qmp2.sock`,
+    logs: { qemuLog: { file: `${input.layout.dir}/2.log`, pipe: `${input.layout.qemuLog.pipe}2` }, serialLog: null },
+  };
   await assert.rejects(start({ argv: again, ...second }), {
     code: 'QEMU_DIED',
     hint: /another QEMU has the disk open/,
@@ -239,11 +245,11 @@ async function start(overrides: Partial<StartQemu> = {}): Promise<void> {
     user: world.user,
     confinement: confinementOf(input),
     systemdUnit: null,
-    logFile: layout.qemuLog,
+    logs: layout,
+    logWriter: LOG_WRITER,
     pidFile: layout.pidFile,
     startedFile: null,
     qmpSocket: layout.qmpSocket,
-    appendFiles: [layout.serialLog],
     timeoutMs: PATIENCE_MS,
     ...overrides,
   });
@@ -279,7 +285,7 @@ async function blockOf(monitor: Monitor, id: string): Promise<qmp.BlockDevice> {
 /** The log holds what the guest wrote whether or not a viewer was there. */
 async function awaitSerial(text: string): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
-  while (!(await readFile(input.layout.serialLog, 'utf8')).includes(text)) {
+  while (!(await readFile(input.layout.serialLog.file, 'utf8')).includes(text)) {
     assert.ok(performance.now() < deadline, `the serial console never said ${text}`);
     await sleep(50);
   }

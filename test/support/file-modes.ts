@@ -22,7 +22,7 @@ export async function modeProblems(root: string, qemu: { uid: number; gid: numbe
       problems.push(`${path} is not in the table`);
       continue;
     }
-    const kind = found.isDirectory() ? 'directory' : found.isSocket() ? 'socket' : 'file';
+    const kind = found.isDirectory() ? 'directory' : found.isSocket() ? 'socket' : found.isFIFO() ? 'pipe' : 'file';
     const name = (id: number, ofQemu: number) =>
       id === 0 ? 'root' : id === ofQemu ? 'qemu' : isGuestId(id) ? 'guest' : String(id);
     const owner = `${name(found.uid, qemu.uid)}:${name(found.gid, qemu.gid)}`;

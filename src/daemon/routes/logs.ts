@@ -1,13 +1,13 @@
 import { watch } from 'node:fs';
-import { open } from 'node:fs/promises';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { createRoute, z } from '@hono/zod-openapi';
 import { stream } from 'hono/streaming';
-import { KIB } from '../../base/size.ts';
+import { formatSize, KIB } from '../../base/size.ts';
 import { TerminalStream } from '../../base/terminal-text.ts';
 import { layoutOfGuest } from '../../engine/guests/guest-deps.ts';
 import { readGuest } from '../../engine/guests/guest-records.ts';
 import { readTail } from '../../engine/guests/log-tail.ts';
+import { openLog } from '../../qemu/log-file.ts';
 import type { Services } from '../services.ts';
 import { answers, nameParameter } from './describe.ts';
 import { createRouter } from './router.ts';
@@ -36,7 +36,7 @@ export function logRoutes({ guests }: Services): OpenAPIHono {
   app.openapi(logs, async (context) => {
     const { source = 'serial', tail = DEFAULT_LINES, follow } = context.req.valid('query');
     const layout = layoutOfGuest(guests.layout, readGuest(guests.store, context.req.param('name')));
-    const path = source === 'serial' ? layout.serialLog : layout.qemuLog;
+    const path = source === 'serial' ? layout.serialLog.file : layout.qemuLog.file;
     const lines = (await readTail(path, tail)).map((line) => `${line}\n`).join('');
     context.header('content-type', 'text/plain; charset=utf-8');
     if (follow !== '1') return context.body(lines);
@@ -52,35 +52,32 @@ export function logRoutes({ guests }: Services): OpenAPIHono {
   return app;
 }
 
-/** Hands on what is appended to a file, also after it was cut short, until the signal. */
+/** Hands on what is written to a log, whatever becomes of its files, until the signal. */
 async function followFile(
   path: string,
   signal: AbortSignal,
   write: (bytes: Buffer) => Promise<unknown>,
 ): Promise<void> {
-  const file = await open(path, 'r');
+  const log = await openLog(path);
   try {
-    let position = (await file.stat()).size;
+    let position = await log.end();
     const watcher = watch(path, { signal });
     watcher.on('error', () => {});
     while (!signal.aborted) {
-      const { size } = await file.stat();
-      if (size < position) {
-        await write(Buffer.from('\n[lodge: the log was cut short here; what was before is in its older part]\n'));
-        position = 0;
-      }
-      if (size > position) {
-        const most = Math.min(size - position, PIECE_BYTES);
-        const { bytesRead, buffer } = await file.read(Buffer.alloc(most), 0, most, position);
-        position += bytesRead;
-        await write(buffer.subarray(0, bytesRead));
-      } else {
-        await nextChange(watcher, signal);
-      }
+      const { from, bytes } = await log.read(position, PIECE_BYTES);
+      if (from > position) await write(tellMissed(from - position));
+      position = from + bytes.length;
+      if (bytes.length > 0) await write(bytes);
+      else await nextChange(watcher, signal);
     }
   } finally {
-    await file.close();
+    await log.close();
   }
+}
+
+function tellMissed(bytes: number): Buffer {
+  const size = bytes < KIB ? '' : ` (${formatSize(bytes)})`;
+  return Buffer.from(`\n[lodge: ${bytes} bytes${size} dropped: they came faster than they were read]\n`);
 }
 
 /** The next change of the file, or half a second: a change between the look and the wait is not lost for long. */

@@ -1,12 +1,16 @@
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { sleep } from '../../base/clock.ts';
 import { LodgeError } from '../../base/errors.ts';
 import { connectToOwned } from '../../host/owned-socket.ts';
+import { readLogTail } from '../../qemu/log-file.ts';
 import { ConsoleViewer } from './console-viewer.ts';
-import { readTailBytes } from './log-tail.ts';
 
 /** What a viewer who joins sees of what was written before: about a screenful. */
 const REPLAY_BYTES = 4096;
+/** The writer of the log is at most 10 ms behind the port (`qemu/log-writer.ts`), and we are at most a turn behind it. */
+const LOG_LATE_MS = 25;
+const PORT_LATE_MS = 5;
 
 interface Port {
   socket: Socket;
@@ -29,7 +33,11 @@ export class ConsoleHub {
     greet: (replayBytes: number) => string,
   ): Promise<void> {
     const port = this.#ports.get(socketPath) ?? (await this.#open(socketPath));
-    const replay = await readReplay(logPath);
+    const heard = listen(port.socket);
+    await sleep(LOG_LATE_MS);
+    const log = await readReplay(logPath);
+    await sleep(PORT_LATE_MS);
+    const replay = Buffer.concat([log, withoutOverlap(log, heard())]);
     stream.write(greet(replay.length));
     stream.write(replay);
     const viewer = new ConsoleViewer(stream);
@@ -82,10 +90,33 @@ function type(port: Socket, stream: Duplex, data: Buffer): void {
   port.once('drain', goOn).once('close', goOn);
 }
 
+/** Collects what the port says from now on; the function ends that. Of more than a screenful nothing: it stands in the log. */
+function listen(port: Socket): () => Buffer {
+  let heard: Buffer[] = [];
+  let bytes = 0;
+  const hear = (data: Buffer) => {
+    bytes += data.length;
+    if (bytes > REPLAY_BYTES) heard = [];
+    else heard.push(data);
+  };
+  port.on('data', hear);
+  return () => {
+    port.off('data', hear);
+    return Buffer.concat(heard);
+  };
+}
+
+/** What was heard and does not stand at the end of the log: `withoutOverlap('boot log', 'login: ') -> 'in: '` */
+export function withoutOverlap(log: Buffer, heard: Buffer): Buffer {
+  let both = Math.min(log.length, heard.length);
+  while (!log.subarray(log.length - both).equals(heard.subarray(0, both))) both -= 1;
+  return heard.subarray(both);
+}
+
 /** The end of the log from a line's start on: cut in the middle of an escape sequence, its rest would be shown as text. */
 export async function readReplay(logPath: string): Promise<Buffer> {
   // One byte more than is shown tells whether what is shown begins a line.
-  const bytes = await readTailBytes(logPath, REPLAY_BYTES + 1);
+  const bytes = await readLogTail(logPath, REPLAY_BYTES + 1);
   return bytes.length <= REPLAY_BYTES ? bytes : bytes.subarray(bytes.indexOf('\n') + 1);
 }
 

@@ -3,6 +3,7 @@ import { explainError, isLodgeError } from '../../base/errors.ts';
 import { removeTree } from '../../host/files.ts';
 import { waitForExit } from '../../host/process-end.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
+import { endLogs } from '../../qemu/prepare-logs.ts';
 import { killQemu } from '../../qemu/process.ts';
 import { systemPowerdown } from '../../qemu/qmp-commands.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
@@ -24,6 +25,7 @@ export async function endQemu(deps: GuestDeps, record: GuestRecord): Promise<voi
     );
     await waitForExit(pid, KILL_WAIT_MS);
   }
+  await endLogs(layoutOfGuest(deps.layout, record));
   await removeTree(layoutOfGuest(deps.layout, record).runDir);
 }
 

@@ -4,6 +4,7 @@ import type { GuestPhase } from '../../model/guest.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { Operation, OperationKind } from '../../model/operation.ts';
 import { readExit } from '../../qemu/exit.ts';
+import { endLogs } from '../../qemu/prepare-logs.ts';
 import type { Log } from '../log.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
 import { setPhase } from './guest-records.ts';
@@ -53,7 +54,9 @@ export async function settleExit(deps: Settling, name: string): Promise<void> {
   if (record === null || AT_REST.includes(record.phase)) return;
   // Nobody asked this guest to end: what is wanted of it stays, and `adoptGuests` finds it at the next boot.
   if (await isHostStopping()) return;
-  const exit = await readExit(layoutOfGuest(deps.layout, record).qemuLog);
+  const layout = layoutOfGuest(deps.layout, record);
+  const exit = await readExit(layout.qemuLog);
+  await endLogs(layout);
   const phase = exit.kind === 'crash' ? 'crashed' : 'stopped';
   const again = isAwaited({ ...record, phase });
   deps.store.guests.update(name, { runningGeneration: null, runningSpec: null });

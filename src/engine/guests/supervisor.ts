@@ -11,6 +11,7 @@ import type { Store } from '../../store/store.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Log } from '../log.ts';
 import { readGuest, setPhase } from './guest-records.ts';
+import { WatchdogEvents } from './watchdog-events.ts';
 
 export interface SupervisorInput {
   store: Store;
@@ -32,10 +33,12 @@ const RECOVERED_AFTER_MS = 10 * 60_000;
 export class Supervisor {
   readonly #input: SupervisorInput;
   readonly #keepers = new Map<string, MonitorKeeper>();
+  readonly #watchdogs: WatchdogEvents;
   #onExit: (name: string) => void = () => {};
 
   constructor(input: SupervisorInput) {
     this.#input = input;
+    this.#watchdogs = new WatchdogEvents(input);
   }
 
   /** Wiring: what to do when a guest's QEMU has ended without the supervisor being told to look away. */
@@ -130,10 +133,7 @@ export class Supervisor {
   #onEvent(name: string, event: QmpEvent): void {
     const record = this.#input.store.guests.find(name);
     if (record === null) return;
-    if (event.name === 'WATCHDOG') {
-      const action = String(event.data?.action ?? 'unknown');
-      this.#input.events.publish({ type: 'guest.watchdog', guest: name, action });
-    }
+    if (event.name === 'WATCHDOG') this.#watchdogs.tell(name, String(event.data?.action ?? 'unknown'));
     if (event.name === 'STOP' && record.phase === 'running') setPhase(this.#input, name, 'paused');
     if (event.name === 'RESUME' && record.phase === 'paused') setPhase(this.#input, name, 'running');
   }

@@ -37,8 +37,8 @@ export async function viewGuest(deps: GuestDeps & { operations: Operations }, na
       qmpSocket: layout.qmpSocket,
       serialSocket: layout.serialSocket,
       vncSocket: layout.vncSocket,
-      serialLog: layout.serialLog,
-      qemuLog: layout.qemuLog,
+      serialLog: layout.serialLog.file,
+      qemuLog: layout.qemuLog.file,
     },
     ssh: {
       user: 'root',

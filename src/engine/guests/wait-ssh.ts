@@ -4,6 +4,7 @@ import { LodgeError } from '../../base/errors.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import { whyNoIpv6 } from '../../model/nat-families.ts';
 import { explainGuest } from '../../plan/packets/explain-guest.ts';
+import { awaitLogWriter } from '../../qemu/log-writer.ts';
 import type { StepRunner } from '../operations/step.ts';
 import { type GuestDeps, guestOf, layoutOfGuest } from './guest-deps.ts';
 import { setPhase } from './guest-records.ts';
@@ -20,6 +21,7 @@ const PAUSE_MS = 60;
  * guest another process and begins the wait anew. Under emulation on a busy host one fork and exec takes seconds.
  */
 const GREETING_MS = 30_000;
+const QUOTED_CHARACTERS = 200;
 
 /** Waits until a guest's SSH server greets, which is the moment a person could log in. */
 export function waitForSsh(deps: GuestDeps): StepRunner {
@@ -69,7 +71,7 @@ function greets(host: string, signal: AbortSignal): Promise<boolean> {
 }
 
 async function lastSerialLine(deps: GuestDeps, record: GuestRecord): Promise<string> {
-  const lines = await readRunTail(layoutOfGuest(deps.layout, record).serialLog, 20);
+  const lines = await readRunTail(layoutOfGuest(deps.layout, record).serialLog.file, 20);
   return (
     lines
       .findLast((line) => line.trim() !== '')
@@ -79,11 +81,18 @@ async function lastSerialLine(deps: GuestDeps, record: GuestRecord): Promise<str
 }
 
 async function diedError(deps: GuestDeps, record: GuestRecord): Promise<LodgeError> {
-  const said = (await readRunTail(layoutOfGuest(deps.layout, record).qemuLog, 5)).join('\n');
+  const { qemuLog } = layoutOfGuest(deps.layout, record);
+  await awaitLogWriter(qemuLog);
+  const said = (await readRunTail(qemuLog.file, 5)).map(cut).join('\n');
   const { name } = record.spec;
   return new LodgeError('QEMU_DIED', `the QEMU of ${name} ended while it booted${said === '' ? '' : `: ${said}`}`, {
     hint: `lodge logs ${name} --source qemu`,
   });
+}
+
+/** Errors are kept, and a line of a guest's may have any length. */
+function cut(line: string): string {
+  return line.length <= QUOTED_CHARACTERS ? line : `${line.slice(0, QUOTED_CHARACTERS - 1)}…`;
 }
 
 function cutOffError(name: string, why: string): LodgeError {
@@ -94,7 +103,7 @@ function cutOffError(name: string, why: string): LodgeError {
 
 async function silentError(deps: GuestDeps, record: GuestRecord, limitMs: number): Promise<LodgeError> {
   const { name } = record.spec;
-  const said = (await readRunTail(layoutOfGuest(deps.layout, record).serialLog, 8)).join('\n').trim();
+  const said = (await readRunTail(layoutOfGuest(deps.layout, record).serialLog.file, 8)).map(cut).join('\n').trim();
   const console = said === '' ? 'its serial console said nothing' : `its serial console last said:\n${said}`;
   // What keeps the trial itself from being held is doctor's to tell.
   const found = await deps.packets.tryFor(record.spec.nic).then(explainGuest, () => null);

@@ -56,7 +56,7 @@ export async function bootProbe(boot: ProbeBoot): Promise<ProbeRun> {
 }
 
 async function run(boot: ProbeBoot, argv: string[]): Promise<ProbeRun> {
-  const launch = { binary: boot.abilities.binary, argv, user: boot.user, confinement: null, logFile: '' };
+  const launch = { binary: boot.abilities.binary, argv, user: boot.user, confinement: null };
   const [program = '', ...args] = launchCommand(launch);
   const hopeless = new AbortController();
   const lines: string[] = [];

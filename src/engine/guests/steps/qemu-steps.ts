@@ -60,11 +60,11 @@ async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepCont
     user: owner,
     confinement,
     systemdUnit: (await hasSystemd()) ? guestUnit(deps, record) : null,
-    logFile: layout.qemuLog,
+    logs: layout,
+    logWriter: await deps.machine.logWriter(),
     pidFile: layout.pidFile,
     startedFile: layout.startedFile,
     qmpSocket: layout.qmpSocket,
-    appendFiles: [layout.serialLog],
     timeoutMs: START_TIMEOUT_MS,
   });
 }
