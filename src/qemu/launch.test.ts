@@ -60,5 +60,5 @@ test('a unit without limits has none, and stays in the network namespace systemd
 test('systemd is given the words so that it puts nothing into them', () => {
   const odd = { ...launch, user: null, argv: ['-cdrom', '/srv/$x.iso', '$$'] };
   const args = systemdRunArguments(odd, { name: 'x', description: 'x' }, null);
-  assert.deepEqual(args.slice(args.indexOf('--') + 1), [launch.binary, '-cdrom', '/srv/$$x.iso', '$$$$']);
+  assert.deepEqual(args.slice(-4), [launch.binary, '-cdrom', '/srv/$$x.iso', '$$$$']);
 });
