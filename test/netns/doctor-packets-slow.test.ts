@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, test } from 'node:test';
 import type { DoctorCheck } from '../../src/model/doctor.ts';
 import type { NatNetwork } from '../../src/model/guest-network.ts';
@@ -7,7 +6,6 @@ import type { HopReport } from '../../src/model/packet-report.ts';
 import { makeDirectory, makeHostAndInternet, newNetwork, removeDirectory } from '../support/nat-twin.ts';
 import { Namespaces } from '../support/netns.ts';
 import { type PacketsAgent, startPacketsAgent } from '../support/packets-world.ts';
-import { slowDown, treeOf } from '../support/slow-down.ts';
 import { withSlowNft } from '../support/slow-nft.ts';
 
 // Hosts on which everything takes its time: what is slow is not told as a fault of the host, and what is dropped is told all the same.
@@ -92,30 +90,4 @@ test('no trace, and nobody answers: packets could not be tried', async () => {
   const check = await doctor(await withSlowNft(directory, null));
   assert.deepEqual([check.status, check.summary], ['warn', 'packets of guests could not be tried'], check.detail);
   assert.deepEqual([...hopsOf(check, 'passed'), ...hopsOf(check, 'stopped')], []);
-});
-
-/** What a trial runs, once it is following packets: its set-up alone would take minutes. */
-async function trialPids(): Promise<number[]> {
-  const trees = await Promise.all((await spaces.pids('host')).map(treeOf));
-  const pids = [...new Set(trees.flat())];
-  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return commands.some((command) => /\bmonitor\0trace/.test(command)) ? pids : [];
-}
-
-test('a host on which everything runs for 20 ms of every two seconds: the doctor finds nothing, and finds what is dropped', async () => {
-  const end = slowDown(trialPids, 20, 2000);
-  try {
-    const check = await doctor();
-    assert.equal(check.status, 'ok', check.detail);
-    assert.equal(hopsOf(check, 'passed').length, 19);
-    await drop('udp dport 53');
-    const { detail, ...dropped } = await doctor();
-    assert.match(detail, /^inet mine input, handle \d+, "udp dport 53 drop": DNS \(IPv4 and IPv6\)/);
-    assert.deepEqual(
-      [dropped.status, hopsOf({ detail, ...dropped }, 'stopped')],
-      ['fail', ['dns-udp ipv4', 'dns-udp ipv6']],
-    );
-  } finally {
-    await end();
-  }
 });
