@@ -5,7 +5,7 @@ import { inOurWords } from '../base/errors.ts';
 import { fileFaultOf } from '../base/file-fault.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
 import { MIB } from '../base/size.ts';
-import { storedUserData, USER_DATA_MAX_BYTES } from '../model/user-data.ts';
+import { storedUserData, toBase64, USER_DATA_MAX_BYTES } from '../model/user-data.ts';
 import { readNamedFile } from './named-file.ts';
 
 const URL_LIKE = /^[a-z][a-z0-9+.-]*:\/\//i;
@@ -38,7 +38,10 @@ export function fileThatIsThere(cwd: string): (path: string) => Parsed<string> {
   };
 }
 
-/** User-data is bytes: text goes as text, so that the daemon's JSON is readable, everything else as base64. */
+/**
+ * User-data is bytes: text goes as text, so that the daemon's JSON is readable, everything else as base64. So does text with so many
+ * characters that JSON escapes that the request would be too large; the daemon makes text of it again.
+ */
 export function readUserData(cwd: string): (path: string) => Parsed<Pick<CreateGuest, 'userData' | 'userDataBase64'>> {
   return (path) => {
     const bytes = readNamedFile(resolve(cwd, path));
@@ -47,8 +50,9 @@ export function readUserData(cwd: string): (path: string) => Parsed<Pick<CreateG
     const { length } = bytes.value;
     if (length > USER_DATA_MAX_BYTES)
       return rejected(`at most ${USER_DATA_MAX_BYTES / MIB}MiB: this has ${length} bytes`, 'VALIDATION_FAILED');
-    const { userData, userDataBase64 } = storedUserData(bytes.value);
-    return parsed(userDataBase64 === undefined ? { userData: userData ?? '' } : { userDataBase64 });
+    const { userData, userDataBase64 = toBase64(bytes.value) } = storedUserData(bytes.value);
+    const isText = userData !== null && Buffer.byteLength(JSON.stringify(userData)) <= MIB + userDataBase64.length;
+    return parsed(isText ? { userData } : { userDataBase64 });
   };
 }
 

@@ -4,6 +4,7 @@ import { JSON_VALUES_MAX } from '../base/bounded-json.ts';
 import { LodgeError } from '../base/errors.ts';
 import { MIB } from '../base/size.ts';
 import { FACTS_VALUES_MAX } from '../engine/network/judge-facts.ts';
+import { USER_DATA_MAX_BYTES } from '../model/user-data.ts';
 
 interface BodyLimits {
   bytes: number;
@@ -11,8 +12,10 @@ interface BodyLimits {
   values: number;
 }
 
-/** User-data, keys and a command with all its words are far below. */
+/** Keys and a command with all its words are far below. */
 const ORDINARY: BodyLimits = { bytes: 4 * MIB, values: JSON_VALUES_MAX };
+/** And user-data of the most that it may have, as base64: one byte more is told by its option, and not as a request too large. */
+const CREATION: BodyLimits = { ...ORDINARY, bytes: ORDINARY.bytes + 4 * Math.ceil(USER_DATA_MAX_BYTES / 3) };
 /** Facts of a host: a thousand taps and every file of its network are 4 MiB. They are judged in a process of their own. */
 const FACTS: BodyLimits = { bytes: 16 * MIB, values: FACTS_VALUES_MAX };
 
@@ -48,7 +51,9 @@ export const CONNECTIONS = {
 } as const;
 
 export function bodyLimitsOf(url: string): BodyLimits {
-  return url.split('?')[0] === routes.networkExplain ? FACTS : ORDINARY;
+  const [path] = url.split('?');
+  if (path === routes.guests) return CREATION;
+  return path === routes.networkExplain ? FACTS : ORDINARY;
 }
 
 /**
