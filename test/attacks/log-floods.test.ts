@@ -16,7 +16,7 @@ import { findLogWriters } from '../support/log-writers.ts';
 import { eventually } from '../support/netns.ts';
 
 /** Root in a booted Debian makes his host write, and no daemon is there. */
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 300_000;
 /**
  * Root drives the virtio-serial device by its ports: a ring in the BIOS's own bytes, for which QEMU breaks the device with a warning
  * (`Guest says index 45965 is available`), and a reset. Registers: virtio 1.2, 4.1.4.8.
