@@ -43,7 +43,14 @@ export class Member {
     const shell =
       `cd ${this.#directory} && eval "$(ssh-agent -s)" >/dev/null && trap 'kill "$SSH_AGENT_PID"' EXIT && ssh-add -q key || exit 9; ` +
       './node --disable-warning=ExperimentalWarning lodge.cjs "$@"';
-    const words = [...identity, 'env', `LODGE_ROOT=${this.#lodge.root}`, `HOME=${this.#directory}`, 'NO_COLOR=1'];
+    const words = [
+      ...identity,
+      'env',
+      `LODGE_ROOT=${this.#lodge.root}`,
+      `HOME=${this.#directory}`,
+      `TMPDIR=${this.#directory}`,
+      'NO_COLOR=1',
+    ];
     const { exitCode, stdout, stderr } = await this.#lodge.namespaces.run(
       'host',
       'setpriv',
