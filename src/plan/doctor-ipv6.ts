@@ -1,5 +1,6 @@
 import type { DoctorCheck } from '../model/doctor.ts';
 import { type Ipv6State, whyNoIpv6 } from '../model/nat-families.ts';
+import { shellWord } from '../render/shell-text.ts';
 import { fine, warned } from './doctor-check.ts';
 
 export interface Ipv6Facts {
@@ -36,6 +37,6 @@ export function judgeIpv6({ state, uplinksWithout, hasGrub }: Ipv6Facts): Doctor
     id,
     `guests get IPv6 among themselves, and the internet over IPv4 alone: it is switched off on ${names}`,
     `net.ipv6.conf.${uplinksWithout[0]}.disable_ipv6 is 1.`,
-    uplinksWithout.map((name) => `sysctl -w net.ipv6.conf.${name}.disable_ipv6=0`).join(' && '),
+    uplinksWithout.map((name) => `sysctl -w ${shellWord(`net/ipv6/conf/${name}/disable_ipv6=0`)}`).join(' && '),
   );
 }

@@ -1,3 +1,4 @@
+import { shellWord } from '../render/shell-text.ts';
 import { isPrivate, prefixOf } from './address-reach.ts';
 import { settingFix, settingOf } from './explain-edit.ts';
 import type { ExplainRule } from './explain-rule.ts';
@@ -12,7 +13,9 @@ export const proxyArpOnUplink: ExplainRule = {
     const { name } = outside;
     const isActive = forwards(facts, 'ipv4') || effectiveSetting(facts, name, 'forwarding') === 1;
     const inner = innerNetworks(scene);
-    const entries = routedAddresses(scene).map((address) => `ip neighbour replace proxy ${address} dev ${name}`);
+    const entries = routedAddresses(scene).map(
+      (address) => `ip neighbour replace proxy ${address} dev ${shellWord(name)}`,
+    );
     const places = ['all', name].filter((place) => facts.sysctls[`net/ipv4/conf/${place}/proxy_arp`] === '1');
     return [
       {

@@ -1,4 +1,5 @@
 import type { LinkFact, NetworkFacts } from '../model/network-facts.ts';
+import { shellWord } from '../render/shell-text.ts';
 import { editOf } from './explain-edit.ts';
 import type { ExplainRule } from './explain-rule.ts';
 import { type NetworkScene, portsOf } from './network-scene.ts';
@@ -23,7 +24,7 @@ export const bridgeMacNotUplinks: ExplainRule = {
         consequence:
           `everything the host itself sends leaves with the MAC of ${bridge}. The provider knows ${mac} only: it drops the frames and may ` +
           'shut the port. An IPv6 prefix that is routed to the link-local address of the uplink does not arrive either.',
-        fix: `ip link set dev ${bridge} address ${mac}; ${editOf(owner, bridge, { kind: 'mac', value: mac })}`,
+        fix: `ip link set dev ${shellWord(bridge)} address ${mac}; ${editOf(owner, bridge, { kind: 'mac', value: mac })}`,
       },
     ];
   },
@@ -62,7 +63,7 @@ export const bridgeMacNotPinned: ExplainRule = {
         consequence:
           `a guest's tap with a lower MAC, or the next boot, changes the MAC of ${bridge}: the provider does not know it, ` +
           'the host is unreachable and the port may be shut.',
-        fix: `ip link set dev ${bridge} address ${mac}; ${editOf(owner, bridge, { kind: 'mac', value: mac })}`,
+        fix: `ip link set dev ${shellWord(bridge)} address ${mac}; ${editOf(owner, bridge, { kind: 'mac', value: mac })}`,
       },
     ];
   },
@@ -86,7 +87,7 @@ export const uplinkMacChanged: ExplainRule = {
         // A MAC that is only written somewhere is never set on a card that has its own: it would lock the owner out.
         fix: isOwn
           ? `write uplink.mac: ${uplink.mac} into host.yaml (lodge net import --replace does), and leave the card as it is`
-          : `ip link set dev ${uplink.name} address ${mac}` +
+          : `ip link set dev ${shellWord(uplink.name)} address ${mac}` +
             (host === null ? '' : '; if the card was exchanged: lodge net import --replace'),
       },
     ];

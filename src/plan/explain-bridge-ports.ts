@@ -1,3 +1,4 @@
+import { shellWord } from '../render/shell-text.ts';
 import { editOf, familyName, ipProgram } from './explain-edit.ts';
 import type { ExplainRule } from './explain-rule.ts';
 import { globalAddresses, isOthersBridge, linkNamed, portsOf } from './network-scene.ts';
@@ -109,7 +110,7 @@ export const stpOn: ExplainRule = {
               ? ` ${name} also sends its own frames (BPDUs) to the provider's switch, which may shut the port for them.`
               : ''),
           // One after the other: the kernel refuses a delay of 0 as long as the tree is on (br_set_forward_delay).
-          fix: `ip link set dev ${name} type bridge stp_state 0; ip link set dev ${name} type bridge forward_delay 0; ${editOf(owner, name, { kind: 'stp', value: '' })}`,
+          fix: `ip link set dev ${shellWord(name)} type bridge stp_state 0; ip link set dev ${shellWord(name)} type bridge forward_delay 0; ${editOf(owner, name, { kind: 'stp', value: '' })}`,
         };
       }),
 };

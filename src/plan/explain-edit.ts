@@ -1,5 +1,6 @@
 import type { NetworkFacts } from '../model/network-facts.ts';
 import type { NetworkOwner, SourceSpot } from '../model/network-intent.ts';
+import { shellWord } from '../render/shell-text.ts';
 
 /** How the owner's dialect says a thing about a bridge or another link, and where: the second half of a fix, which outlives a boot. */
 export function editOf(owner: NetworkOwner, link: string, option: LinkOption): string {
@@ -14,7 +15,7 @@ export function editOf(owner: NetworkOwner, link: string, option: LinkOption): s
     case 'netplan':
       return `in /etc/netplan, at ${link}: ${words.netplan}`;
     case 'network-manager':
-      return `nmcli connection modify ${link} ${words.networkManager}`;
+      return `nmcli connection modify ${shellWord(link)} ${words.networkManager}`;
     case 'none':
       return 'and the same where the link is made at boot';
   }
@@ -54,7 +55,8 @@ type Dialect = 'ifupdown' | 'ifupdown2' | 'networkd' | 'netplan' | 'networkManag
 /** A setting of the kernel, at once and after every boot. */
 export function settingFix(settings: readonly string[]): string {
   const file = '/etc/sysctl.d/60-network.conf';
-  return `sysctl -w ${settings.join(' ')}; printf '%s\\n' ${settings.join(' ')} >> ${file}`;
+  const words = settings.map(shellWord).join(' ');
+  return `sysctl -w ${words}; printf '%s\\n' ${words} >> ${file}`;
 }
 
 /** `net/ipv4/conf/eth0.100/proxy_arp, 0 -> net/ipv4/conf/eth0.100/proxy_arp=0`: with slashes a dot in a name is a dot. */

@@ -1,4 +1,5 @@
 import type { FdbFact, LinkFact } from '../model/network-facts.ts';
+import { shellWord } from '../render/shell-text.ts';
 import type { ExplainRule } from './explain-rule.ts';
 import type { NetworkScene } from './network-scene.ts';
 
@@ -56,7 +57,7 @@ export const ownMacReturns: ExplainRule = {
               'frames of that guest come in from the provider: they go round in a loop, or another host uses the same MAC.',
             consequence:
               'answers for the guest are sent to the provider and not to it, and the provider sees a MAC that it may not know.',
-            fix: `bridge fdb delete ${mac} dev ${uplink.name} master; then see that the guest is on one bridge only, and give it another MAC`,
+            fix: `bridge fdb delete ${mac} dev ${shellWord(uplink.name)} master; then see that the guest is on one bridge only, and give it another MAC`,
           },
         ];
       });

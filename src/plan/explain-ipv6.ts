@@ -1,4 +1,5 @@
 import { linkLocalFromMac, type MacAddress } from '../base/address.ts';
+import { shellWord } from '../render/shell-text.ts';
 import { covers, isLinkLocal } from './address-reach.ts';
 import { settingFix, settingOf } from './explain-edit.ts';
 import type { ExplainRule } from './explain-rule.ts';
@@ -29,7 +30,7 @@ export const linkLocalNotOfMac: ExplainRule = {
             ? `the MAC of ${name} was another when the address was made, or somebody took it away.`
             : `addr_gen_mode of ${name} is ${outside.addrGenMode}: the address is not made of the MAC.`,
         consequence: `the provider routes the IPv6 prefix to ${expected}: nobody has it, so no packet of the prefix arrives.`,
-        fix: `ip link set dev ${name} addrgenmode eui64; ip -6 address add ${expected}/64 dev ${name}`,
+        fix: `ip link set dev ${shellWord(name)} addrgenmode eui64; ip -6 address add ${expected}/64 dev ${shellWord(name)}`,
       },
     ];
   },
@@ -71,7 +72,9 @@ export const proxyEntryMissing: ExplainRule = {
       facts.sysctls[`net/ipv6/conf/${name}/proxy_ndp`] !== '1' && facts.sysctls['net/ipv6/conf/all/proxy_ndp'] !== '1';
     if (missing.length === 0 && !isOff) return [];
     const unanswered = isOff ? guests : missing;
-    const entries = missing.slice(0, MOST).map((address) => `ip -6 neighbour replace proxy ${address} dev ${name}`);
+    const entries = missing
+      .slice(0, MOST)
+      .map((address) => `ip -6 neighbour replace proxy ${address} dev ${shellWord(name)}`);
     if (missing.length > MOST) entries.push(`and the same for the other ${missing.length - MOST}`);
     return [
       {

@@ -1,3 +1,4 @@
+import { shellWord } from '../render/shell-text.ts';
 import { lastOf, prefixOf } from './address-reach.ts';
 import { editOf, findLine, spotWords } from './explain-edit.ts';
 import type { ExplainRule } from './explain-rule.ts';
@@ -44,6 +45,6 @@ export const vlanMtu: ExplainRule = {
         what: `${name} (VLAN ${vlanId}) has an MTU of ${mtu}, and the provider's vSwitch carries 1400`,
         cause: 'a VLAN takes the MTU of the link below it where nobody says otherwise.',
         consequence: 'ping and small requests work, large answers vanish: connections hang once data flows.',
-        fix: `ip link set dev ${name} mtu 1400; ${editOf(owner, name, { kind: 'mtu', value: '1400' })}`,
+        fix: `ip link set dev ${shellWord(name)} mtu 1400; ${editOf(owner, name, { kind: 'mtu', value: '1400' })}`,
       })),
 };

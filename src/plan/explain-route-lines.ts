@@ -1,4 +1,5 @@
 import type { IntentRoute, NetworkIntent } from '../model/network-intent.ts';
+import { shellWord } from '../render/shell-text.ts';
 import { covers, lengthOf, prefixOf } from './address-reach.ts';
 import { lineAt, spotWords } from './explain-edit.ts';
 import type { ExplainRule } from './explain-rule.ts';
@@ -100,7 +101,7 @@ export const neighboursUnreachable: ExplainRule = {
           cause: `the provider (${provider.title}) keeps its customers apart: nobody answers for them but the gateway ${gateway}.`,
           consequence: `other customers in ${destination} cannot be reached from here, nor reach this host. The rest of the internet is not concerned.`,
           fix:
-            `ip route prepend ${destination} via ${gateway} dev ${outside.name}; in the files: the address as /32 with pointopoint ${gateway} ` +
+            `ip route prepend ${destination} via ${gateway} dev ${shellWord(outside.name)}; in the files: the address as /32 with pointopoint ${gateway} ` +
             '(networkd: Peer=, netplan: on-link: true)',
         };
       });

@@ -161,7 +161,7 @@ test('strict rp_filter everywhere: with one uplink nothing is stopped, with two 
   );
   assert.deepEqual(
     fixes.map(({ now }) => now),
-    [['sysctl -w net.ipv4.conf.uplink2.rp_filter=2']],
+    [['sysctl -w net/ipv4/conf/uplink2/rp_filter=2']],
   );
   await spaces.run('host', 'sh', ['-ec', fixes.flatMap(({ now }) => now).join('\n')]);
   const { hops } = await agent.try();

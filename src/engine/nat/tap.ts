@@ -6,6 +6,7 @@ import { readSysctl, type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
 import type { GuestNic } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
 import type { Ipv6State } from '../../model/nat-families.ts';
+import { shellWord } from '../../render/shell-text.ts';
 
 /**
  * The host's end of every tap has this address: each tap is a network of its own, and a guest that is resumed on
@@ -90,7 +91,7 @@ async function isOwnedBy(tap: string, end: TapEnd): Promise<boolean> {
 function refuseStranger(network: NatNetwork, link: Link): void {
   if (isOurs(network, link)) return;
   throw new LodgeError('NETWORK_FAILED', `the host has an interface ${link.name} that is not this instance's`, {
-    hint: `ip link show dev ${link.name}`,
+    hint: `ip link show dev ${shellWord(link.name)}`,
   });
 }
 

@@ -7,6 +7,7 @@ import type { Conversation } from '../../plan/packets/conversation.ts';
 import type { LegacyDrop, RouteRefusal, SilenceFacts } from '../../plan/packets/explain-silence.ts';
 import { legacyDrops } from '../../plan/packets/legacy-drops.ts';
 import { type PacketScene, STRANGER } from '../../plan/packets/scene.ts';
+import { shellWord } from '../../render/shell-text.ts';
 
 /** Counts what iptables-legacy drops from now on. */
 export async function watchLegacy(): Promise<() => Promise<LegacyDrop[]>> {
@@ -42,7 +43,7 @@ async function findRefusal({ hop, family, link }: Conversation, scene: PacketSce
   if (family === 'ipv4' && (await isWayBackElsewhere(came))) {
     return {
       reason: `its source address has no way back by ${came.by}: rp_filter drops it`,
-      fix: `sysctl -w net.ipv4.conf.${came.by.replaceAll('.', '/')}.rp_filter=2`,
+      fix: `sysctl -w ${shellWord(`net/ipv4/conf/${came.by}/rp_filter=2`)}`,
     };
   }
   return { reason: `the kernel has no route for it: ${answer.said}`, fix: null };
