@@ -1,4 +1,8 @@
-/** Draws an operation's progress on this terminal, as every long command does: `node draw-progress.ts STEPS UPDATES`. */
+/**
+ * Draws an operation's progress on this terminal, as every long command does: `node draw-progress.ts STEPS UPDATES`. The file $RESIZED is
+ * made once a new size of the terminal has come.
+ */
+import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { createOutput } from '../../src/cli/output.ts';
 import { createProgress } from '../../src/cli/progress.ts';
@@ -8,6 +12,9 @@ const [stepCount, updates] = process.argv.slice(2).map(Number) as [number, numbe
 const { env, stderr, stdin, stdout } = process;
 const lines = createInterface({ input: stdin });
 const progress = createProgress(createOutput({ stdout, stderr, json: false, env }), { nowMs: () => 60_000 });
+
+// Node hears of a new size by a signal, and what is typed meanwhile overtakes it.
+stderr.on('resize', () => env.RESIZED && writeFileSync(env.RESIZED, ''));
 
 /** The running step says what it does, in words of every length. */
 function picture(at: number) {
