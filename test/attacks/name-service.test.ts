@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Ipv6Address, linkLocalFromMac, type MacAddress } from '../../src/base/address.ts';
+import { GATEWAY_MAC } from '../../src/engine/nat/tap.ts';
 import { type FrameSocket, openFrameSocket } from '../../src/host/frame-socket.ts';
 import { ethernet, ipv6 } from '../support/frames.ts';
 import { DHCP, dhcp, dhcpv6, discovery, FLAG, ipv4Packet, udpHead } from '../support/hostile-frames.ts';
@@ -19,7 +20,6 @@ import { eventually, Namespaces } from '../support/netns.ts';
 import { type TcpByHand, tcpByHand } from '../support/tcp-by-hand.ts';
 
 /** One name service answers all guests, one question after the other: who has it wait, or is taken for another, harms them all. */
-const GATEWAY_MAC = 'ee:ee:ee:00:00:01';
 const ALL_DHCP_SERVERS = { address: 'ff02::1:2', mac: '33:33:00:01:00:02' };
 /** dnsmasq has that many processes for TCP (2.90, src/config.h, MAX_PROCS). */
 const TCP_PLACES = 20;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { GATEWAY_MAC } from '../../src/engine/nat/tap.ts';
 import { type FrameSocket, openFrameSocket } from '../../src/host/frame-socket.ts';
 import { behindHeaders, fragments4, fragments6 } from '../support/fragments.ts';
 import { ethernet, ipv6, neighbourAdvert, routerAdvert } from '../support/frames.ts';
@@ -19,7 +20,6 @@ import {
 import { eventually, Namespaces } from '../support/netns.ts';
 
 /** What is cut into pieces, or stands behind headers that nobody asked for, is looked at like the rest; and pieces that never become whole. */
-const GATEWAY_MAC = 'ee:ee:ee:00:00:01';
 const spaces = new Namespaces('pf');
 const network = newNetwork('');
 const hostile = newGuest(network, 1);

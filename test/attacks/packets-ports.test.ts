@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { GATEWAY_MAC } from '../../src/engine/nat/tap.ts';
 import { openFrameSocket } from '../../src/host/frame-socket.ts';
 import { ethernet, ipv6 } from '../support/frames.ts';
 import { FLAG, ipv4Packet, summed4, tcpHead, udpHead } from '../support/hostile-frames.ts';
@@ -17,7 +18,6 @@ import {
 import { eventually, Namespaces } from '../support/netns.ts';
 
 /** Every port of the host, from a guest: what reaches a socket is exactly what docs/guides/nat.md says. */
-const GATEWAY_MAC = 'ee:ee:ee:00:00:01';
 const BROADCAST = '255.255.255.255';
 const spaces = new Namespaces('pp');
 const network = newNetwork('');

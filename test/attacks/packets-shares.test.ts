@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { after, before, beforeEach, test } from 'node:test';
 import { unwrap } from '../../src/base/parsed.ts';
+import { GATEWAY_MAC } from '../../src/engine/nat/tap.ts';
 import { openFrameSocket } from '../../src/host/frame-socket.ts';
 import { parsePublish } from '../../src/model/published-port.ts';
 import { ethernet, ipv6 } from '../support/frames.ts';
@@ -22,7 +23,6 @@ import {
 import { eventually, Namespaces } from '../support/netns.ts';
 
 /** What the host has one table of for all: a guest that takes its share leaves the others theirs. */
-const GATEWAY_MAC = 'ee:ee:ee:00:00:01';
 const SHARE = 60;
 const spaces = new Namespaces('ps');
 const network = newNetwork('');

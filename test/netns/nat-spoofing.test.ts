@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { GATEWAY_MAC } from '../../src/engine/nat/tap.ts';
 import {
   arpReply,
   duplicateCheck,
@@ -23,7 +24,6 @@ import {
 } from '../support/nat-twin.ts';
 import { eventually, Namespaces } from '../support/netns.ts';
 
-const GATEWAY_MAC = 'ee:ee:ee:00:00:01';
 const IPV6_HEADER_BYTES = 40;
 const WRONG_MAC = '52:54:00:00:00:99';
 const PORTS = { sourcePort: 1234, targetPort: 9999 };

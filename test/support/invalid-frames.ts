@@ -1,8 +1,7 @@
+import { GATEWAY_MAC } from '../../src/engine/nat/tap.ts';
 import { ethernet, ipv6 } from './frames.ts';
 import { FLAG, icmp, ipv4Packet, summed4, tcpHead, udpHead } from './hostile-frames.ts';
 import { HOST, INTERNET } from './nat-twin.ts';
-
-const GATEWAY_MAC = 'ee:ee:ee:00:00:01';
 
 /**
  * Frames of a guest, with its own addresses, that connection tracking calls invalid or does not know: by what they are, one of each family
