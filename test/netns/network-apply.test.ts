@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { routes } from '../../src/api/routes.ts';
 import type { NetworkPlan, PlanReport } from '../../src/api/types.ts';
+import type { NetworkChange } from '../../src/model/network-change.ts';
 import { ApplyWorld, BRIDGED_FILES, FILE_AFTER, FILE_BEFORE, INTERFACES } from '../support/apply-world.ts';
 import { BRIDGED, GATEWAY_IPV4, HOST_IPV4, HOST_IPV6, ROUTED } from '../support/network-changes.ts';
 
@@ -125,6 +126,35 @@ test('a confirmation needs the token, and a connection that did not exist before
     ['superseded', 'committed'],
   );
   assert.equal(await world.snapshot(), atFirst);
+});
+
+test('a confirmation that comes before the change is made waits for it, and the command says so', async () => {
+  const atFirst = await world.snapshot();
+  // Long enough for a command to come in the middle.
+  const many = Array.from({ length: 60 }, () => ROUTED).flat();
+  const plan = await world.addPlan(many);
+  const begun = await world.apply(plan.number);
+  const { exitCode, stdout, stderr } = await world.lodge.run(['net', 'confirm', begun.token]);
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stderr, new RegExp(`plan ${plan.number} is still being made: it is confirmed as soon as it runs`));
+  assert.match(stdout, new RegExp(`^confirmed: plan ${plan.number} is in force`));
+
+  const back = await world.api.request<NetworkPlan>('POST', routes.networkRollback, { plan: 0 });
+  const returned = await world.apply(back.number, { unproven: true });
+  // At once: not even the watchdog is armed. The second is a terminal that asks again because the first one's answer was lost.
+  const [end] = await Promise.all([world.confirm(returned.token), world.confirm(returned.token)]);
+  assert.equal(end.plan, back.number);
+  assert.equal(await world.snapshot(), atFirst);
+});
+
+test('a confirmation of a change that fails while it waits says why it failed', async () => {
+  const broken: NetworkChange = { kind: 'set-up', link: 'nowhere' };
+  const plan = await world.addPlan([...Array.from({ length: 20 }, () => ROUTED).flat(), broken]);
+  const begun = await world.apply(plan.number);
+  await assert.rejects(world.confirm(begun.token), {
+    code: 'NETWORK_REVERTED',
+    message: new RegExp(`^plan ${plan.number} is not kept: "step \\d+: set-up" failed`),
+  });
 });
 
 /** A real TCP connection from the router to the host, held until the end; in the form of SSH_CONNECTION. */

@@ -1,36 +1,64 @@
+import { sleep } from '../../base/clock.ts';
 import { fromErrorBody, LodgeError } from '../../base/errors.ts';
+import { isChangeBeingMade } from '../../model/change-being-made.ts';
 import type { NetworkStatus } from '../../model/network-plan.ts';
 import type { ConfirmNetwork } from '../../model/network-requests.ts';
+import { activeApply } from './apply.ts';
 import { networkStatus } from './status.ts';
 import { moveMark, readTransaction, type Transaction, type TransactionRecord } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 import { revertedError } from './transaction-revert.ts';
 
+const POLL_MS = 100;
+
 /**
- * The owner has come back in: the plan stays. Comes back when its files are written and the next boot is safe.
+ * The owner has come back in: the plan stays. Comes back when its files are written and the next boot is safe. The token is told before
+ * the first change: whoever is here before the last one waits for it.
  *
- * @throws CONFIRM_REFUSED, NETWORK_REVERTED when the files could not be written and everything is back
+ * @throws CONFIRM_REFUSED, NETWORK_REVERTED when the files could not be written and everything is back, or what the change failed with
+ *   before it was made
  */
 export async function confirmNetwork(deps: TransactionDeps, request: ConfirmNetwork): Promise<NetworkStatus> {
+  await untilAsked(deps);
   const transaction = await readTransaction(deps.layout);
+  const isOurs = transaction !== null && isToken(request.token, transaction.record);
+  // Confirmed a moment ago, by a connection that may have broken since.
+  if (transaction?.mark === 'confirmed' && isOurs) return keptBy(deps, transaction);
   if (transaction === null || transaction.mark !== 'armed') {
     const isLate = transaction?.mark === 'reverted' || transaction?.mark === 'reverting';
-    if (isLate && isToken(request.token, transaction.record)) throw await endOf(deps, transaction);
+    if (isLate && isOurs) throw await endOf(deps, transaction);
     throw refusal('no change is waiting for a confirmation', 'lodge net status');
   }
-  const { record } = transaction;
-  const waiting = deps.operations.find(record.operation).steps.find(({ id }) => id === 'await-confirmation');
-  if (waiting?.state !== 'running') throw refusal('the change is still being made', 'try again in a moment');
-  if (!isToken(request.token, record))
+  if (!isOurs)
     throw refusal(
       'that is another token',
       'lodge net apply has printed the right one; lodge net rollback takes the change back instead',
     );
-  checkConnection(request, record);
-  if (!(await moveMark(transaction, 'armed', 'confirmed'))) throw await endOf(deps, transaction);
+  checkConnection(request, transaction.record);
+  // Where another was faster, the operation says who: the watchdog, or the same confirmation sent twice.
+  await moveMark(transaction, 'armed', 'confirmed');
+  return keptBy(deps, transaction);
+}
+
+async function keptBy(deps: TransactionDeps, { record }: Transaction): Promise<NetworkStatus> {
   const operation = await deps.operations.wait(record.operation);
   if (operation.error !== null) throw fromErrorBody(operation.error);
   return networkStatus(deps);
+}
+
+/** The end comes by the deadline of the change at the latest. */
+async function untilAsked(deps: TransactionDeps): Promise<void> {
+  const begun = activeApply(deps);
+  if (begun === null) return;
+  let operation = begun;
+  while (isChangeBeingMade(operation)) {
+    await sleep(POLL_MS);
+    operation = deps.operations.find(begun.id);
+  }
+  // It never came to the question.
+  const { error, steps } = operation;
+  if (error !== null && steps.find(({ id }) => id === 'await-confirmation')?.state === 'pending')
+    throw fromErrorBody(error);
 }
 
 /** What the operation ended with: it knows best why the plan was not kept. */
