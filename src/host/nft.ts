@@ -9,6 +9,12 @@ export interface BaseChain {
   policy: 'accept' | 'drop';
 }
 
+export interface NftTable {
+  family: string;
+  name: string;
+  handle: number;
+}
+
 interface JsonChain {
   family: string;
   table: string;
@@ -21,7 +27,7 @@ interface JsonCounter {
   packets: number;
 }
 interface NftAnswer {
-  nftables: { chain?: JsonChain; counter?: JsonCounter; table?: { family: string; name: string } }[];
+  nftables: { chain?: JsonChain; counter?: JsonCounter; table?: NftTable }[];
 }
 
 export type TableFamily = 'inet' | 'ip' | 'arp';
@@ -59,16 +65,10 @@ export async function readCounters(family: TableFamily, table: string): Promise<
   return Object.fromEntries(counters.map((counter) => [counter.name, counter.packets]));
 }
 
-/** Names of the namespace's tables of a family. */
-export async function listTables(family: TableFamily): Promise<string[]> {
-  const { stdout } = await exec('nft', ['-j', 'list', 'tables', family]);
-  return (JSON.parse(stdout) as NftAnswer).nftables.flatMap(({ table }) => table?.name ?? []);
-}
-
-/** A set with its elements in the words of nft; null when there is no such set. */
-export async function readSetListing(family: TableFamily, table: string, set: string): Promise<string | null> {
-  const { stdout, exitCode } = await exec('nft', ['list', 'set', family, table, set], { okExitCodes: [0, 1] });
-  return exitCode === 0 ? stdout : null;
+/** Every table of the namespace. The kernel gives no handle a second time: a table that was made anew has another. */
+export async function listTables(): Promise<NftTable[]> {
+  const { stdout } = await exec('nft', ['-j', 'list', 'tables']);
+  return (JSON.parse(stdout) as NftAnswer).nftables.flatMap(({ table }) => table ?? []);
 }
 
 /** A table with its elements in the words of nft; null when there is no such table. */

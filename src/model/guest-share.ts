@@ -13,6 +13,13 @@ export const GUEST_SHARES = [
 ] as const;
 export type GuestShare = (typeof GUEST_SHARES)[number];
 
+/** A limit that a tap has now, in the words of nft: `ct count over 4096`, `limit rate over 5/second burst 30 packets`. */
+export interface TapLimit {
+  tap: string;
+  share: GuestShare;
+  limit: string;
+}
+
 /** Packets of a guest, or to it, that were refused since its share was made. */
 export interface ShareRefusal {
   tap: string;

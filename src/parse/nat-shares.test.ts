@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseRefusals, parseShares } from './nat-shares.ts';
+import { parseLimits, refusalsOf } from './nat-shares.ts';
 
 const LISTING = `table inet lodge_shares {
 	counter over_connections {
@@ -31,25 +31,23 @@ const LISTING = `table inet lodge_shares {
 	}
 }`;
 
-test('how many connections a tap may have', () => {
-  assert.deepEqual(
-    [...parseShares(LISTING)],
-    [
-      ['lg8b0700000001', 4096],
-      ['lg8b0700000002', 100],
-    ],
-  );
+test('which limits a tap has', () => {
+  const limits = parseLimits(LISTING).map(({ tap, share, limit }) => [tap, share, limit]);
+  assert.deepEqual(limits, [
+    ['lg8b0700000001', 'connections', 'ct count over 4096'],
+    ['lg8b0700000002', 'connections', 'ct count over 100'],
+    ['lg8b0700000001', 'openings', 'limit rate over 410/second burst 4096 packets'],
+    ['lg8b0700000002', 'openings', 'limit rate over 25/second burst 100 packets'],
+  ]);
 });
 
 test('who was refused what: only where packets were', () => {
-  assert.deepEqual(parseRefusals(LISTING), [
+  assert.deepEqual(refusalsOf(parseLimits(LISTING)), [
     { tap: 'lg8b0700000001', share: 'connections', packets: 12 },
     { tap: 'lg8b0700000002', share: 'openings', packets: 3 },
   ]);
 });
 
 test('a table without guests has nothing', () => {
-  const empty = LISTING.replace(/\t\telements = [^}]*\}\n/g, '');
-  assert.equal(parseShares(empty).size, 0);
-  assert.deepEqual(parseRefusals(empty), []);
+  assert.deepEqual(parseLimits(LISTING.replace(/\t\telements = [^}]*\}\n/g, '')), []);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { GOLDEN_GUESTS, GOLDEN_NETWORK } from '../../test/support/nat-golden.ts';
+import { GUEST_SHARES, type TapLimit } from '../model/guest-share.ts';
 import { renderDnsmasqConfig } from './dnsmasq-config.ts';
 import { renderDhcpHosts, renderDnsHosts } from './dnsmasq-hosts.ts';
 import { renderNatRuleset, renderNatRulesetRemoval } from './nat-ruleset.ts';
@@ -46,25 +47,49 @@ test('the shares are the ones that were looked at, with and without IPv6', (t) =
     ['shares', 'both'],
     ['without-ipv6-shares', 'ipv4'],
   ] as const) {
-    const text = renderShares(GOLDEN_NETWORK, shares, { present: new Map(), families });
+    const text = renderShares(GOLDEN_NETWORK, shares, { present: [], families });
     t.assert.fileSnapshot(text, join(golden, `${name}.nft`), asText);
   }
 });
 
+/** What a tap has when it was given these. */
+function limitsOf(tap: string, connections: number): TapLimit[] {
+  const text = renderShares(GOLDEN_NETWORK, new Map([[tap, connections]]), { present: [], families: 'both' });
+  return GUEST_SHARES.map((share) => {
+    const limit = new RegExp(`^add element inet lodge_shares ${share} \\{\n +"${tap}" (.*) counter$`, 'm').exec(
+      text,
+    )?.[1];
+    return { tap, share, limit: limit ?? assert.fail(share) };
+  });
+}
+
 test('of the shares that are there only those that are gone or have changed are written', () => {
-  const shares = (entries: [string, number][]) => new Map(entries);
-  const text = (wanted: [string, number][], present: [string, number][]) =>
-    renderShares(GOLDEN_NETWORK, shares(wanted), { present: shares(present), families: 'both' });
-  assert.doesNotMatch(text([['lga', 5]], [['lga', 5]]), /element/);
+  const text = (wanted: [string, number][], present: TapLimit[]) =>
+    renderShares(GOLDEN_NETWORK, new Map(wanted), { present, families: 'both' });
+  assert.doesNotMatch(text([['lga', 5]], limitsOf('lga', 5)), /element/);
   assert.match(
     text([['lga', 5]], []),
     /add element inet lodge_shares connections \{\n {2}"lga" ct count over 5 counter\n\}/,
   );
-  assert.match(text([], [['lga', 5]]), /delete element inet lodge_shares questions \{\n {2}"lga"\n\}/);
-  assert.match(
-    text([['lga', 6]], [['lga', 5]]),
-    /delete element[\s\S]*"lga"[\s\S]*add element[\s\S]*"lga" ct count over 6/,
-  );
+  assert.match(text([], limitsOf('lga', 5)), /delete element inet lodge_shares questions \{\n {2}"lga"\n\}/);
+  const changed = text([['lga', 6]], limitsOf('lga', 5));
+  assert.match(changed, /delete element[\s\S]*"lga"[\s\S]*add element[\s\S]*"lga" ct count over 6/);
+  assert.doesNotMatch(changed, /element inet lodge_shares questions/);
+});
+
+test('a limit that an older Lodge did not know, or gave otherwise, is written for a tap that has the rest', () => {
+  for (const share of GUEST_SHARES) {
+    const present = limitsOf('lga', 5);
+    const without = present.filter((one) => one.share !== share);
+    const other = present.map((one) => (one.share === share ? { ...one, limit: 'limit rate over 7/hour' } : one));
+    const added = new RegExp(`add element inet lodge_shares ${share} \\{\n {2}"lga" [^"]*\n\\}`);
+    const options = (limits: TapLimit[]) => ({ present: limits, families: 'both' }) as const;
+    assert.match(renderShares(GOLDEN_NETWORK, new Map([['lga', 5]]), options(without)), added);
+    const text = renderShares(GOLDEN_NETWORK, new Map([['lga', 5]]), options(other));
+    assert.match(text, new RegExp(`delete element inet lodge_shares ${share} \\{\n {2}"lga"\n\\}`));
+    assert.match(text, added);
+    assert.equal(text.match(/element/g)?.length, 2);
+  }
 });
 
 test('a note that nft could not read is left out', () => {

@@ -1,4 +1,5 @@
 import type { NatNetwork } from '../model/guest-network.ts';
+import { GUEST_SHARES, type GuestShare, type TapLimit } from '../model/guest-share.ts';
 import type { NatFamilies } from '../model/nat-families.ts';
 import { natTapPrefix } from '../model/nat-tap-prefix.ts';
 
@@ -44,21 +45,21 @@ const TIMES = `established : ${24 * 60 * 60}, time_wait : ${CLOSED_S}, close : $
 /**
  * What tables of the host, and places in dnsmasq, a guest may take: a limit a tap, as elements with a state of their own. `ct
  * count` counts a connection when its first packet passes, whoever began it, except the host. Packets of connections that are known
- * pay one look. This table is not replaced as the other one is: only elements that are new or have changed are written, because
- * a limit that is loaded anew has forgotten what it counted.
+ * pay one look. This table is not replaced as the other one is: only elements that are missing or say something else are written, because
+ * a limit that is loaded anew has forgotten what it counted. Each set is looked at by itself: what an older Lodge has given a guest
+ * that runs on is less, or other, than what this one gives.
  *
- * @param present the taps that have limits now, and how many connections they may have
+ * @param present the limits that taps have now; null makes the table anew, where there is none or nft does not take its sets as these
  */
 export function renderShares(
   network: NatNetwork,
   shares: ReadonlyMap<string, number>,
-  { present, families }: { present: ReadonlyMap<string, number>; families: NatFamilies },
+  { present, families }: { present: readonly TapLimit[] | null; families: NatFamilies },
 ): string {
   const table = `table ${families === 'both' ? 'inet' : 'ip'} ${sharesTableName(network)}`;
   const tap = `"${natTapPrefix(network)}*"`;
-  const gone = [...present].filter(([name, most]) => shares.get(name) !== most).map(([name]) => name);
-  const fresh = [...shares].filter(([name, most]) => present.get(name) !== most);
   return [
+    ...(present === null ? [table, `delete ${table}`] : []),
     `${table} {`,
     ...SHARE_COUNTERS.map((name) => `  counter ${name} { }`),
     ...renderTimes(families),
@@ -77,26 +78,35 @@ export function renderShares(
     ...CHAINS.map(([name, , rules]) => renderChain(name, rules(tap))),
     ...Object.entries(BODIES).map(([name, rules]) => renderChain(name, rules(families))),
     '}',
-    ...Object.entries(SETS).flatMap(([name, limit]) => [
-      ...elements(
-        'delete',
-        table,
-        name,
-        gone.map((each) => `"${each}"`),
-      ),
-      ...elements(
-        'add',
-        table,
-        name,
-        fresh.map(([each, most]) => `"${each}" ${limit(most)} counter`),
-      ),
-    ]),
+    ...GUEST_SHARES.flatMap((share) => renderElements(table, share, shares, present ?? [])),
     '',
   ].join('\n');
 }
 
-/** Each set is a limit a tap. nft wants one in the set's head, too, which no element takes. */
-const SETS: Record<string, (connections: number) => string> = {
+/** The elements of one set that go, and those that come. */
+function renderElements(
+  table: string,
+  share: GuestShare,
+  shares: ReadonlyMap<string, number>,
+  present: readonly TapLimit[],
+): string[] {
+  const now = new Map(present.filter((one) => one.share === share).map(({ tap, limit }) => [tap, limit]));
+  const wanted = new Map([...shares].map(([tap, most]) => [tap, SETS[share](most)]));
+  const gone = [...now].filter(([tap, limit]) => wanted.get(tap) !== limit).map(([tap]) => `"${tap}"`);
+  const fresh = [...wanted].filter(([tap, limit]) => now.get(tap) !== limit);
+  return [
+    ...elements('delete', table, share, gone),
+    ...elements(
+      'add',
+      table,
+      share,
+      fresh.map(([tap, limit]) => `"${tap}" ${limit} counter`),
+    ),
+  ];
+}
+
+/** Each set is a limit a tap, in the words in which nft lists it. nft wants one in the set's head, too, which no element takes. */
+const SETS: Record<GuestShare, (connections: number) => string> = {
   connections: (most) => `ct count over ${most}`,
   openings: (most) =>
     `limit rate over ${Math.max(25, Math.ceil(most / CLOSED_S))}/second burst ${Math.max(100, most)} packets`,

@@ -61,8 +61,7 @@ export async function benchAntispoof(): Promise<Row[]> {
       guests.map(({ nic }) => nic),
       null,
     );
-    // The guests' limits are there already: `apply` has made them.
-    const guarded = rules + renderShares(network, shares, { present: shares, families: 'both' });
+    const guarded = rules + renderShares(network, shares, { present: null, families: 'both' });
     // The same tables, of which only the looks at the sets, at what is tracked and at shares are gone.
     const looks =
       / {4}(iifname "lg[^"]*" (meta nfproto vmap|goto guard_guest)|ct state vmap|ip6? saddr \S+ goto leave_private).*\n/g;

@@ -55,13 +55,14 @@ export class GuestNetwork {
     await this.refresh();
   }
 
-  /** Takes taps of no guest away, and makes the rest anew. */
+  /** Takes taps of no guest away, and makes everything of the rest what this Lodge makes, whatever an older one did. */
   async renew(): Promise<void> {
     const link = await this.#nat.link();
     await this.#lock.run(async () => {
       const guests = this.#onNetwork();
       await link.sweep(guests.map(({ nic }) => nic.tap));
-      await link.apply(guests);
+      if (guests.length === 0) await link.apply([]);
+      else await link.mend(guests);
     });
   }
 

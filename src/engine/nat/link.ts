@@ -4,9 +4,10 @@ import { applyRuleset, listTables, readCounters, readTableComment } from '../../
 import type { GuestNic, PublishedPort } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
 import type { ShareRefusal } from '../../model/guest-share.ts';
-import { familiesOf, type Ipv6State } from '../../model/nat-families.ts';
+import { familiesOf, type Ipv6State, type NatFamilies } from '../../model/nat-families.ts';
 import type { NatGuest } from '../../model/nat-guest.ts';
 import { natTapPrefix } from '../../model/nat-tap-prefix.ts';
+import { refusalsOf } from '../../parse/nat-shares.ts';
 import { renderNatRuleset, renderNatRulesetRemoval, tableFamily } from '../../render/nat-ruleset.ts';
 import { sharesTableName } from '../../render/nat-shares.ts';
 import { inHostTurn } from '../host-turn.ts';
@@ -20,9 +21,10 @@ import {
 } from './forwarding.ts';
 import { hostPortInUse } from './host-ports.ts';
 import { Ipv6Reader } from './ipv6-reader.ts';
+import { LoadedTables } from './loaded-tables.ts';
 import { chooseService, findNameService, isServing, nameServiceFiles, serveNames, stopNames } from './name-service.ts';
-import { readRefusals, readShares, renderSharesOf } from './shares.ts';
-import { allowLoopback, areForwarding, createTap, forwardAgain, listTaps, removeTap, type TapEnd } from './tap.ts';
+import { readLimits, renderSharesOf } from './shares.ts';
+import { allowLoopback, areForwarding, createTap, listTaps, removeTap, renewTaps, type TapEnd } from './tap.ts';
 
 /** What of the `nat` link is there now. */
 export interface NatObservation {
@@ -49,7 +51,10 @@ export interface NatLink {
   refusals(): Promise<ShareRefusal[]>;
   /** Whether rules, name service and the taps that are there are as they were made: one process, so that it can be asked often. */
   isGuarded(taps: readonly string[]): Promise<boolean>;
-  /** `apply`, and lets the taps forward again: who switches forwarding off for the host switches it off for every link. */
+  /**
+   * `apply`, and gives the taps that are there everything that one has that is made now: what an older Lodge did not give them, and
+   * forwarding, which who switches it off for the host switches off for every link.
+   */
   mend(guests: NatGuest[]): Promise<void>;
   /** The program of the host that listens where the port would be published, or null. */
   hostPortInUse(port: PublishedPort): Promise<string | null>;
@@ -86,6 +91,7 @@ export function createNatLink(input: NatLinkInput): NatLink {
       isPerLinkIpv6Allowed: input.perLinkIpv6Forwarding ?? true,
     },
     ipv6: new Ipv6Reader(),
+    tables: new LoadedTables(network),
   };
   const lock = new Lock();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => lock.run(work);
@@ -113,12 +119,12 @@ export function createNatLink(input: NatLinkInput): NatLink {
         );
       }),
     observe: () => inTurn(() => observe(parts)),
-    refusals: async () => readRefusals(network, familiesOf(await parts.ipv6.read())),
+    refusals: async () => refusalsOf((await readLimits(network, familiesOf(await parts.ipv6.read()))) ?? []),
     isGuarded: (taps) => inTurn(() => isGuarded(parts, taps)),
     mend: (guests) =>
       alone(async () => {
         await bringUp(parts, guests);
-        await forwardAgain(
+        await renewTaps(
           network,
           guests.map(({ nic }) => nic),
           await parts.ipv6.read(),
@@ -134,13 +140,13 @@ interface Parts {
   names: ReturnType<typeof nameServiceFiles>;
   forwarding: ForwardingInput;
   ipv6: Ipv6Reader;
+  tables: LoadedTables;
 }
 
-async function isGuarded({ network, names, ipv6 }: Parts, taps: readonly string[]): Promise<boolean> {
+async function isGuarded({ network, names, ipv6, tables }: Parts, taps: readonly string[]): Promise<boolean> {
   const state = await ipv6.read();
-  const tables = await listTables(tableFamily(familiesOf(state)));
   return (
-    [network.tableName, sharesTableName(network)].every((name) => tables.includes(name)) &&
+    (await tables.areThere(familiesOf(state))) &&
     (await areForwarding(taps, state)) &&
     (await isServing(network, names, state))
   );
@@ -154,21 +160,32 @@ async function bringUp(parts: Parts, all: NatGuest[]): Promise<void> {
   const { network } = parts;
   const state = await parts.ipv6.read();
   const families = familiesOf(state);
-  const [service, shares] = await Promise.all([chooseService(parts.names, state), readShares(network, families)]);
+  const service = await chooseService(parts.names, state);
   // An address that a guest has kept for the time when IPv6 is back is not its own now.
   const guests = state === 'on' ? all : all.map(({ name, nic }) => ({ name, nic: { ...nic, ipv6: null } }));
   const rules = renderNatRuleset(network, guests, { note: parts.forwarding.file, families, ports: service.ports });
-  const limits = await renderSharesOf(network, guests, { present: shares, families });
   const [uplinks] = await Promise.all([
     listUplinks(parts.forwarding),
-    applyRuleset(rules + limits),
+    loadTables(parts, guests, rules, families),
     runIpBatch(unreachableRoutes(network, state).map((route) => `route replace ${route}`)),
     serveNames(network, guests, parts.names, service),
   ]);
   await Promise.all([
+    parts.tables.note(families),
     enableForwarding(parts.forwarding, uplinks, state),
     ...guests.map(({ nic }) => allowLoopback(nic.tap, nic.publish.length > 0)),
   ]);
+}
+
+/** An older Lodge's table of shares may have sets that nft does not let become these: then it is made anew. */
+async function loadTables({ network }: Parts, guests: NatGuest[], rules: string, families: NatFamilies): Promise<void> {
+  const present = await readLimits(network, families);
+  try {
+    await applyRuleset(rules + (await renderSharesOf(network, guests, { present, families })));
+  } catch (error) {
+    if (present === null) throw error;
+    await applyRuleset(rules + (await renderSharesOf(network, guests, { present: null, families })));
+  }
 }
 
 /** Each part is taken down even when another one fails; the first failure is reported. */
@@ -191,8 +208,8 @@ async function takeDown(parts: Parts): Promise<void> {
 /** Where another instance in this namespace, which still needs the uplink to forward, keeps its notes. */
 async function findHeir(network: NatNetwork, family: 'inet' | 'ip'): Promise<string | null> {
   const isOther = (name: string) => /^lodge(_[0-9a-f]{6})?$/.test(name) && name !== network.tableName;
-  const other = (await listTables(family)).find(isOther);
-  return other === undefined ? null : await readTableComment(family, other);
+  const other = (await listTables()).find((table) => table.family === family && isOther(table.name));
+  return other === undefined ? null : await readTableComment(family, other.name);
 }
 
 function unreachableRoutes(network: NatNetwork, state: Ipv6State): string[] {

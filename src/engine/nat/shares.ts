@@ -1,24 +1,25 @@
-import { readSetListing, readTableListing } from '../../host/nft.ts';
+import { readTableListing } from '../../host/nft.ts';
 import { readSysctl } from '../../host/sysctl.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
-import type { ShareRefusal } from '../../model/guest-share.ts';
+import type { TapLimit } from '../../model/guest-share.ts';
 import type { NatFamilies } from '../../model/nat-families.ts';
 import type { NatGuest } from '../../model/nat-guest.ts';
-import { parseRefusals, parseShares } from '../../parse/nat-shares.ts';
+import { type CountedLimit, parseLimits } from '../../parse/nat-shares.ts';
 import { connectionShares } from '../../plan/connection-share.ts';
 import { tableFamily } from '../../render/nat-ruleset.ts';
 import { renderShares, sharesTableName } from '../../render/nat-shares.ts';
 
-/** How many connections each tap may have now: nothing where the table is not there. */
-export async function readShares(network: NatNetwork, families: NatFamilies): Promise<Map<string, number>> {
-  const listing = await readSetListing(tableFamily(families), sharesTableName(network), 'connections');
-  return parseShares(listing ?? '');
+/** The limits that taps have now, with what was refused beyond them; null where the table is not there. */
+export async function readLimits(network: NatNetwork, families: NatFamilies): Promise<CountedLimit[] | null> {
+  const listing = await readTableListing(tableFamily(families), sharesTableName(network));
+  return listing === null ? null : parseLimits(listing);
 }
 
+/** @param present null: the table is made anew. */
 export async function renderSharesOf(
   network: NatNetwork,
   guests: NatGuest[],
-  { present, families }: { present: Map<string, number>; families: NatFamilies },
+  { present, families }: { present: readonly TapLimit[] | null; families: NatFamilies },
 ): Promise<string> {
   const most = await readSysctl(['net', 'netfilter', 'nf_conntrack_max']);
   const shares = connectionShares(
@@ -26,9 +27,4 @@ export async function renderSharesOf(
     most === null ? null : Number(most),
   );
   return renderShares(network, shares, { present, families });
-}
-
-/** Which guests were refused something because they had their share of it. */
-export async function readRefusals(network: NatNetwork, families: NatFamilies): Promise<ShareRefusal[]> {
-  return parseRefusals((await readTableListing(tableFamily(families), sharesTableName(network))) ?? '');
 }

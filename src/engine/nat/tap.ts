@@ -132,15 +132,14 @@ export async function areForwarding(taps: readonly string[], ipv6: Ipv6State): P
 }
 
 /**
- * Gives the taps that do not forward any more what they were made with: switching a family off for the whole host takes the
- * settings, switching IPv6 off the addresses and routes too.
+ * Gives the taps that are there what they would be made with now. An older Lodge may have given them less; switching a family off for the
+ * whole host takes the settings, switching IPv6 off the addresses and routes too.
  */
-export async function forwardAgain(network: NatNetwork, nics: readonly GuestNic[], ipv6: Ipv6State): Promise<void> {
-  for (const nic of nics) {
-    if ((await readLink(nic.tap)) === null || (await areForwarding([nic.tap], ipv6))) continue;
-    await writeTapSysctls(nic.tap, ipv6);
-    await runIpBatch(addressingOf(network, ipv6 === 'on' ? nic : { ...nic, ipv6: null }));
-  }
+export async function renewTaps(network: NatNetwork, nics: readonly GuestNic[], ipv6: Ipv6State): Promise<void> {
+  const there = new Set(await listTaps(network));
+  const renewed = nics.filter(({ tap }) => there.has(tap));
+  for (const { tap } of renewed) await writeTapSysctls(tap, ipv6);
+  await runIpBatch(renewed.flatMap((nic) => addressingOf(network, ipv6 === 'on' ? nic : { ...nic, ipv6: null })));
 }
 
 async function writeTapSysctls(tap: string, ipv6: Ipv6State): Promise<void> {
