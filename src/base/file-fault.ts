@@ -58,8 +58,20 @@ const FAULTS: Readonly<Record<string, FileFault>> = {
   EMFILE: { code: 'COMMAND_FAILED', says: 'too many files are open', mustBe: 'a file that can be read' },
 };
 
+/** A file that is there, and is not one to be read: of another kind, or larger than whoever reads it takes. */
+export class UnfitFile extends Error {
+  readonly fault: FileFault & { path: string };
+
+  /** @param says after `PATH: ` @param mustBe after `must be ` */
+  constructor(path: string, says: string, mustBe: string) {
+    super(`${path}: ${says}`);
+    this.fault = { code: 'VALIDATION_FAILED', says, mustBe, path };
+  }
+}
+
 /** Node's error of a system call on a file, in our words; null for any other error. */
 export function fileFaultOf(error: unknown): (FileFault & { path: string | undefined }) | null {
+  if (error instanceof UnfitFile) return error.fault;
   const { code = '', syscall, path } = error as { code?: string; syscall?: string; path?: unknown };
   if (!(error instanceof Error) || syscall === undefined || NOT_OF_FILES.has(syscall)) return null;
   const fault = Object.hasOwn(FAULTS, code) ? FAULTS[code] : undefined;

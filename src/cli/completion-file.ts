@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, readFileSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { readBoundedSync } from '../base/bounded-file.ts';
 import { inOurWords } from '../base/errors.ts';
 import { makeTree } from '../base/make-tree.ts';
 import { completionScript } from './completion-scripts.ts';
@@ -42,7 +43,7 @@ export function removeCompletionFile(path: string): boolean {
 /** By its first line, which every version of ours has. */
 function isOurs(path: string): boolean {
   try {
-    return lstatSync(path).isFile() && readFileSync(path, 'utf8').split('\n')[0] === script().split('\n')[0];
+    return lstatSync(path).isFile() && readBoundedSync(path).toString().split('\n')[0] === script().split('\n')[0];
   } catch {
     return false;
   }

@@ -69,12 +69,12 @@ async function connectError(error: unknown, layout: Layout): Promise<LodgeError>
 
 /** The name of the group that owns the socket, or the directory that hides it; undefined when that is root's. */
 async function socketGroup(layout: Layout): Promise<string | undefined> {
-  const { statSync, readFileSync } = await import('node:fs');
+  const { readBoundedSync } = await import('../base/bounded-file.ts');
   for (const path of [layout.daemonSocket, layout.runDir]) {
     try {
       const { gid } = statSync(path);
       if (gid === 0) return undefined;
-      const lines = readFileSync('/etc/group', 'utf8').split('\n');
+      const lines = readBoundedSync('/etc/group').toString().split('\n');
       return lines.find((line) => line.split(':')[2] === String(gid))?.split(':')[0] ?? String(gid);
     } catch {
       // The directory may hide the socket: its own group is the answer then.

@@ -10,8 +10,8 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { kindOf } from '../base/bounded-file.ts';
 import { inOurWords, LodgeError } from '../base/errors.ts';
-import { kindOf } from './named-file.ts';
 
 /** What stands at the place of the link: nothing, our own, a link to another Lodge's launcher, or something that is none of ours. */
 type Place =

@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { routes } from '../api/routes.ts';
 import type { NetworkExplanation } from '../api/types.ts';
+import { parseBoundedJson } from '../base/bounded-json.ts';
+import { explainError } from '../base/errors.ts';
+import { FACTS_VALUES_MAX } from '../model/network-facts.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
+import { readNamedFile, readStandardInput } from './named-file.ts';
 import { createProblemList } from './problem-list.ts';
-import { readUserFile } from './user-files.ts';
 
 /**
  * The explanation of this host's network; with `--facts FILE` (`-` is the standard input) of the host whose facts the file has.
@@ -15,13 +18,15 @@ export async function requestExplanation(context: CliContext, input: CommandInpu
   const file = input.text('facts');
   if (file === undefined) return context.client.request('POST', routes.networkExplain, {});
   const problems = createProblemList();
-  // 0 is the standard input, whatever it is: /dev/stdin cannot be opened where that is a socket.
-  const text = file === '-' ? readFileSync(0, 'utf8') : problems.read('facts', file, readUserFile(context.cwd));
+  const bytes =
+    file === '-'
+      ? await readStandardInput(context.stdin)
+      : problems.read('facts', file, (path) => readNamedFile(resolve(context.cwd, path)));
   let facts: unknown;
   try {
-    facts = text === undefined ? undefined : JSON.parse(text);
-  } catch {
-    const rule = 'must be a file of JSON, as lodge net facts prints it';
+    facts = bytes === undefined ? undefined : parseBoundedJson(bytes, 'the file', FACTS_VALUES_MAX);
+  } catch (error) {
+    const rule = `must be a file of JSON, as lodge net facts prints it: ${explainError(error)}`;
     problems.add({ path: 'facts', rule, value: file }, 'VALIDATION_FAILED');
   }
   problems.throwIfAny(`the file of facts ${file}`);

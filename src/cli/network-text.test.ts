@@ -131,8 +131,16 @@ test('--facts sends the file, from the standard input too, and refuses what is n
   const bad = await runCliProcess(daemon.root, ['net', 'explain', '--facts', 'bad.json', '--json']);
   assert.equal(bad.code, 4);
   assert.deepEqual(JSON.parse(bad.stdout).error.problems, [
-    { path: 'facts', rule: 'must be a file of JSON, as lodge net facts prints it', value: 'bad.json' },
+    {
+      path: 'facts',
+      rule: 'must be a file of JSON, as lodge net facts prints it: the file is no JSON',
+      value: 'bad.json',
+    },
   ]);
+  writeFileSync(join(daemon.root, 'deep.json'), `${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+  const deep = await runCliProcess(daemon.root, ['net', 'explain', '--facts', 'deep.json']);
+  assert.equal(deep.code, 4);
+  assert.match(deep.stderr, /the file is nested deeper than 64 levels/);
   const none = await runCliProcess(daemon.root, ['net', 'explain', '--facts', 'none.json']);
   assert.equal(none.code, 3);
   assert.match(none.stderr, /must be a file that exists/);

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { FILE_MAX_BYTES, readStart } from '../base/bounded-file.ts';
 
 /** Deeper than any shell in a shell. */
 const MOST_PARENTS = 32;
@@ -14,14 +14,18 @@ export async function findSshConnection(
   if (env.SSH_CONNECTION) return env.SSH_CONNECTION;
   let pid = parent;
   for (let depth = 0; depth < MOST_PARENTS && pid > 1; depth++) {
-    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    const environment = await startOf(`/proc/${pid}/environ`);
     const entry = environment.split('\0').find((one) => one.startsWith('SSH_CONNECTION='));
     if (entry !== undefined) return entry.slice('SSH_CONNECTION='.length) || null;
     // After the name in parentheses, which may hold anything: state and parent (proc_pid_stat(5)).
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    const stat = await startOf(`/proc/${pid}/stat`);
     pid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
   }
   return null;
+}
+
+async function startOf(path: string): Promise<string> {
+  return (await readStart(path, FILE_MAX_BYTES).catch(() => '')).toString();
 }
 
 /**

@@ -51,7 +51,7 @@ test('of a home everything that is a key is taken, and everything else named wit
       'dsa.pub line 1: must be no DSA key: OpenSSH takes none any more',
       'empty.pub (has no key)',
       'fifo.pub (must be a regular file: this is a FIFO)',
-      'huge.pub (must be a file of at most 1MiB)',
+      'huge.pub (must be a file of at most 1MiB: this has 1TiB)',
       'private.pub (must be a public key: this is the private one, its twin ends in .pub)',
     ],
   );

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readBoundedSync } from '../base/bounded-file.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import type { ProblemList } from './problem-list.ts';
@@ -36,7 +37,7 @@ export function keysToLetIn(
 ): string[] {
   const named = namedKeys(input, problems, context, notes);
   if (named !== undefined) return named;
-  const owner = { env: context.env, uid: process.getuid?.() ?? 0, passwd: readFileSync('/etc/passwd', 'utf8') };
+  const owner = { env: context.env, uid: process.getuid?.() ?? 0, passwd: readBoundedSync('/etc/passwd').toString() };
   const { keys, leftOut, directories } = defaultPublicKeys(owner);
   const hasLogin = input.text('image') !== 'none' && input.text('iso') === undefined;
   if (keys.length > 0 || !hasLogin) noteLeftOut(notes, leftOut);

@@ -1,8 +1,9 @@
-import { closeSync, fchmodSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectSocket } from '../api/client.ts';
+import { readEndSync } from '../base/bounded-file.ts';
 import { LodgeError } from '../base/errors.ts';
 import { makeTree } from '../base/make-tree.ts';
 import { FILES } from '../model/file-modes.ts';
@@ -14,6 +15,7 @@ import { spawnDetached } from './spawn.ts';
 const DEADLINE_MS = 60_000;
 const RETRY_MS = 25;
 const LOG_TAIL_LINES = 8;
+const LOG_TAIL_BYTES = 64 * 1024;
 
 /**
  * Starts a daemon and resolves with a connection to it. Two of us at once are fine: the daemon that comes second ends
@@ -91,8 +93,7 @@ function readOnlyRoot(layout: Layout, path: string): LodgeError {
 function startError(layout: Layout, logStart: number, message: string): LodgeError {
   let said = '';
   try {
-    said = readFileSync(layout.daemonLog)
-      .subarray(logStart)
+    said = readEndSync(layout.daemonLog, logStart, LOG_TAIL_BYTES)
       .toString()
       .trim()
       .split('\n')

@@ -10,14 +10,6 @@ import { readNamedFile } from './named-file.ts';
 
 const URL_LIKE = /^[a-z][a-z0-9+.-]*:\/\//i;
 
-/** The text of a file the user named, relative to where he is. */
-export function readUserFile(cwd: string): (path: string) => Parsed<string> {
-  return (path) => {
-    const bytes = readNamedFile(resolve(cwd, path));
-    return bytes.ok ? parsed(bytes.value.toString('utf8')) : bytes;
-  };
-}
-
 /**
  * The absolute path of a file that the daemon is to read. What the user may not see root may: the daemon judges that.
  *

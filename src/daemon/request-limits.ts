@@ -3,7 +3,7 @@ import { routes } from '../api/routes.ts';
 import { JSON_VALUES_MAX } from '../base/bounded-json.ts';
 import { LodgeError } from '../base/errors.ts';
 import { MIB } from '../base/size.ts';
-import { FACTS_VALUES_MAX } from '../engine/network/judge-facts.ts';
+import { FACTS_VALUES_MAX } from '../model/network-facts.ts';
 import { USER_DATA_MAX_BYTES } from '../model/user-data.ts';
 
 interface BodyLimits {

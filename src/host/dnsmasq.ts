@@ -1,13 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readStartSync } from '../base/bounded-file.ts';
 import { isLodgeError } from '../base/errors.ts';
 import { observeWayTo } from './directory-access.ts';
 import { exec } from './exec.ts';
 import { readIfPresent } from './files.ts';
 import { readNetworkNamespace } from './netns.ts';
 import { waitForExit } from './process-end.ts';
-import { belongsTo, executableOf, processWords } from './process-identity.ts';
+import { belongsTo, executableOf, processWords, WORDS_MAX_BYTES } from './process-identity.ts';
 import { RESOLV_CONF } from './resolvers.ts';
 import { lookupUser } from './users.ts';
 
@@ -35,7 +36,7 @@ function findByCommandLine(word: string): number[] {
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
-      return readFileSync(`/proc/${name}/cmdline`).includes(wanted) ? [Number(name)] : [];
+      return readStartSync(`/proc/${name}/cmdline`, WORDS_MAX_BYTES).includes(wanted) ? [Number(name)] : [];
     } catch {
       return []; // It has ended meanwhile.
     }
@@ -44,12 +45,13 @@ function findByCommandLine(word: string): number[] {
 
 /** Every dnsmasq that runs with a configuration of that name, in whatever directory. */
 export async function listDnsmasqs(configName: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const isIt = (word: string) => word.startsWith('--conf-file=') && word.endsWith(configName);
-  const found = await Promise.all(
-    pids.map(async (name) => (await processWords(Number(name))).some(isIt) && (await isDnsmasq(Number(name)))),
-  );
-  return pids.filter((_, index) => found[index]).map(Number);
+  const found: number[] = [];
+  // One after the other: what words processes have is anybody's to choose, and all of them at once are too many.
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)) {
+    if ((await processWords(pid)).some(isIt) && (await isDnsmasq(pid))) found.push(pid);
+  }
+  return found;
 }
 
 /** Whether the process is in our network namespace: a root may have been used in another one before. */

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, chown, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { readBounded, readStart } from '../base/bounded-file.ts';
 import { LodgeError } from '../base/errors.ts';
 import { fileFaultOf } from '../base/file-fault.ts';
 import { makeTree } from '../base/make-tree.ts';
+import { MIB } from '../base/size.ts';
 
 interface WriteOptions {
   mode?: number;
@@ -73,10 +75,17 @@ export async function pathExists(path: string): Promise<boolean> {
   );
 }
 
-/** The file's text, or null when there is none. */
-export async function readIfPresent(path: string): Promise<string | null> {
+/** A million sockets or routes, of 150 bytes each, are a busy host's and nobody's attack. */
+export const KERNEL_TABLE_MAX_BYTES = 256 * MIB;
+
+/**
+ * The file's text, or null when there is none. What is no regular file is not waited for, and what is too large not read.
+ *
+ * @throws VALIDATION_FAILED, PERMISSION_DENIED and whatever else `fileError` makes of it
+ */
+export async function readIfPresent(path: string, mostBytes?: number): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8');
+    return (await readBounded(path, mostBytes)).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw fileError(error, `cannot read ${path}`);
@@ -88,16 +97,8 @@ export async function readIfPresent(path: string): Promise<string | null> {
  * FIFO not waited for, a device not read.
  */
 export async function readStrangeFile(path: string, maxBytes: number): Promise<string | null> {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await open(path, flags).catch(() => null);
-  if (file === null) return null;
-  try {
-    if (!(await file.stat()).isFile()) return null;
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(maxBytes), 0, maxBytes, 0);
-    return buffer.toString('latin1', 0, bytesRead);
-  } finally {
-    await file.close();
-  }
+  const bytes = await readStart(path, maxBytes, constants.O_NOFOLLOW).catch(() => null);
+  return bytes?.toString('latin1') ?? null;
 }
 
 /** Gives the errors of the file system a code of ours, and its words (`explainError`): a full disk is DISK_FULL wherever it shows. */

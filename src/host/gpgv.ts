@@ -1,13 +1,18 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
+import { readBounded } from '../base/bounded-file.ts';
+import { MIB } from '../base/size.ts';
 import { exec } from './exec.ts';
 import { pathExists } from './files.ts';
+
+/** Debian's own of all its people has 25 MB. */
+export const KEYRING_MAX_BYTES = 64 * MIB;
 
 /**
  * Whether a key of the keyring (binary or armoured) signed the archive: `indexPath` is its InRelease, or its Release with
  * the signature beside it. `scratch` is a file that may be written.
  */
 export async function isSignedBy(keyring: string, indexPath: string, scratch: string): Promise<boolean> {
-  const bytes = await readFile(keyring);
+  const bytes = await readBounded(keyring, KEYRING_MAX_BYTES);
   const text = bytes.toString('latin1');
   await writeFile(scratch, text.includes('-----BEGIN PGP') ? dearmour(text) : bytes, { mode: 0o600 });
   const signature = `${indexPath}.gpg`;

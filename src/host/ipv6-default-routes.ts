@@ -1,4 +1,4 @@
-import { readIfPresent } from './files.ts';
+import { KERNEL_TABLE_MAX_BYTES, readIfPresent } from './files.ts';
 
 /** RTF_DEFAULT and RTF_ADDRCONF of the kernel's ipv6_route.h: a default route learned from an advertisement. */
 const LEARNED_DEFAULT = 0x0001_0000 | 0x0004_0000;
@@ -12,7 +12,7 @@ interface Ipv6DefaultRoute {
 
 /** IPv6 default routes of our network namespace, read from /proc because it takes no process. Empty without IPv6. */
 export async function listIpv6DefaultRoutes(): Promise<Ipv6DefaultRoute[]> {
-  return parseIpv6Routes((await readIfPresent('/proc/self/net/ipv6_route')) ?? '');
+  return parseIpv6Routes((await readIfPresent('/proc/self/net/ipv6_route', KERNEL_TABLE_MAX_BYTES)) ?? '');
 }
 
 /**

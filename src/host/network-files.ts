@@ -1,5 +1,8 @@
-import { glob, readFile, stat } from 'node:fs/promises';
+import { glob, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readBounded } from '../base/bounded-file.ts';
+import { LodgeError } from '../base/errors.ts';
+import { formatSize, MIB } from '../base/size.ts';
 import { blankSecrets } from './network-secrets.ts';
 
 interface ReadFile {
@@ -28,9 +31,18 @@ const PATTERNS = [
 /** PATH_MAX: no file has a longer name, and glob knows no longer patterns. */
 const PATTERN_MAX = 4096;
 /** No configuration of a network is larger; what is has come there by mistake. */
-const LARGEST_BYTES = 1024 * 1024;
+const LARGEST_BYTES = MIB;
+/** A host has dozens of them. A `source` of a home leads to whatever others put there. */
+const FILES_MAX = 1000;
+const TOGETHER_BYTES = 8 * MIB;
+/** What one pattern may lead past. */
+const MATCHES_MAX = 10_000;
 
-/** Every configuration file of the network below `root` ('' is /), sorted by path, without secrets. Paths are as seen from that root. */
+/**
+ * Every configuration file of the network below `root` ('' is /), sorted by path, without secrets. Paths are as seen from that root.
+ *
+ * @throws TOO_COSTLY where there are more of them than any host has: a plan that leaves some out would be a wrong one
+ */
 export async function readNetworkFiles(root: string): Promise<ReadFile[]> {
   const found = new Map<string, ReadFile>();
   for (const pattern of PATTERNS) await readMatching(root, pattern, found);
@@ -49,7 +61,9 @@ async function followSources(
   if (seen.has(path)) return;
   seen.add(path);
   for (const [, verb, word = ''] of text.matchAll(/^[ \t\v\f]*(source|source-directory)[ \t\v\f]+(\S.*)$/gm)) {
-    const pattern = word.startsWith('/') ? word.trimEnd() : join(dirname(path), word.trimEnd());
+    // Neither braces nor ** are anything to wordexp(3): here one is a thousand patterns, and the other every file of the host.
+    const plain = word.trimEnd().replace(/[{}]/g, '[$&]').replaceAll(',', '?').replace(/\*+/g, '*');
+    const pattern = plain.startsWith('/') ? plain : join(dirname(path), plain);
     const sourced = await readMatching(root, verb === 'source' ? pattern : `${pattern}/*`, found);
     for (const file of sourced) await followSources(root, file, found, seen);
   }
@@ -58,11 +72,15 @@ async function followSources(
 async function readMatching(root: string, pattern: string, found: Map<string, ReadFile>): Promise<ReadFile[]> {
   const matching: ReadFile[] = [];
   if (pattern.length > PATTERN_MAX) return matching;
+  let matches = 0;
   for await (const path of glob(root + pattern)) {
+    matches += 1;
+    if (matches > MATCHES_MAX) throw tooMany(`${pattern} leads to more than ${MATCHES_MAX} files`);
     const own = path.slice(root.length);
     const file = found.get(own) ?? (await readOne(path, own));
     if (file === null) continue;
     found.set(own, file);
+    requireFew(found);
     matching.push(file);
   }
   return matching;
@@ -71,12 +89,24 @@ async function readMatching(root: string, pattern: string, found: Map<string, Re
 /** Null for what is no file, cannot be read, or is too large. A link to /dev/null, which hides a file of systemd's, is an empty one. */
 async function readOne(path: string, own: string): Promise<ReadFile | null> {
   try {
-    const { mode, size } = await stat(path);
-    const kind = mode & 0o170000;
-    if ((kind !== 0o100000 && kind !== 0o020000) || size > LARGEST_BYTES) return null;
-    const text = kind === 0o020000 ? '' : await readFile(path, 'utf8');
+    const found = await stat(path);
+    const { mode } = found;
+    const text = found.isCharacterDevice() ? '' : (await readBounded(path, LARGEST_BYTES)).toString();
     return { path: own, text: blankSecrets(text), mode: mode & 0o7777 };
   } catch {
     return null;
   }
+}
+
+function requireFew(found: Map<string, ReadFile>): void {
+  if (found.size > FILES_MAX) throw tooMany(`they are more than ${FILES_MAX}`);
+  let together = 0;
+  for (const { text } of found.values()) together += text.length;
+  if (together > TOGETHER_BYTES) throw tooMany(`they have more than ${formatSize(TOGETHER_BYTES)} together`);
+}
+
+function tooMany(why: string): LodgeError {
+  return new LodgeError('TOO_COSTLY', `the files of this host's network are not read: ${why}`, {
+    hint: 'grep -r source /etc/network shows what leads to them',
+  });
 }

@@ -1,9 +1,14 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { readStart } from '../base/bounded-file.ts';
+
+/** MAX_ARG_STRLEN of the kernel: as long as one word may be. Anybody gives a process of his own megabytes of them. */
+export const WORDS_MAX_BYTES = 128 * 1024;
 
 /** The words a process was started with, the program first (proc_pid_cmdline(5)); none when there is no such process, or it has ended. */
 export async function processWords(pid: number): Promise<string[]> {
-  return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').slice(0, -1);
+  const bytes = await readStart(`/proc/${pid}/cmdline`, WORDS_MAX_BYTES).catch(() => '');
+  return bytes.toString().split('\0').slice(0, -1);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
+import { readIfPresent } from './files.ts';
 
 export const RESOLV_CONF = '/etc/resolv.conf';
 
@@ -7,7 +8,7 @@ export const RESOLV_CONF = '/etc/resolv.conf';
  * it has to watch that one. Null when there is no such file or no server in it.
  */
 export async function readResolvers(): Promise<{ file: string; servers: string[] } | null> {
-  const text = await readFile(RESOLV_CONF, 'utf8').catch(() => '');
+  const text = (await readIfPresent(RESOLV_CONF).catch(() => null)) ?? '';
   const servers = text.split('\n').flatMap((line) => /^nameserver\s+([\w.:%-]+)/.exec(line)?.[1] ?? []);
   return servers.length === 0 ? null : { file: await realpath(RESOLV_CONF), servers };
 }

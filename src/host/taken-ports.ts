@@ -1,4 +1,4 @@
-import { readIfPresent } from './files.ts';
+import { KERNEL_TABLE_MAX_BYTES, readIfPresent } from './files.ts';
 
 const TABLES = ['tcp', 'tcp6', 'udp', 'udp6'];
 /** TCP_LISTEN of include/net/tcp_states.h; what udp calls 07 is any socket of its own. */
@@ -6,7 +6,9 @@ const LISTENING = '0A';
 
 /** The ports that something in our network namespace listens at, TCP or UDP, whoever it is: no process for it, as `ss` would be. */
 export async function listTakenPorts(): Promise<Set<number>> {
-  const texts = await Promise.all(TABLES.map((name) => readIfPresent(`/proc/self/net/${name}`)));
+  const texts = await Promise.all(
+    TABLES.map((name) => readIfPresent(`/proc/self/net/${name}`, KERNEL_TABLE_MAX_BYTES)),
+  );
   return new Set(texts.flatMap((text, index) => parseSockets(text ?? '', TABLES[index]?.startsWith('udp') === true)));
 }
 

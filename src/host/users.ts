@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readBoundedSync } from '../base/bounded-file.ts';
 import { exec } from './exec.ts';
 
 /** The unprivileged account every QEMU of ours runs as, a member of kvm. `lodge setup` makes it. */
@@ -53,7 +53,8 @@ function findEntry(name: string, file: string): string[] | null {
 
 function readEntries(file: string): string[][] {
   try {
-    return readFileSync(file, 'utf8')
+    return readBoundedSync(file)
+      .toString()
       .split('\n')
       .map((line) => line.split(':'));
   } catch {

@@ -1,5 +1,6 @@
-import { open, readFile, truncate, writeFile } from 'node:fs/promises';
+import { open, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readBounded } from '../base/bounded-file.ts';
 import { exec } from '../host/exec.ts';
 import { GRUB_MODULES, IMAGE_DISK, renderGrubEarly, renderPartitionTable, SECTOR_BYTES } from '../render/image-boot.ts';
 import { patchBootCode } from './grub-bios.ts';
@@ -47,11 +48,12 @@ async function writeEsp(disk: string, workDir: string, early: string, signal: Ab
     signal,
   });
   await writeFile(esp, '');
-  await truncate(esp, IMAGE_DISK.esp.sectors * SECTOR_BYTES);
+  const espBytes = IMAGE_DISK.esp.sectors * SECTOR_BYTES;
+  await truncate(esp, espBytes);
   await exec('mkfs.vfat', ['-F', '16', '-n', 'ESP', esp], { signal });
   await exec('mmd', ['-i', esp, '::/EFI', '::/EFI/BOOT'], { signal });
   await exec('mcopy', ['-i', esp, loader, '::/EFI/BOOT/BOOTX64.EFI'], { signal });
-  await writeAt(disk, IMAGE_DISK.esp.start, await readFile(esp));
+  await writeAt(disk, IMAGE_DISK.esp.start, await readBounded(esp, espBytes));
 }
 
 async function writeBootCode(disk: string, workDir: string, early: string, signal: AbortSignal): Promise<void> {
@@ -62,8 +64,8 @@ async function writeBootCode(disk: string, workDir: string, early: string, signa
   });
   const { start, sectors } = IMAGE_DISK.bios;
   const sectorZero = await readSector(disk, 0);
-  const bootImage = await readFile('/usr/lib/grub/i386-pc/boot.img');
-  const patched = patchBootCode(sectorZero, bootImage, await readFile(coreFile), start);
+  const bootImage = await readBounded('/usr/lib/grub/i386-pc/boot.img');
+  const patched = patchBootCode(sectorZero, bootImage, await readBounded(coreFile), start);
   if (patched.core.length > sectors * SECTOR_BYTES) throw new Error('core.img is bigger than its partition');
   await writeAt(disk, start, patched.core);
   await writeAt(disk, 0, patched.sectorZero);

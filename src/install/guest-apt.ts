@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { readBounded } from '../base/bounded-file.ts';
 import { mirrorListPath, parseMirrorList } from '../host/apt-mirror-list.ts';
 import { pathExists, readIfPresent } from '../host/files.ts';
-import { isSignedBy } from '../host/gpgv.ts';
+import { isSignedBy, KEYRING_MAX_BYTES } from '../host/gpgv.ts';
 import {
   ARCHITECTURE,
   type DebianSource,
@@ -37,7 +37,7 @@ export async function guestAptOf(sources: DebianSource[], context: Context): Pro
   for (const source of sources) {
     const uri = await guestUri(source.uri, source.suite);
     const { signedBy, files } = await guestKey(source, context);
-    for (const file of files) keys.set(guestKeyPath(file), await readFile(file));
+    for (const file of files) keys.set(guestKeyPath(file), await readBounded(file, KEYRING_MAX_BYTES));
     const text = renderDebianSources([{ ...source, uri: uri ?? 'none', signedBy }]);
     texts.push(uri === null ? disabled(source.suite, text) : text);
   }

@@ -1,7 +1,7 @@
 import { LodgeError } from '../base/errors.ts';
 import { formatSize, GIB, MIB } from '../base/size.ts';
 import { observeDiskSpace } from '../host/disk-space.ts';
-import { runImageTool } from '../qemu/image-tool.ts';
+import { bytesIn, readToolAnswer, runImageTool } from '../qemu/image-tool.ts';
 import { type DiskFile, type DiskFileFormat, isToolFailure, notAnImage } from './inspect-disk.ts';
 
 interface MeasuredDisk extends DiskFile {
@@ -24,10 +24,11 @@ const SLACK_BYTES = 64 * MIB;
 export async function roomOf(disk: MeasuredDisk, imagesDir: string, signal: AbortSignal): Promise<number> {
   const { handle, source, format, virtualSizeBytes } = disk;
   const words = ['measure', '--output=json', '-f', format, '-O', 'qcow2', '/dev/fd/3'];
-  const { stdout } = await runImageTool(words, { files: [handle], signal }).catch((error) => {
-    throw isToolFailure(error) ? notAnImage(source, `a broken ${format} image`, error) : error;
-  });
-  const { required } = JSON.parse(stdout) as { required: number };
+  const required = await runImageTool(words, { files: [handle], signal })
+    .then((told) => bytesIn(readToolAnswer(told), 'required'))
+    .catch((error) => {
+      throw isToolFailure(error) ? notAnImage(source, `a broken ${format} image`, error) : error;
+    });
   const { size, blocks } = await handle.stat();
   const storedBytes = Math.min(size, blocks * 512);
   const sizes = `its ${formatSize(storedBytes)} become ${formatSize(required)} (a disk of ${formatSize(virtualSizeBytes)})`;

@@ -3,7 +3,7 @@ import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { fileError } from '../host/files.ts';
 import { openScratch } from '../host/scratch-file.ts';
 import type { ImageTraits } from '../model/image.ts';
-import { imageToolUser, runImageTool } from '../qemu/image-tool.ts';
+import { imageToolUser, readToolAnswer, runImageTool } from '../qemu/image-tool.ts';
 import { firmwaresOf, HEAD_BYTES, recogniseDisk } from './disk-format.ts';
 
 export type DiskFileFormat = 'qcow2' | 'vmdk' | 'raw';
@@ -61,12 +61,11 @@ export async function recogniseFile({
 async function refuseBroken({ handle, source }: DiskFile, format: DiskFileFormat, signal?: AbortSignal): Promise<void> {
   if (format === 'raw') return;
   const files = [handle];
-  const told = await runImageTool(['info', '--output=json', '-f', format, '/dev/fd/3'], { files, signal }).catch(
-    (error) => {
+  const described = await runImageTool(['info', '--output=json', '-f', format, '/dev/fd/3'], { files, signal })
+    .then(readToolAnswer)
+    .catch((error) => {
       throw isToolFailure(error) ? notAnImage(source, `a broken ${format} image`, error) : error;
-    },
-  );
-  const described = JSON.parse(told.stdout) as { 'backing-filename'?: string };
+    });
   if (described['backing-filename'] !== undefined) throw notAnImage(source, `a ${format} image with a backing file`);
   const check = { files, okExitCodes: [0, 1, 2, 3, 63], signal };
   const words = ['check', '--output=json', '-f', format, '/dev/fd/3'];

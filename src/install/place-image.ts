@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../host/files.ts';
 import { lookupUser, QEMU_USER } from '../host/users.ts';
 import type { BuiltImage } from '../model/built-image.ts';
 import { FILES } from '../model/file-modes.ts';
-import { imageToolUser, runImageTool } from '../qemu/image-tool.ts';
+import { bytesIn, imageToolUser, readToolAnswer, runImageTool } from '../qemu/image-tool.ts';
 
 interface Placement {
   /** Finished disk that everybody may read, and what its format is known to be. */
@@ -42,7 +41,7 @@ export async function placeImage(
     const words = ['convert', '-f', diskFormat, '-O', 'qcow2', '/dev/fd/3', '/dev/fd/4'];
     await runImageTool(words, { files: [disk, file], outputBytes: maxBytes, timeoutMs: CONVERT_TIMEOUT_MS, signal });
     const info = await runImageTool(['info', '-f', 'qcow2', '--output=json', '/dev/fd/3'], { files: [file], signal });
-    const { 'virtual-size': virtualSizeBytes } = JSON.parse(info.stdout) as { 'virtual-size': number };
+    const virtualSizeBytes = bytesIn(readToolAnswer(info), 'virtual-size');
     const sha256 = await hashFile(file, 'sha256', signal);
     // QEMU reads it as the parent of its guests' disks, and nobody else does: it may come from a file that was private.
     const group = lookupUser(QEMU_USER);
@@ -63,16 +62,12 @@ export async function placeImage(
 
 /** Lower-case hex of the file's content. */
 export async function hashFile(
-  file: string | FileHandle,
+  file: FileHandle,
   algorithm: 'sha256' | 'sha512',
   signal?: AbortSignal,
 ): Promise<string> {
   const hash = createHash(algorithm);
   const options = { highWaterMark: 1024 * 1024, ...(signal === undefined ? {} : { signal }) };
-  const stream =
-    typeof file === 'string'
-      ? createReadStream(file, options)
-      : file.createReadStream({ ...options, start: 0, autoClose: false });
-  for await (const chunk of stream) hash.update(chunk);
+  for await (const chunk of file.createReadStream({ ...options, start: 0, autoClose: false })) hash.update(chunk);
   return hash.digest('hex');
 }

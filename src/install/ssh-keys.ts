@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm } from 'node:fs/promises';
+import { link, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readBounded } from '../base/bounded-file.ts';
 import { exec } from '../host/exec.ts';
 import { makeDirectory, readIfPresent, syncDirectory } from '../host/files.ts';
 import { FILES } from '../model/file-modes.ts';
@@ -35,7 +36,7 @@ export async function makeSshKeyPair(
       await rm(temporary, { force: true });
       await rm(`${temporary}.pub`, { force: true });
     }
-    privateKey = await readFile(privateKeyPath, 'utf8');
+    privateKey = (await readBounded(privateKeyPath)).toString();
   }
   const { stdout } = await exec('ssh-keygen', ['-y', '-f', privateKeyPath]);
   return { privateKeyPath, privateKey, publicKey: stdout.trim() };
@@ -46,7 +47,8 @@ export async function makeHostKey(workDir: string): Promise<SshKeyPair> {
   const path = join(workDir, `host-key-${randomBytes(4).toString('hex')}`);
   try {
     await generate(path, 'host key');
-    return { privateKey: await readFile(path, 'utf8'), publicKey: (await readFile(`${path}.pub`, 'utf8')).trim() };
+    const [privateKey, publicKey] = await Promise.all([readBounded(path), readBounded(`${path}.pub`)]);
+    return { privateKey: privateKey.toString(), publicKey: publicKey.toString().trim() };
   } finally {
     await rm(path, { force: true });
     await rm(`${path}.pub`, { force: true });

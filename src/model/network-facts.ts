@@ -1,3 +1,6 @@
+/** Facts of 16 MiB have two million values at most. */
+export const FACTS_VALUES_MAX = 2_000_000;
+
 /**
  * What a host's network is, as plain JSON: observed once, planned upon, stored as a test fixture, and sent by whoever asks for
  * help (`lodge net facts`). Addresses and MACs are texts as the kernel prints them; names of settings are paths below /proc/sys.

@@ -1,4 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
+import { parseBoundedJson } from '../base/bounded-json.ts';
+import { LodgeError } from '../base/errors.ts';
 import { type ExecResult, exec } from '../host/exec.ts';
 import { isMappedId } from '../host/id-map.ts';
 import { lookupUser, QEMU_USER } from '../host/users.ts';
@@ -62,6 +64,24 @@ export async function runImageTool(words: string[], run: ImageToolRun = {}): Pro
     ...(okExitCodes === undefined ? {} : { okExitCodes }),
     ...(signal === undefined ? {} : { signal }),
   });
+}
+
+/** What it says under `--output=json`: it may say whatever the one who made the image likes. @throws COMMAND_FAILED */
+export function readToolAnswer({ stdout }: Pick<ExecResult, 'stdout'>): Record<string, unknown> {
+  try {
+    const answer = parseBoundedJson(Buffer.from(stdout), 'its answer');
+    if (typeof answer === 'object' && answer !== null) return answer as Record<string, unknown>;
+  } catch (cause) {
+    throw new LodgeError('COMMAND_FAILED', 'qemu-img said what cannot be read', { cause });
+  }
+  throw new LodgeError('COMMAND_FAILED', 'qemu-img said nothing of the image');
+}
+
+/** A number of bytes in its answer. @throws COMMAND_FAILED */
+export function bytesIn(answer: Record<string, unknown>, key: string): number {
+  const bytes = answer[key];
+  if (typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
+  throw new LodgeError('COMMAND_FAILED', `qemu-img said no number of bytes for ${key}`);
 }
 
 /** In a user namespace with few ids (a container) QEMU's account has to do. */

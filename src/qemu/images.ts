@@ -4,7 +4,7 @@ import { formatSize, GIB } from '../base/size.ts';
 import { exec } from '../host/exec.ts';
 import { fileError, removeTree } from '../host/files.ts';
 import type { DiskFormat } from '../model/guest.ts';
-import { type ImageToolUser, runImageTool } from './image-tool.ts';
+import { bytesIn, type ImageToolUser, readToolAnswer, runImageTool } from './image-tool.ts';
 
 const QEMU_IMG = 'qemu-img';
 /** Making and growing write headers only; a slow disk under load still answers within this. */
@@ -30,11 +30,10 @@ export interface ImageInfo {
 export async function imageInfo(path: string, format?: string): Promise<ImageInfo> {
   // -U: reading the header of a disk in use is harmless, and the running QEMU holds its lock.
   const args = ['info', '-U', '--output=json', ...(format === undefined ? [] : ['-f', format]), path];
-  const { stdout } = await qemuImg(args, path);
-  const info = JSON.parse(stdout) as Record<string, unknown>;
+  const info = readToolAnswer(await qemuImg(args, path));
   return {
     format: String(info.format),
-    virtualSizeBytes: Number(info['virtual-size']),
+    virtualSizeBytes: bytesIn(info, 'virtual-size'),
     storedBytes: Number(info['actual-size'] ?? 0),
     backingPath: (info['full-backing-filename'] ?? info['backing-filename'] ?? null) as string | null,
   };
@@ -76,7 +75,7 @@ export async function resizeDisk(
     // What a guest has written is read as the guest, and not as root.
     const run = { files: [file], as: owner, outputBytes: Math.max(2 * sizeBytes, GIB) };
     const told = await runImageTool(['info', '--output=json', '-f', format, '/dev/fd/3'], run);
-    const { 'virtual-size': virtualSizeBytes } = JSON.parse(told.stdout) as { 'virtual-size': number };
+    const virtualSizeBytes = bytesIn(readToolAnswer(told), 'virtual-size');
     if (sizeBytes < virtualSizeBytes) throw shrinkRefused(path, virtualSizeBytes, sizeBytes);
     if (sizeBytes > virtualSizeBytes) {
       await runImageTool(['resize', '-q', '-f', format, '/dev/fd/3', String(sizeBytes)], run);

@@ -1,14 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseBoundedJson } from '../../base/bounded-json.ts';
 import { isLodgeError, LodgeError } from '../../base/errors.ts';
 import { jsonForTerminal, TerminalStream } from '../../base/terminal-text.ts';
+import { FACTS_VALUES_MAX } from '../../model/network-facts.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
-import { readUserFile } from '../user-files.ts';
+import { readNamedFile, readStandardInput } from '../named-file.ts';
 
 /** Of all paths together (`api/routes.ts`); node:http would answer a word that is no method at all with an empty 400. */
 const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'];
 
-export async function run({ client, output, cwd }: CliContext, input: CommandInput): Promise<undefined> {
+export async function run({ client, output, cwd, stdin }: CliContext, input: CommandInput): Promise<undefined> {
   const [method = '', path = ''] = input.arguments;
   if (!METHODS.includes(method.toUpperCase())) {
     throw new LodgeError('USAGE', `${method} is no method of the API: those are ${METHODS.join(', ')}`, {
@@ -20,7 +22,7 @@ export async function run({ client, output, cwd }: CliContext, input: CommandInp
       hint: 'a path begins with /v1/, as in /v1/guests',
     });
   }
-  const body = readBodyOption(input.text('data'), cwd);
+  const body = await readBodyOption(input.text('data'), cwd, stdin);
   const answer = await client.bytes(method.toUpperCase(), path, body).catch((error: unknown) => {
     throw body === undefined ? withBodyHint(error, method.toUpperCase(), path) : error;
   });
@@ -55,22 +57,27 @@ function harmlessAs(contentType: string): (chunk?: Uint8Array) => string {
   return (chunk) => (chunk === undefined ? text.end() : text.push(chunk));
 }
 
-function readBodyOption(data: string | undefined, cwd: string): unknown {
+async function readBodyOption(
+  data: string | undefined,
+  cwd: string,
+  stdin: AsyncIterable<Uint8Array>,
+): Promise<unknown> {
   if (data === undefined) return undefined;
-  const text = data.startsWith('@') ? readDataFile(data.slice(1), cwd) : data;
+  const bytes = data.startsWith('@') ? await readDataFile(data.slice(1), cwd, stdin) : Buffer.from(data);
   try {
-    return JSON.parse(text);
+    // Of what is within the daemon's own limits it says itself what is wrong.
+    return parseBoundedJson(bytes, '--data', FACTS_VALUES_MAX);
   } catch (cause) {
     throw new LodgeError('USAGE', '--data: must be JSON', { cause, hint: 'lodge api --help' });
   }
 }
 
-function readDataFile(file: string, cwd: string): string {
-  if (file === '-') return readFileSync(0, 'utf8');
-  const text = readUserFile(cwd)(file);
-  if (text.ok) return text.value;
+async function readDataFile(file: string, cwd: string, stdin: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  if (file === '-') return readStandardInput(stdin);
+  const bytes = readNamedFile(resolve(cwd, file));
+  if (bytes.ok) return bytes.value;
   throw new LodgeError(
-    text.code ?? 'FILE_NOT_FOUND',
-    `--data: must be ${text.reason}, got ${JSON.stringify(`@${file}`)}`,
+    bytes.code ?? 'FILE_NOT_FOUND',
+    `--data: must be ${bytes.reason}, got ${JSON.stringify(`@${file}`)}`,
   );
 }

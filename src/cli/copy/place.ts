@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, renameSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
+import { kindOf } from '../../base/bounded-file.ts';
 import { LodgeError } from '../../base/errors.ts';
-import { kindOf } from '../named-file.ts';
 
 /**
  * Renames what was copied to its own name. A directory that is there already gets what is new and keeps the rest; a file is replaced in one

@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, rmSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { kindOf } from '../../base/bounded-file.ts';
 import { inOurWords, LodgeError } from '../../base/errors.ts';
 import { inOneLine } from '../../base/terminal-text.ts';
 import type { CliContext } from '../context.ts';
-import { kindOf } from '../named-file.ts';
 import { type Copy, type GuestPath, lastName } from './endpoint.ts';
 import { GIVE_FILE, GIVE_TREE } from './guest-scripts.ts';
 import { place, refuseSpecial } from './place.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { kindOf } from '../../base/bounded-file.ts';
 import { inOurWords, LodgeError } from '../../base/errors.ts';
 import { inOneLine } from '../../base/terminal-text.ts';
 import type { CliContext } from '../context.ts';
-import { kindOf } from '../named-file.ts';
 import { type Copy, type GuestPath, type HostPath, lastName } from './endpoint.ts';
 import { KEEP_STREAM, TAKE_STREAM, TAKE_TREE } from './guest-scripts.ts';
 import { runCopyScript } from './run-copy-script.ts';

@@ -67,10 +67,14 @@ async function* writeFile(
   header: Parameters<typeof encodeHeader>[0],
   isTop: boolean,
 ): AsyncGenerator<Buffer> {
-  // What became a link since it was looked at is not followed.
-  const file = await open(path, constants.O_RDONLY | (isTop ? 0 : constants.O_NOFOLLOW));
+  // What became a link since it was looked at is not followed, and what became a FIFO not waited for.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+  const file = await open(path, flags | (isTop ? 0 : constants.O_NOFOLLOW));
   try {
-    const { size } = await file.stat();
+    const found = await file.stat();
+    if (!found.isFile())
+      throw new LodgeError('COMMAND_FAILED', `${path}: is no file any more`, { hint: 'copy it again' });
+    const { size } = found;
     yield encodeHeader({ ...header, size });
     let position = 0;
     while (position < size) {

@@ -1,4 +1,5 @@
-import { chown, readdir, readFile } from 'node:fs/promises';
+import { chown, readdir } from 'node:fs/promises';
+import { readBounded } from '../../base/bounded-file.ts';
 import { makeDirectory, pathExists, readIfPresent, removeTree, writeFileAtomically } from '../../host/files.ts';
 import { writeSeedDisk } from '../../install/seed-disk.ts';
 import { makeHostKey, makeSshKeyPair } from '../../install/ssh-keys.ts';
@@ -53,8 +54,8 @@ async function identityOf(deps: GuestDeps, record: GuestRecord): Promise<GuestId
     hostname: spec.name,
     uuid: spec.uuid,
     sshKeys: [ours.publicKey.trim(), ...spec.sshKeys],
-    hostKeyPrivate: await readFile(hostKey, 'utf8'),
-    hostKeyPublic: (await readFile(`${hostKey}.pub`, 'utf8')).trim(),
+    hostKeyPrivate: (await readBounded(hostKey)).toString(),
+    hostKeyPublic: (await readBounded(`${hostKey}.pub`)).toString().trim(),
     addressing: addressGuest(await deps.network.network(), await nicInUse(deps, spec.nic)),
   };
 }

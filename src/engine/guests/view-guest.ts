@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { readIfPresent } from '../../host/files.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { GuestDetail } from '../../model/guest-view.ts';
 import { whyNoIpv6 } from '../../model/nat-families.ts';
@@ -54,7 +55,7 @@ export async function viewGuest(deps: GuestDeps & { operations: Operations }, na
 
 /** `10.0.0.2 ssh-ed25519 AAAA…` a line: each key once. */
 async function hostKeysIn(knownHosts: string): Promise<string[]> {
-  const text = await readFile(knownHosts, 'utf8').catch(() => '');
+  const text = (await readIfPresent(knownHosts).catch(() => null)) ?? '';
   const keys = text.split('\n').map((line) => line.split(' ').slice(1, 3).join(' '));
   return [...new Set(keys)].filter((key) => key.includes(' '));
 }

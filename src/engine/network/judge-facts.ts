@@ -1,13 +1,11 @@
 import { parseBoundedJson } from '../../base/bounded-json.ts';
 import { LodgeError, toErrorBody, validationError } from '../../base/errors.ts';
+import { FACTS_VALUES_MAX } from '../../model/network-facts.ts';
 import { readFactsJson } from '../../parse/facts-json.ts';
 import { explainFacts } from './explain.ts';
 
 /** How the judge ends when its answer is an error and no explanation. */
 export const JUDGE_REFUSES = 3;
-
-/** Facts of 16 MiB have two million values at most. */
-export const FACTS_VALUES_MAX = 2_000_000;
 
 /** Answers `{"facts": …}`, the bytes of a stranger, with the explanation of that network or with an error. Never throws. */
 export function judgeText(bytes: Uint8Array): { exitCode: number; text: string } {

@@ -1,6 +1,6 @@
 import { link, mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { explainError, LodgeError } from '../../base/errors.ts';
+import { explainError, isLodgeError, LodgeError } from '../../base/errors.ts';
 import { fileError, readIfPresent, syncDirectory, writeFileAtomically } from '../../host/files.ts';
 import type { FileChange } from '../../model/network-plan.ts';
 import type { PlacedFile } from '../../render/network-script.ts';
@@ -83,7 +83,7 @@ async function restoreFile(
     await rm(staged, { force: true });
     // Never ours: it is what stood in the way.
     if (await isDirectory(path)) return;
-    const present = await readIfPresent(path);
+    const present = await presentText(path);
     if (before === null) {
       if (present !== null) await rm(path, { force: true });
     } else if (present === before) {
@@ -99,6 +99,14 @@ async function restoreFile(
   } catch (error) {
     throw fileError(error, `cannot put ${name} back`);
   }
+}
+
+/** What stands there now; undefined for what is none of the texts that were ever written there: a FIFO, or gigabytes. */
+async function presentText(path: string): Promise<string | null | undefined> {
+  return readIfPresent(path).catch((error: unknown) => {
+    if (isLodgeError(error, 'VALIDATION_FAILED')) return undefined;
+    throw error;
+  });
 }
 
 /** Takes away what was kept beside the files: there is no way back to it any more. */

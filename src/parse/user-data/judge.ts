@@ -1,3 +1,5 @@
+import { parseBoundedJson } from '../../base/bounded-json.ts';
+import { explainError } from '../../base/errors.ts';
 import { judgeCloudConfig, newYamlRoom, readArchive, type YamlRoom } from './cloud-config.ts';
 import { doubtful, type UserDataFinding, wrong } from './finding.ts';
 import { isKnownType, KINDS_RULE, kindOf } from './kind.ts';
@@ -125,10 +127,10 @@ function judgeArchive(text: string, linesBefore: number, tools: Tools): UserData
 
 function judgeJsonPatch(text: string): UserDataFinding[] {
   try {
-    JSON.parse(text.trimStart().slice('#cloud-config-jsonp'.length));
+    parseBoundedJson(new TextEncoder().encode(text.trimStart().slice('#cloud-config-jsonp'.length)), 'this');
     return [];
-  } catch {
-    return [wrong('have a JSON patch after its first line')];
+  } catch (error) {
+    return [wrong(`have a JSON patch after its first line: ${explainError(error)}`)];
   }
 }
 
