@@ -64,6 +64,9 @@ export const FILES = {
   logPipe: { path: `${RUN}/logs/*`, kind: 'pipe', mode: 0o620, owner: 'root and guest' },
   guestsRunDir: directory(`${RUN}/guests`, 0o755),
   guestRunDir: directory(`${RUN}/guests/*`, 0o700, 'guest'),
+
+  // The host's own directory, whatever the root is: networkd has one, and reads it as a user of its own.
+  unmanagedLinks: file('run/systemd/network/+lodge-*.network', 0o644),
 } as const satisfies Record<string, FileRule>;
 
 /** Behind these nobody but their owner comes, so that what is in them needs no rule of its own. */

@@ -34,7 +34,7 @@ test('killed after any of its programs, the next daemon finishes the work, and t
   const found = await snapshot(spaces, 'host');
   let crashes = 0;
   for (let step = 1; ; step += 1) {
-    const doomed = startInstance(spaces, directory, network, {}, await crashingPath(step));
+    const doomed = startInstance(spaces, directory, network, {}, { programs: await crashingPath(step) });
     const survived = await bringUpAndDown(doomed, guest).then(
       () => true,
       () => false,

@@ -144,12 +144,12 @@ test('the host’s resolver is asked: systemd-resolved’s stub, a server of its
     [INTERNET.ipv4, '198.51.100.7'],
   ]) {
     await writeFile(file, `search example\nnameserver ${server}\n`);
-    if (!(await link.call('isGuarded', [web1.nic.tap]))) await link.call('mend', [web1]);
+    if (!(await link.call('isGuarded', [web1.nic]))) await link.call('mend', [web1]);
     const asked = async () => (await dig(`@${network.ipv4Gateway}`, 'example.test')) === answer;
     await eventually(`${server} is asked`, asked, 20_000);
   }
   await writeFile(file, '');
-  assert.equal(await link.call('isGuarded', [web1.nic.tap]), false);
+  assert.equal(await link.call('isGuarded', [web1.nic]), false);
   await link.call('mend', [web1]);
   await eventually(
     'loopback again',
@@ -164,7 +164,7 @@ test('a resolv.conf for root alone is read, and a dnsmasq that died is started a
   const { dnsmasqPid } = await link.call('observe');
   process.kill(Number(dnsmasqPid), 'SIGKILL');
   await eventually('it is gone', async () => (await link.call('observe')).dnsmasqPid === null);
-  assert.equal(await link.call('isGuarded', [web1.nic.tap]), false);
+  assert.equal(await link.call('isGuarded', [web1.nic]), false);
   await link.call('mend', [web1]);
   await assertServed();
 });

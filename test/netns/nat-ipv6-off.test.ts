@@ -39,7 +39,7 @@ afterEach(async () => {
 
 async function open(programs: string | null = null): Promise<Instance> {
   for (const guest of guests) await plugGuest(spaces, network, guest, { isStatic: false });
-  const link = startInstance(spaces, directory, network, {}, programs);
+  const link = startInstance(spaces, directory, network, {}, { programs });
   for (const { nic } of guests) await link.call('createTap', nic);
   await link.call('apply', guests);
   return link;
@@ -83,21 +83,21 @@ test('switched off for the whole host, guests have IPv4 alone; back on, those th
   assert.equal(await link.call('ipv6'), 'off');
   for (const guest of guests) await assertIpv4Works(guest);
   await assertNoIpv6();
-  const taps = guests.map(({ nic }) => nic.tap);
-  assert.equal(await link.call('isGuarded', taps), true);
+  const nics = guests.map(({ nic }) => nic);
+  assert.equal(await link.call('isGuarded', nics), true);
 
   await spaces.sysctl('host', 'net.ipv6.conf.all.disable_ipv6', '0');
-  assert.equal(await link.call('isGuarded', taps), false);
+  assert.equal(await link.call('isGuarded', nics), false);
   await link.call('mend', guests);
-  assert.equal(await link.call('isGuarded', taps), true);
+  assert.equal(await link.call('isGuarded', nics), true);
   for (const guest of guests) await configureGuest(spaces, network, guest);
   await reaches('web1', String(web2.nic.ipv6));
   await reaches('web1', network.ipv6Dns);
 
   await spaces.sysctl('host', 'net.ipv6.conf.all.disable_ipv6', '1');
-  assert.equal(await link.call('isGuarded', taps), false);
+  assert.equal(await link.call('isGuarded', nics), false);
   await link.call('mend', guests);
-  assert.equal(await link.call('isGuarded', taps), true);
+  assert.equal(await link.call('isGuarded', nics), true);
   await assertNoIpv6();
   await assertIpv4Works(web1);
   await link.call('apply', []);
@@ -137,7 +137,7 @@ test('where nft knows no IPv6, guests have IPv4 alone and are guarded', async ()
   const { refusedPackets, isTableLoaded } = await link.call('observe');
   assert.equal(isTableLoaded, true);
   assert.ok((refusedPackets.spoofed_ipv4 ?? 0) > 0);
-  assert.equal(await link.call('isGuarded', [web1.nic.tap]), true);
+  assert.equal(await link.call('isGuarded', [web1.nic]), true);
   await link.call('apply', []);
   assert.equal((await spaces.run('host', 'nft', ['list', 'ruleset'])).stdout, '');
 });

@@ -228,12 +228,12 @@ for (const perLinkIpv6Forwarding of [true, false]) {
     await link.call('createTap', guest.nic);
     await link.call('apply', [guest]);
     await ping('web1', INTERNET.ipv6);
-    assert.equal(await link.call('isGuarded', [guest.nic.tap]), true);
+    assert.equal(await link.call('isGuarded', [guest.nic]), true);
     for (const value of ['1', '0']) await spaces.sysctl('host', 'net.ipv6.conf.all.forwarding', value);
     assert.equal(await setting(`net.ipv6.conf.${guest.nic.tap}.forwarding`), '0');
-    assert.equal(await link.call('isGuarded', [guest.nic.tap]), false);
+    assert.equal(await link.call('isGuarded', [guest.nic]), false);
     await link.call('mend', [guest]);
-    assert.equal(await link.call('isGuarded', [guest.nic.tap]), true);
+    assert.equal(await link.call('isGuarded', [guest.nic]), true);
     assert.equal(await setting('net.ipv6.conf.all.forwarding'), perLinkIpv6Forwarding ? '0' : '1');
     await ping('web1', INTERNET.ipv6);
   });

@@ -105,13 +105,13 @@ for (const [which, name] of [
 ] as const) {
   test(`${which} as the owner saved them before the guest was there, loaded again by him, are noticed`, async () => {
     await startAgain();
-    assert.equal(await link.call('isGuarded', [tap]), true);
+    assert.equal(await link.call('isGuarded', [guest.nic]), true);
     const { stdout } = await spaces.run('host', 'nft', ['list', 'table', ...name.split(' ')]);
     const saved = stdout.replace(/\t\telements = [^}]*\}\n/g, '');
     await spaces.nft('host', `delete table ${name}\n${saved}`);
-    assert.equal(await link.call('isGuarded', [tap]), false);
+    assert.equal(await link.call('isGuarded', [guest.nic]), false);
     await link.call('mend', [guest]);
-    assert.equal(await link.call('isGuarded', [tap]), true);
+    assert.equal(await link.call('isGuarded', [guest.nic]), true);
     assert.equal((await limits()).length, GUEST_SHARES.length);
   });
 }

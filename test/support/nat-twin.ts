@@ -54,7 +54,7 @@ export function startInstance(
   directory: string,
   network: NatNetwork,
   options: Partial<NatLinkInput> = {},
-  programs: string | null = null,
+  { programs = null, around = [] }: { programs?: string | null; around?: readonly string[] } = {},
 ): Instance {
   const input: NatLinkInput = {
     network,
@@ -66,7 +66,9 @@ export function startInstance(
   };
   const agent = join(import.meta.dirname, 'nat-agent.ts');
   const path = programs === null ? [] : [`PATH=${programs}:${process.env.PATH}`];
-  const child = spaces.start('host', 'env', [...path, process.execPath, agent, JSON.stringify(input)]);
+  const own = ['env', ...path, process.execPath, agent, JSON.stringify(input)];
+  const [program = '', ...words] = [...around, ...own];
+  const child = spaces.start('host', program, words);
   if (child.stdout === null || child.stdin === null) throw new Error('the agent has no pipes');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let stderr = '';

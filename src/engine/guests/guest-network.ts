@@ -94,14 +94,15 @@ export class GuestNetwork {
 
   /**
    * Puts the rules back when another program has flushed them (a restart of nftables.service does): until then the
-   * guests are unfiltered. And forwarding, when it was switched off for the whole host, as the way back of a plan does.
+   * guests are unfiltered. And forwarding, when it was switched off for the whole host, as the way back of a plan does; and
+   * what another program has taken from the taps.
    * Returns whether it had to.
    */
   async reguard(): Promise<boolean> {
     const guests = this.#onNetwork();
     if (guests.length === 0) return false;
     const link = await this.#nat.link();
-    if (await link.isGuarded(guests.map(({ nic }) => nic.tap))) return false;
+    if (await link.isGuarded(guests.map(({ nic }) => nic))) return false;
     await this.#lock.run(() => link.mend(this.#onNetwork()));
     return true;
   }

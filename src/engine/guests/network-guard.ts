@@ -10,7 +10,11 @@ export function guardNetwork(network: GuestNetwork, log: Log): () => void {
   const timer = setInterval(() => {
     network.reguard().then(
       (hadTo) =>
-        hadTo && log.warn({}, 'rules, forwarding or DNS of the guests were changed from outside, and are right again'),
+        hadTo &&
+        log.warn(
+          {},
+          'rules, addresses, forwarding or DNS of the guests were changed from outside, and are right again',
+        ),
       (error: unknown) => log.error({}, `the rules of the guests cannot be looked after: ${explainError(error)}`),
     );
   }, INTERVAL_MS);

@@ -23,8 +23,20 @@ import { hostPortInUse } from './host-ports.ts';
 import { Ipv6Reader } from './ipv6-reader.ts';
 import { LoadedTables } from './loaded-tables.ts';
 import { chooseService, findNameService, isServing, nameServiceFiles, serveNames, stopNames } from './name-service.ts';
+import { isKeptOffNetworkd, keepOffNetworkd, leaveToNetworkd } from './off-networkd.ts';
+import { unreachableRoutes } from './pool-routes.ts';
 import { readLimits, renderSharesOf } from './shares.ts';
-import { allowLoopback, areForwarding, createTap, listTaps, removeTap, renewTaps, type TapEnd } from './tap.ts';
+import {
+  allowLoopback,
+  areForwarding,
+  createTap,
+  listTaps,
+  lostFamilies,
+  removeTap,
+  renewTaps,
+  type TapAddresses,
+  type TapEnd,
+} from './tap.ts';
 
 /** What of the `nat` link is there now. */
 export interface NatObservation {
@@ -50,10 +62,10 @@ export interface NatLink {
   /** Which guests were refused something because they had their share of it. */
   refusals(): Promise<ShareRefusal[]>;
   /** Whether rules, name service and the taps that are there are as they were made: one process, so that it can be asked often. */
-  isGuarded(taps: readonly string[]): Promise<boolean>;
+  isGuarded(nics: readonly TapAddresses[]): Promise<boolean>;
   /**
-   * `apply`, and gives the taps that are there everything that one has that is made now: what an older Lodge did not give them, and
-   * forwarding, which who switches it off for the host switches off for every link.
+   * `apply`, and gives the taps that are there everything that one has that is made now: what an older Lodge did not give them, forwarding,
+   * which who switches it off for the host switches off for every link, and what programs take away that configure every link.
    */
   mend(guests: NatGuest[]): Promise<void>;
   /** The program of the host that listens where the port would be published, or null. */
@@ -75,9 +87,6 @@ export interface NatLinkInput {
   /** False only in tests: forwards as kernels before 6.17 have to. */
   perLinkIpv6Forwarding?: boolean;
 }
-
-/** Unused addresses of the pools answer "unreachable" instead of leaving by the default route. */
-const LAST_METRIC = 4_294_967_295;
 
 export function createNatLink(input: NatLinkInput): NatLink {
   const { network } = input;
@@ -101,6 +110,7 @@ export function createNatLink(input: NatLinkInput): NatLink {
     createTap: (nic, end) =>
       alone(async () => {
         await keepRouterAdvertisements(parts.forwarding);
+        await keepOffNetworkd(network);
         const ipv6 = await parts.ipv6.read();
         await createTap(network, nic, end ?? { uid: input.qemuUid, gid: input.qemuGid }, ipv6);
       }),
@@ -120,15 +130,14 @@ export function createNatLink(input: NatLinkInput): NatLink {
       }),
     observe: () => inTurn(() => observe(parts)),
     refusals: async () => refusalsOf((await readLimits(network, familiesOf(await parts.ipv6.read()))) ?? []),
-    isGuarded: (taps) => inTurn(() => isGuarded(parts, taps)),
+    isGuarded: (nics) => inTurn(() => isGuarded(parts, nics)),
     mend: (guests) =>
       alone(async () => {
+        const nics = guests.map(({ nic }) => nic);
+        const lost = await lostFamilies(network, nics, await parts.ipv6.read());
+        await keepOffNetworkd(network, lost.length > 0);
         await bringUp(parts, guests);
-        await renewTaps(
-          network,
-          guests.map(({ nic }) => nic),
-          await parts.ipv6.read(),
-        );
+        await renewTaps(network, nics, await parts.ipv6.read());
       }),
     hostPortInUse: (port) => hostPortInUse(port, network),
     ipv6: () => parts.ipv6.read(),
@@ -143,11 +152,16 @@ interface Parts {
   tables: LoadedTables;
 }
 
-async function isGuarded({ network, names, ipv6, tables }: Parts, taps: readonly string[]): Promise<boolean> {
+async function isGuarded({ network, names, ipv6, tables }: Parts, nics: readonly TapAddresses[]): Promise<boolean> {
   const state = await ipv6.read();
   return (
     (await tables.areThere(familiesOf(state))) &&
-    (await areForwarding(taps, state)) &&
+    (await areForwarding(
+      nics.map(({ tap }) => tap),
+      state,
+    )) &&
+    (await lostFamilies(network, nics, state)).length === 0 &&
+    (await isKeptOffNetworkd(network)) &&
     (await isServing(network, names, state))
   );
 }
@@ -169,6 +183,7 @@ async function bringUp(parts: Parts, all: NatGuest[]): Promise<void> {
     loadTables(parts, guests, rules, families),
     runIpBatch(unreachableRoutes(network, state).map((route) => `route replace ${route}`)),
     serveNames(network, guests, parts.names, service),
+    keepOffNetworkd(network),
   ]);
   await Promise.all([
     parts.tables.note(families),
@@ -200,6 +215,7 @@ async function takeDown(parts: Parts): Promise<void> {
       { force: true },
     ),
     applyRuleset(renderNatRulesetRemoval(parts.network, families)),
+    leaveToNetworkd(parts.network),
   ]);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
@@ -210,11 +226,6 @@ async function findHeir(network: NatNetwork, family: 'inet' | 'ip'): Promise<str
   const isOther = (name: string) => /^lodge(_[0-9a-f]{6})?$/.test(name) && name !== network.tableName;
   const other = (await listTables()).find((table) => table.family === family && isOther(table.name));
   return other === undefined ? null : await readTableComment(family, other.name);
-}
-
-function unreachableRoutes(network: NatNetwork, state: Ipv6State): string[] {
-  const prefixes = [network.ipv4Prefix, ...(state === 'on' ? [network.ipv6Prefix] : [])];
-  return prefixes.map((prefix) => `unreachable ${prefix} metric ${LAST_METRIC}`);
 }
 
 async function observe(parts: Parts): Promise<NatObservation> {

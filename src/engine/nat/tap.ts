@@ -2,6 +2,7 @@ import { linkLocalFromMac, type MacAddress } from '../../base/address.ts';
 import { LodgeError } from '../../base/errors.ts';
 import { readIfPresent } from '../../host/files.ts';
 import { type Link, listLinks, readLink, runIpBatch } from '../../host/ip.ts';
+import { listIpv4HostRoutes, listIpv6Addresses, type PlacedAddress } from '../../host/proc-routes.ts';
 import { readSysctl, type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
 import type { GuestNic } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
@@ -33,6 +34,9 @@ const TAP_IPV6: Record<string, string> = {
   forwarding: '1',
   force_forwarding: '1',
 };
+
+/** What of a NIC says which addresses and routes its tap has. */
+export type TapAddresses = Pick<GuestNic, 'tap' | 'ipv4' | 'ipv6'>;
 
 export interface TapOwner {
   uid: number;
@@ -77,7 +81,7 @@ export async function createTap(network: NatNetwork, nic: GuestNic, end: TapEnd,
 
 function addLine({ tap, mac }: GuestNic, end: TapEnd): string {
   return 'namespace' in end
-    ? `link add dev ${tap} type veth peer name eth0 address ${mac} netns ${end.namespace}`
+    ? `link add dev ${tap} address ${GATEWAY_MAC} type veth peer name eth0 address ${mac} netns ${end.namespace}`
     : `tuntap add dev ${tap} mode tap user ${end.uid} group ${end.gid}`;
 }
 
@@ -120,6 +124,28 @@ function aliasOf(network: NatNetwork): string {
   return `lodge:${network.tableName}:`;
 }
 
+/** The families in which a tap that is there has lost its way to the guest or its own address: another program has taken it away. */
+export async function lostFamilies(
+  network: NatNetwork,
+  nics: readonly TapAddresses[],
+  ipv6: Ipv6State,
+): Promise<('ipv4' | 'ipv6')[]> {
+  const placed = async (list: Promise<PlacedAddress[]>) =>
+    new Set((await list).map(({ link, address }) => `${link} ${address}`));
+  const [routes, addresses] = await Promise.all([placed(listIpv4HostRoutes()), placed(listIpv6Addresses())]);
+  const isThere = await Promise.all(
+    nics.map(async ({ tap }) => (await readSysctl(['net', 'ipv4', 'conf', tap, 'forwarding'])) !== null),
+  );
+  const present = nics.filter((_, index) => isThere[index]);
+  const hasLost = {
+    ipv4: present.some(({ tap, ipv4 }) => ipv4 !== null && !routes.has(`${tap} ${ipv4}`)),
+    ipv6:
+      ipv6 === 'on' &&
+      present.some(({ tap, ipv6: own }) => own !== null && !addresses.has(`${tap} ${network.ipv6Dns}`)),
+  };
+  return (['ipv4', 'ipv6'] as const).filter((family) => hasLost[family]);
+}
+
 /** Whether every tap that is there forwards, in each family that guests have. */
 export async function areForwarding(taps: readonly string[], ipv6: Ipv6State): Promise<boolean> {
   const settings = taps.flatMap((tap): [SysctlPath, string][] => [
@@ -133,7 +159,7 @@ export async function areForwarding(taps: readonly string[], ipv6: Ipv6State): P
 
 /**
  * Gives the taps that are there what they would be made with now. An older Lodge may have given them less; switching a family off for the
- * whole host takes the settings, switching IPv6 off the addresses and routes too.
+ * whole host takes the settings, switching IPv6 off the addresses and routes too, as programs do that configure every link.
  */
 export async function renewTaps(network: NatNetwork, nics: readonly GuestNic[], ipv6: Ipv6State): Promise<void> {
   const there = new Set(await listTaps(network));

@@ -12,6 +12,7 @@ import { readNetworkServices } from '../../host/network-services.ts';
 import { readNetworkSysctls } from '../../host/network-sysctls.ts';
 import type { ConfigFile, NetworkFacts } from '../../model/network-facts.ts';
 import { GUARD_TABLE } from '../../render/mac-guard.ts';
+import { isNetworkdUnmanaged } from '../../render/networkd-unmanaged.ts';
 import { isOurTap } from './facts-digest.ts';
 import { HOST_FILE } from './observed-host-file.ts';
 
@@ -66,11 +67,12 @@ export async function observeNetwork({ root, namespace }: ObserveOptions): Promi
   };
 }
 
-/** host.yaml is one of them: a plan rests on it. */
+/** host.yaml is one of them: a plan rests on it. What comes and goes with guests is none. */
 async function readFiles(root: string): Promise<ConfigFile[]> {
   const [files, text] = await Promise.all([
     readNetworkFiles(root),
     readIfPresent(`${root}${HOST_FILE}`).catch(() => null),
   ]);
-  return text === null ? files : [...files, { path: HOST_FILE, text, mode: 0o644 }];
+  const lasting = files.filter(({ path }) => !isNetworkdUnmanaged(path));
+  return text === null ? lasting : [...lasting, { path: HOST_FILE, text, mode: 0o644 }];
 }

@@ -4,10 +4,9 @@ import { applyRuleset } from '../../host/nft.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
 import type { Layout } from '../../model/layout.ts';
 import { familiesOf } from '../../model/nat-families.ts';
-import { natTapPrefix } from '../../model/nat-tap-prefix.ts';
+import { natTapPrefix, outsideLinkPrefix } from '../../model/nat-tap-prefix.ts';
 import { renderPacketTablesRemoval } from '../../render/packet-table.ts';
 import type { GuestNetwork } from '../guests/guest-network.ts';
-import { outsideLink } from './wires.ts';
 
 /** There while packets are tried: whoever finds it before that begins clears away after a daemon that was killed. */
 export function packetMark({ runDir }: Layout): string {
@@ -24,7 +23,7 @@ export async function sweepPackets(layout: Layout, network: GuestNetwork): Promi
   const mark = packetMark(layout);
   if (!(await pathExists(mark))) return false;
   const own = await network.network();
-  const prefix = outsideLink({ network: own }, '*').replace('*', '');
+  const prefix = outsideLinkPrefix(own);
   const links = (await listLinks()).filter(({ name }) => name.startsWith(prefix));
   await runIpBatch(
     links.map(({ name }) => `link delete dev ${name}`),

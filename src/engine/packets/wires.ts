@@ -2,7 +2,7 @@ import { LodgeError } from '../../base/errors.ts';
 import { type FrameSocket, openFrameSocket } from '../../host/frame-socket.ts';
 import { runIpBatch } from '../../host/ip.ts';
 import { mirrorIn } from '../../host/mirror-in.ts';
-import { natTapPrefix } from '../../model/nat-tap-prefix.ts';
+import { outsideLinkPrefix } from '../../model/nat-tap-prefix.ts';
 import { type Frame, parseFrame } from '../../parse/frame.ts';
 import type { Wire } from '../../plan/packets/conversation.ts';
 import type { PacketScene, SceneUplink } from '../../plan/packets/scene.ts';
@@ -67,9 +67,8 @@ export async function plugOutside(spaces: TwinSpaces, scene: PacketScene, undo: 
   }
 }
 
-/** `lx2c470`: no rule and no name service that is meant for taps sees it. */
-export function outsideLink({ network }: Pick<PacketScene, 'network'>, index: number | '*'): string {
-  return `lx${natTapPrefix(network).slice(2)}${index}`;
+function outsideLink({ network }: Pick<PacketScene, 'network'>, index: number): string {
+  return `${outsideLinkPrefix(network)}${index}`;
 }
 
 function outsideSpace(index: number): string {

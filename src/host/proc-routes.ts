@@ -1,0 +1,40 @@
+import { type Ipv4Address, type Ipv6Address, ipv4FromNumber, ipv6FromBigInt } from '../base/address.ts';
+import { readIfPresent } from './files.ts';
+
+/** An address, and the link that it is on, or that it is reached by. */
+export interface PlacedAddress {
+  link: string;
+  address: Ipv4Address | Ipv6Address;
+}
+
+/** The single IPv4 addresses that the main table has a route for, read from /proc because it takes no process. */
+export async function listIpv4HostRoutes(): Promise<PlacedAddress[]> {
+  return parseIpv4HostRoutes((await readIfPresent('/proc/self/net/route')) ?? '');
+}
+
+/** Every IPv6 address of the host. Empty without IPv6. */
+export async function listIpv6Addresses(): Promise<PlacedAddress[]> {
+  return parseIpv6Addresses((await readIfPresent('/proc/self/net/if_inet6')) ?? '');
+}
+
+/**
+ * Lines of /proc/net/route: link, destination, gateway, flags, references, uses, metric, mask, … Addresses are words of this machine (x86:
+ * the last byte first).
+ *
+ *     eth0  0100000A … FFFFFFFF -> eth0 10.0.0.1
+ */
+export function parseIpv4HostRoutes(text: string): PlacedAddress[] {
+  return text.split('\n').flatMap((line) => {
+    const [link = '', destination = '', , , , , , mask] = line.trim().split(/\s+/);
+    if (mask !== 'FFFFFFFF') return [];
+    return [{ link, address: ipv4FromNumber(Buffer.from(destination, 'hex').readUInt32LE()) }];
+  });
+}
+
+/** Lines of /proc/net/if_inet6: address, number of the link, length, scope, flags, name of the link; numbers in hex. */
+export function parseIpv6Addresses(text: string): PlacedAddress[] {
+  return text.split('\n').flatMap((line) => {
+    const [digits = '', , , , , link] = line.trim().split(/\s+/);
+    return link === undefined ? [] : [{ link, address: ipv6FromBigInt(BigInt(`0x${digits}`)) }];
+  });
+}
