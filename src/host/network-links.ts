@@ -23,8 +23,11 @@ interface JsonLink {
   };
 }
 
-/** NET_ADDR_PERM of the kernel's netdevice.h: the MAC is the one the hardware came with. */
-const PERMANENT = '0';
+/**
+ * Of the kernel's netdevice.h. NET_ADDR_PERM: the MAC is the one the hardware came with. NET_ADDR_SET: somebody set it, perhaps to that
+ * same one; where it is another, iproute2 tells both.
+ */
+const OF_HARDWARE: readonly (string | undefined)[] = ['0', '3'];
 
 /** Every link, from `ip -j -d link` and, for the burnt-in MAC, /sys/class/net. */
 export async function readLinks(namespace: Namespace) {
@@ -32,7 +35,7 @@ export async function readLinks(namespace: Namespace) {
   const fileOf = ({ ifname }: JsonLink) => `/sys/class/net/${ifname}/addr_assign_type`;
   // `ip netns exec` mounts the /sys of its namespace.
   const assigned = await readValues(namespace, links.map(fileOf));
-  return links.map((link) => toLink(link, assigned.get(fileOf(link)) === PERMANENT));
+  return links.map((link) => toLink(link, OF_HARDWARE.includes(assigned.get(fileOf(link)))));
 }
 
 function toLink(link: JsonLink, hasPermanent: boolean) {

@@ -19,6 +19,8 @@ export interface NetworkIntent {
   routes: IntentRoute[];
   /** Links that get addresses from outside. */
   dynamic: { link: string; family: Family; method: 'dhcp' | 'ra' | 'delegated'; spot: SourceSpot }[];
+  /** What stands in files for links that nothing brings up at boot: it comes when somebody types `ifup`, or the like. */
+  byHand: Pick<NetworkIntent, 'addresses' | 'routes' | 'dynamic'>;
   /** What is neither understood nor known to be harmless. It is kept as it is, and named. */
   notUnderstood: { spot: SourceSpot; text: string; why: string }[];
 }
@@ -64,4 +66,16 @@ export interface IntentRoute {
   spot: SourceSpot;
 }
 
-export const EMPTY_INTENT: NetworkIntent = { links: [], addresses: [], routes: [], dynamic: [], notUnderstood: [] };
+export const EMPTY_INTENT: NetworkIntent = {
+  links: [],
+  addresses: [],
+  routes: [],
+  dynamic: [],
+  byHand: { addresses: [], routes: [], dynamic: [] },
+  notUnderstood: [],
+};
+
+/** An intent that is still to be filled. */
+export function newIntent(): NetworkIntent {
+  return structuredClone(EMPTY_INTENT);
+}

@@ -1,5 +1,5 @@
 import type { InterfacesDocument } from '../model/interfaces-document.ts';
-import type { IntentLink, NetworkIntent, SourceSpot } from '../model/network-intent.ts';
+import { type IntentLink, type NetworkIntent, newIntent, type SourceSpot } from '../model/network-intent.ts';
 import { readStanzaAddresses } from './interfaces-addresses.ts';
 import { type CommandEffect, readCommandLine } from './interfaces-commands.ts';
 import { type EffectiveStanza, type InterfacesReading, readInterfaces } from './interfaces-inherit.ts';
@@ -7,11 +7,11 @@ import { bridgePorts, type LinkStanzas, optionsOf, readLink } from './interfaces
 import { whyUnknownOption } from './interfaces-options.ts';
 import type { InterfacesDialect } from './interfaces-problems.ts';
 import { expandNames, type InterfacesLink } from './interfaces-query.ts';
+import { type Started, startedAtBoot } from './interfaces-started.ts';
+import { byKernelNames, kernelName } from './link-names.ts';
 
 const COMMANDS_UP = new Set(['pre-up', 'up']);
 const COMMANDS_DOWN = new Set(['down', 'post-down']);
-/** Classes that bring a link up without anybody asking. */
-const AUTOMATIC = ['auto', 'hotplug'];
 
 /**
  * What a document says the network shall be. Text that is wrong, or that Lodge does not follow, is named and does not hinder the rest.
@@ -24,48 +24,56 @@ export function intentOfInterfaces(
   { dialect = 'ifupdown', links = [] }: { dialect?: InterfacesDialect; links?: readonly InterfacesLink[] } = {},
 ): NetworkIntent {
   const reading = readInterfaces(document, 'tolerant');
-  const intent: NetworkIntent = { links: [], addresses: [], routes: [], dynamic: [], notUnderstood: [] };
+  const intent = newIntent();
   for (const { spot, text, rule, refusedBy } of reading.problems) {
     if (refusedBy.includes(dialect)) intent.notUnderstood.push({ spot, text, why: rule });
   }
-  const groups = groupByLink(reading, links, intent);
+  const groups = groupByLink(reading, startedAtBoot(reading, dialect, links), links, intent);
   intent.links = groups.map((group) => readLink(group, links));
-  for (const { name, stanzas } of groups) for (const stanza of stanzas) readStanza(stanza, name, dialect, intent);
+  const byHand = newIntent();
+  for (const { name, stanzas, isAutomatic, idle } of groups) {
+    for (const stanza of stanzas) readStanza(stanza, name, dialect, isAutomatic ? intent : byHand);
+    for (const stanza of idle) readStanza(stanza, name, dialect, byHand);
+  }
   addBondPorts(groups, intent);
   for (const { spot, value } of bridgePorts(reading.stanzas, links).unresolved) {
     const why = 'which links these are is decided when the bridge comes up';
     intent.notUnderstood.push({ spot, text: `bridge_ports ${value}`, why });
   }
-  return { ...intent, notUnderstood: inOrder(document, intent.notUnderstood) };
+  const { addresses, routes, dynamic } = byHand;
+  const notUnderstood = inOrder(document, [...intent.notUnderstood, ...byHand.notUnderstood]);
+  return byKernelNames({ ...intent, byHand: { addresses, routes, dynamic }, notUnderstood }, links);
+}
+
+interface LinkGroup extends LinkStanzas {
+  /** Stanzas that stay away although another of the link is brought up: `iface eth0:1` without a word of `auto eth0:1`. */
+  idle: EffectiveStanza[];
 }
 
 /** Stanzas by the link they configure. Templates and the logical names that mappings choose among are nobody's. */
 function groupByLink(
   reading: InterfacesReading,
+  { names, logical }: Started,
   links: readonly InterfacesLink[],
   intent: NetworkIntent,
-): LinkStanzas[] {
-  const targets = AUTOMATIC.flatMap((name) => expandNames(reading.classes.get(name) ?? [], links));
-  const automatic = targets.map((target) => target.split('=')[0] ?? '');
-  const logical = new Map<string, string[]>();
-  for (const [name, stanza] of targets.map((target) => target.split('='))) {
-    if (stanza !== undefined) logical.set(stanza, [...(logical.get(stanza) ?? []), name ?? '']);
-  }
+): LinkGroup[] {
   const mapped = namesOfMappings(reading, intent);
-  const groups = new Map<string, LinkStanzas>();
+  const groups = new Map<string, LinkGroup>();
   for (const stanza of reading.stanzas) {
-    const isListed = [...reading.classes.values()].some((names) => names.includes(stanza.name));
+    const isListed = [...reading.classes.values()].some((listed) => listed.includes(stanza.name));
     if ((stanza.isTemplate && !isListed) || mapped.has(stanza.name)) continue;
     for (const name of logical.get(stanza.name) ?? [stanza.name]) {
-      const base = name.split(':')[0] ?? name;
-      const group = groups.get(base) ?? { name: base, stanzas: [], isAutomatic: base === 'lo' };
-      group.stanzas.push(stanza);
-      group.isAutomatic ||= automatic.includes(name);
+      const base = kernelName(name.split(':')[0] ?? name, links);
+      const group = groups.get(base) ?? { name: base, stanzas: [], isAutomatic: false, idle: [] };
+      (names.has(name) ? group.stanzas : group.idle).push(stanza);
       groups.set(base, group);
     }
   }
   namePatterns(reading, links, intent);
-  return [...groups.values()];
+  return [...groups.values()].map((group) => {
+    const isAutomatic = group.stanzas.length > 0;
+    return isAutomatic ? { ...group, isAutomatic } : { ...group, stanzas: group.idle, idle: [], isAutomatic };
+  });
 }
 
 function namesOfMappings({ mappings }: InterfacesReading, intent: NetworkIntent): Set<string> {

@@ -11,7 +11,7 @@ export interface LinkStanzas {
   isAutomatic: boolean;
 }
 
-/** A link as its stanzas' options make it; what commands do to it comes after. */
+/** A link as its stanzas' options make it; what commands do to it comes after. One that nobody brings up takes no ports. */
 export function readLink({ name, stanzas, isAutomatic }: LinkStanzas, links: readonly InterfacesLink[]): IntentLink {
   const said = (option: string) => optionsOf(stanzas, option).at(-1)?.value ?? null;
   const mtu = said('mtu');
@@ -24,14 +24,15 @@ export function readLink({ name, stanzas, isAutomatic }: LinkStanzas, links: rea
     isAutomatic,
     mac: macOf(said('bridge-hw') ?? said('hwaddress') ?? null, links),
     mtu: mtu !== null && /^\d+$/.test(mtu) ? Number(mtu) : null,
-    ports: [...bridgePorts(stanzas, links).ports, ...bondPorts(stanzas)],
+    ports: isAutomatic ? [...bridgePorts(stanzas, links).ports, ...bondPorts(stanzas)] : [],
     stp: stp === null ? null : isYes(stp),
     forwardDelaySec: forwardDelay === null || Number.isNaN(Number(forwardDelay)) ? null : Number(forwardDelay),
     spot: first?.spot ?? { path: '', line: 0 },
   };
 }
 
-function kindOf(name: string, stanzas: readonly EffectiveStanza[]): IntentLink['kind'] {
+/** What a stanza's options and its name make of a link. */
+export function kindOf(name: string, stanzas: readonly EffectiveStanza[]): IntentLink['kind'] {
   const has = (option: string) => optionsOf(stanzas, option).length > 0;
   if (name === 'lo' || stanzas.some(({ method }) => method === 'loopback')) return 'loopback';
   if (has('bridge-ports') || has('bridge-vlan-aware')) return 'bridge';

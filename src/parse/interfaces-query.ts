@@ -6,6 +6,7 @@ import { type Conversion, INTERFACES_METHODS } from './interfaces-methods.ts';
 export interface InterfacesLink {
   name: string;
   mac: string | null;
+  altNames?: readonly string[];
 }
 
 interface Variable {

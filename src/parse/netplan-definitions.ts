@@ -1,3 +1,4 @@
+import { kernelName } from './link-names.ts';
 import { GROUP_KINDS, MATCHED_GROUPS, type NetplanGroup } from './netplan-keys.ts';
 import { childOf, entriesOfMap, itemsOf, type NetplanNode, textOf } from './netplan-tree.ts';
 import { type KnownLink, matchesGlob } from './networkd-match.ts';
@@ -40,11 +41,13 @@ export function namesOfIds(definitions: readonly NetplanDefinition[], ids: reado
 function namesOf({ group, id, node }: Omit<NetplanDefinition, 'names'>, links: readonly KnownLink[]): string[] {
   const match = childOf(node, 'match');
   const renamed = textOf(childOf(node, 'set-name'));
-  if (!MATCHED_GROUPS.has(group) || match === null) return [id];
+  if (!MATCHED_GROUPS.has(group)) return [id];
+  // netplan makes `Name=` of the id, which a link meets by each of its names.
+  if (match === null) return [kernelName(id, links)];
   const mac = textOf(childOf(match, 'macaddress'));
   const globs = globsOf(match);
   const met = links.filter((link) => {
-    const hardware = link.permanentMac ?? link.mac;
+    const hardware = link.permanentMac ?? null;
     if (mac !== null && (hardware === null || readMac(hardware) !== readMac(mac))) return false;
     // A link that has its new name already is still the one.
     const names = [link.name, ...(link.altNames ?? []), ...(link.name === renamed ? globs : [])];

@@ -1,4 +1,5 @@
-import type { IntentLink, NetworkIntent } from '../model/network-intent.ts';
+import { type IntentLink, type NetworkIntent, newIntent } from '../model/network-intent.ts';
+import { setAsideByHand } from './by-hand.ts';
 import { readDefinition, readNetplanBoolean } from './netplan-definition.ts';
 import { type NetplanDefinition, namesOfIds, netplanDefinitions } from './netplan-definitions.ts';
 import { netplanFiles } from './netplan-files.ts';
@@ -25,7 +26,7 @@ const NETWORK_KEYS = new Set(['version', 'renderer', ...Object.keys(GROUP_KINDS)
  * `match`. One file that is no YAML and netplan configures nothing: the intent is then empty but for the problems.
  */
 export function intentOfNetplan(files: readonly NetworkText[], links: readonly KnownLink[]): NetworkIntent {
-  const intent: NetworkIntent = { links: [], addresses: [], routes: [], dynamic: [], notUnderstood: [] };
+  const intent = newIntent();
   const problems = netplanProblems(files);
   if (problems.length > 0) {
     for (const { spot, column, text, why } of problems) {
@@ -40,7 +41,7 @@ export function intentOfNetplan(files: readonly NetworkText[], links: readonly K
   }
   const definitions = netplanDefinitions(network, links);
   for (const definition of definitions) addDefinition(definition, definitions, intent);
-  return intent;
+  return setAsideByHand(intent);
 }
 
 /** Everything that is wrong with the YAML of the files, of all of them. */

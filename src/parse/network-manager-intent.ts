@@ -1,4 +1,5 @@
-import type { IntentLink, NetworkIntent, SourceSpot } from '../model/network-intent.ts';
+import { type IntentLink, type NetworkIntent, newIntent, type SourceSpot } from '../model/network-intent.ts';
+import { setAsideByHand } from './by-hand.ts';
 import { parseIni, sectionsOf } from './ini.ts';
 import { isHarmless, readIpSection } from './network-manager-keys.ts';
 import { directoryOf, type NetworkText, type PlacedEntry } from './networkd-files.ts';
@@ -35,7 +36,7 @@ interface Connection {
  * passwords are. `links` are those of the host, for connections that name a MAC and no link.
  */
 export function intentOfNetworkManager(files: readonly NetworkText[], links: readonly KnownLink[]): NetworkIntent {
-  const intent: NetworkIntent = { links: [], addresses: [], routes: [], dynamic: [], notUnderstood: [] };
+  const intent = newIntent();
   const connections = readConnections(files, intent);
   const named = connections.map((connection) => ({ connection, name: linkOf(connection, links) }));
   for (const { connection, name } of named) {
@@ -43,7 +44,8 @@ export function intentOfNetworkManager(files: readonly NetworkText[], links: rea
     else addConnection(connection, name, intent);
   }
   for (const { connection, name } of named) addPort(connection, name, named, intent);
-  return intent;
+  startControllers(intent);
+  return setAsideByHand(intent);
 }
 
 function readConnections(files: readonly NetworkText[], intent: NetworkIntent): Connection[] {
@@ -145,6 +147,12 @@ function addPort(
   });
   const master = byUuid?.name ?? controller;
   intent.links.find((link) => link.name === master)?.ports.push(name);
+}
+
+/** A port that comes up takes its controller along. */
+function startControllers({ links }: NetworkIntent): void {
+  const isUp = (name: string) => links.some((link) => link.name === name && link.isAutomatic);
+  for (const link of links) link.isAutomatic ||= link.ports.some(isUp);
 }
 
 function noteNameless({ get, path, id }: Connection, intent: NetworkIntent): void {

@@ -1,4 +1,5 @@
-import type { IntentLink, NetworkIntent } from '../model/network-intent.ts';
+import { type IntentLink, type NetworkIntent, newIntent } from '../model/network-intent.ts';
+import { setAsideByHand } from './by-hand.ts';
 import {
   brokenHeader,
   entriesOf,
@@ -20,13 +21,7 @@ import { readBoolean, readBytes, readMac } from './networkd-values.ts';
 export function intentOfNetworkd(files: readonly NetworkText[], links: readonly KnownLink[]): NetworkIntent {
   const netdevs = readNetdevs(networkdUnits(files, 'netdev'));
   const networks = networkdUnits(files, 'network');
-  const intent: NetworkIntent = {
-    links: netdevs.links,
-    addresses: [],
-    routes: [],
-    dynamic: [],
-    notUnderstood: netdevs.notUnderstood,
-  };
+  const intent: NetworkIntent = { ...newIntent(), ...netdevs };
   const usable = networks.filter((unit) => !reportBroken(unit, intent));
   const readings = new Map<NetworkdUnit, NetworkReading>();
   const masters: { port: string; master: string; reading: NetworkReading }[] = [];
@@ -42,7 +37,7 @@ export function intentOfNetworkd(files: readonly NetworkText[], links: readonly 
   }
   for (const { port, master } of masters) intent.links.find(({ name }) => name === master)?.ports.push(port);
   noteUnmatched(usable, readings, intent);
-  return intent;
+  return setAsideByHand(intent);
 }
 
 /** The .network file that configures a link: the first that is for it. */

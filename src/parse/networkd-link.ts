@@ -13,7 +13,6 @@ export function applyLinkFiles(units: readonly NetworkdUnit[], links: readonly K
     const settings = entriesOf(unit, 'Link');
     const name = lastOf(settings, 'Name')?.value ?? link.name;
     const mac = readMac(lastOf(settings, 'MACAddress')?.value ?? '');
-    const permanentMac = link.permanentMac ?? link.mac;
-    return name === link.name && mac === null ? link : { ...link, name, mac: mac ?? link.mac, permanentMac };
+    return name === link.name && mac === null ? link : { ...link, name, mac: mac ?? link.mac };
   });
 }

@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import type { PlacedEntry } from './networkd-files.ts';
 import { type KnownLink, literalNames, matchLink } from './networkd-match.ts';
 
-const ETH0: KnownLink = { name: 'eth0', mac: '02:00:00:00:00:01', kind: null, altNames: ['enp1s0'] };
+const ETH0: KnownLink = {
+  name: 'eth0',
+  mac: '02:00:00:00:00:01',
+  permanentMac: '02:00:00:00:00:02',
+  kind: null,
+  altNames: ['enp1s0'],
+};
 
 function match(...lines: string[]): PlacedEntry[] {
   return lines.map((line, index) => {
@@ -42,4 +48,17 @@ test('what only udev knows leaves the answer open, unless another key says no', 
 
 test('no condition is no match', () => {
   assert.equal(matchLink([], ETH0), 'no');
+});
+
+test('a permanent MAC is what the hardware came with, and a link without one is met by none', () => {
+  assert.equal(matchLink(match('PermanentMACAddress=02:00:00:00:00:02'), ETH0), 'yes');
+  assert.equal(matchLink(match('PermanentMACAddress=02:00:00:00:00:01'), ETH0), 'no');
+  const bridge: KnownLink = { name: 'br0', mac: '02:00:00:00:00:02', kind: 'bridge', permanentMac: null };
+  assert.equal(matchLink(match('PermanentMACAddress=02:00:00:00:00:02'), bridge), 'no');
+});
+
+test('a link has its other names too, but not as the one that the kernel gave it first', () => {
+  assert.equal(matchLink(match('Name=enp1s0'), ETH0), 'yes');
+  assert.equal(matchLink(match('OriginalName=enp1s0'), ETH0), 'no');
+  assert.equal(matchLink(match('OriginalName=eth0'), ETH0), 'yes');
 });

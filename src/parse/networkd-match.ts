@@ -5,6 +5,7 @@ import type { PlacedEntry } from './networkd-files.ts';
 export interface KnownLink {
   name: string;
   mac: string | null;
+  /** What the hardware came with; absent or null for links that have none: bridges, VLANs, taps. */
   permanentMac?: string | null;
   kind?: string | null;
   altNames?: readonly string[];
@@ -72,12 +73,13 @@ function conditionsOf(entries: readonly PlacedEntry[]): Map<string, string[]> {
 function decide(key: string, words: readonly string[], link: KnownLink): Matching {
   switch (key) {
     case 'Name':
-    case 'OriginalName':
       return matchesWords(words, [link.name, ...(link.altNames ?? [])]);
+    case 'OriginalName':
+      return matchesWords(words, [link.name]);
     case 'MACAddress':
       return isOneOf(words, link.mac);
     case 'PermanentMACAddress':
-      return isOneOf(words, link.permanentMac ?? link.mac);
+      return isOneOf(words, link.permanentMac ?? null);
     case 'Type':
       return matchesWords(words, [typeOf(link)]);
     case 'Kind':

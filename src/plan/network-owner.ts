@@ -101,7 +101,7 @@ function netplanFile(facts: NetworkFacts, links: readonly LinkFact[]): string | 
 }
 
 function interfacesFile(facts: NetworkFacts, links: readonly LinkFact[]): string | null {
-  const names = links.map(({ name }) => escapeName(name)).join('|');
+  const names = links.flatMap(({ name, altNames }) => [name, ...altNames].map(escapeName)).join('|');
   if (names === '') return null;
   const stanza = new RegExp(`^[ \\t]*iface[ \\t]+(${names})(:\\S+)?(\\s|$)`, 'm');
   const path = /^(?!.*\/(netplan|systemd|NetworkManager|cloud|sysctl\.d)\/)/;

@@ -30,8 +30,9 @@ export function sceneOf(parts: SceneParts): NetworkScene {
   return { ...parts, uplink, uplinkBridge, outside: uplinkBridge ?? uplink };
 }
 
-export function linkNamed(facts: NetworkFacts, name: string): LinkFact | null {
-  return facts.links.find((link) => link.name === name) ?? null;
+/** By any of its names: what files and host.yaml say may be another one than the kernel prints. */
+export function linkNamed({ links }: NetworkFacts, name: string): LinkFact | null {
+  return links.find((link) => link.name === name) ?? links.find(({ altNames }) => altNames.includes(name)) ?? null;
 }
 
 export function portsOf(facts: NetworkFacts, bridge: string): LinkFact[] {

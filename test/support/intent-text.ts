@@ -12,11 +12,20 @@ export function intentText(intent: NetworkIntent): string {
       ...(link.forwardDelaySec === null ? [] : [`forward delay ${link.forwardDelaySec} s`]),
       spotText(link.spot),
     ]),
-    ...intent.addresses.map(({ link, address, prefixLength, peer, spot }) => [
+    ...partLines(intent),
+    ...partLines(intent.byHand).map((parts) => ['only by hand', ...parts]),
+    ...intent.notUnderstood.map(({ text, why, spot }) => [`not understood: ${text}`, why, spotText(spot)]),
+  ];
+  return lines.map((parts) => `${parts.join(' | ')}\n`).join('');
+}
+
+function partLines({ addresses, routes, dynamic }: NetworkIntent['byHand']): string[][] {
+  return [
+    ...addresses.map(({ link, address, prefixLength, peer, spot }) => [
       `address ${address}/${prefixLength}${peer === null ? '' : ` peer ${peer}`} on ${link}`,
       spotText(spot),
     ]),
-    ...intent.routes.map((route) => [
+    ...routes.map((route) => [
       `route ${route.family} ${route.type === 'unicast' ? '' : `${route.type} `}${route.destination}`,
       ...(route.via === null ? [] : [`via ${route.via}`]),
       ...(route.link === null ? [] : [`dev ${route.link}`]),
@@ -25,13 +34,8 @@ export function intentText(intent: NetworkIntent): string {
       `${route.form} of ${route.context}`,
       spotText(route.spot),
     ]),
-    ...intent.dynamic.map(({ link, family, method, spot }) => [
-      `dynamic ${family} on ${link}: ${method}`,
-      spotText(spot),
-    ]),
-    ...intent.notUnderstood.map(({ text, why, spot }) => [`not understood: ${text}`, why, spotText(spot)]),
+    ...dynamic.map(({ link, family, method, spot }) => [`dynamic ${family} on ${link}: ${method}`, spotText(spot)]),
   ];
-  return lines.map((parts) => `${parts.join(' | ')}\n`).join('');
 }
 
 function spotText({ path, line }: SourceSpot): string {

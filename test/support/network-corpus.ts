@@ -61,11 +61,15 @@ function linesOf(intent: NetworkIntent, at: (spot: SourceSpot) => string): strin
     const manual = link.isAutomatic ? '' : ' by hand';
     return `link ${link.name} ${link.kind} mac ${link.mac} mtu ${link.mtu}${bridge}${ports}${manual}${at(link.spot)}`;
   });
+  return [...links, ...partLines(intent, at), ...partLines(intent.byHand, at).map((line) => `only by hand: ${line}`)];
+}
+
+function partLines(intent: NetworkIntent['byHand'], at: (spot: SourceSpot) => string): string[] {
   const addresses = intent.addresses.map(({ link, address, prefixLength, peer, spot }) => {
     return `address ${link} ${address}/${prefixLength}${peer === null ? '' : ` peer ${peer}`}${at(spot)}`;
   });
   const dynamic = intent.dynamic.map(({ link, family, method, spot }) => `${method} ${link} ${family}${at(spot)}`);
-  return [...links, ...addresses, ...intent.routes.map((route) => `${routeText(route)}${at(route.spot)}`), ...dynamic];
+  return [...addresses, ...intent.routes.map((route) => `${routeText(route)}${at(route.spot)}`), ...dynamic];
 }
 
 function routeText(route: IntentRoute): string {

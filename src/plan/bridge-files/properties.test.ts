@@ -10,8 +10,8 @@ import { netplanBridgeFiles } from './netplan.ts';
 import { networkdBridgeFiles } from './networkd.ts';
 
 const LINKS = [
-  { name: 'eth0', mac: '02:00:00:00:00:01' },
-  { name: 'eth1', mac: '02:00:00:00:00:02' },
+  { name: 'eth0', mac: '02:00:00:00:00:01', permanentMac: '02:00:00:00:00:01' },
+  { name: 'eth1', mac: '02:00:00:00:00:02', permanentMac: '02:00:00:00:00:02' },
 ];
 const BRIDGE = { name: 'br0', mac: '02:00:00:00:00:01' };
 

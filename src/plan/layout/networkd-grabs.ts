@@ -14,8 +14,7 @@ export function networkdGrabs(
   uplink: string,
 ): Problem[] {
   if (services.networkd !== 'active') return [];
-  // Empty and not null: for hardware whose driver does not tell it, the MAC stands in its place.
-  const link = { ...bridge, kind: 'bridge', permanentMac: '' };
+  const link = { ...bridge, kind: 'bridge', permanentMac: null };
   const unit = networkdUnits(files, 'network').find((one) => matchLink(entriesOf(one, 'Match'), link) !== 'no');
   const match = unit === undefined ? [] : entriesOf(unit, 'Match');
   if (unit === undefined || matchLink(match, link) !== 'yes') return [];
