@@ -10,6 +10,7 @@ const SHARES: Record<GuestShare, string> = {
   openings: 'more new connections than it may have in a second',
   questions: 'more questions to DNS than it may have in a second',
   name_connections: 'all the TCP connections to DNS that it may have at once',
+  name_bytes: 'more to ask DNS by TCP than it may in a second',
   requests: 'more requests for addresses than it may have in a second',
   neighbours: 'more neighbours of this host than it may reach for in a second',
   fragments: 'more fragments of packets than it may send in a second',

@@ -1,12 +1,13 @@
 /**
- * What a guest has a share of: connections at once; new ones a second; questions to DNS; TCP connections to DNS; DHCP, DHCPv6 and
- * questions for routers; neighbours of the host that it reaches for; fragments of packets.
+ * What a guest has a share of: connections at once; new ones a second; questions to DNS; TCP connections to DNS, and what is
+ * said in them; DHCP, DHCPv6 and questions for routers; neighbours of the host that it reaches for; fragments of packets.
  */
 export const GUEST_SHARES = [
   'connections',
   'openings',
   'questions',
   'name_connections',
+  'name_bytes',
   'requests',
   'neighbours',
   'fragments',

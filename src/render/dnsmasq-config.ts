@@ -60,6 +60,8 @@ export function renderDnsmasqConfig(network: NatNetwork, files: DnsmasqFiles, ch
     'dhcp-lease-max=10000',
     'dhcp-authoritative',
     'dhcp-ignore-clid',
+    // A guest is called what its owner calls it.
+    'dhcp-ignore-names',
     `dhcp-hostsfile=${files.dhcpHosts}`,
     `dhcp-leasefile=${files.leases}`,
     'quiet-dhcp',

@@ -21,6 +21,11 @@ export function sharesTableName({ tableName }: Pick<NatNetwork, 'tableName'>): s
 const QUESTIONS = 'limit rate over 50/second burst 250 packets';
 const NAME_CONNECTIONS = 'ct count over 2';
 /**
+ * One TCP connection carries a hundred questions (2.90, src/config.h, TCP_MAX_QUERIES), of some 30 bytes in a packet that is full of them; one
+ * that asks a single question needs 400 bytes. So bytes are counted: what is dropped comes again, and later.
+ */
+const NAME_BYTES = 'limit rate over 2 kbytes/second burst 16 kbytes';
+/**
  * A guest can have connection tracking believe that a connection is over while dnsmasq still has it: two FINs and an ACK behind a gap in
  * the sequence are within the window, and never reach the socket. So places are given beside `ct count`, by what completes the handshake, and are free again when the
  * host itself ends the connection, or when dnsmasq would have (2.90, src/config.h, CHILD_LIFETIME: 150 s). What a guest says behind that
@@ -112,6 +117,7 @@ const SETS: Record<GuestShare, (connections: number) => string> = {
     `limit rate over ${Math.max(25, Math.ceil(most / CLOSED_S))}/second burst ${Math.max(100, most)} packets`,
   questions: () => QUESTIONS,
   name_connections: () => NAME_CONNECTIONS,
+  name_bytes: () => NAME_BYTES,
   requests: () => REQUESTS,
   neighbours: () => NEIGHBOURS,
   fragments: () => FRAGMENTS,
@@ -162,6 +168,7 @@ const BODIES: Record<string, (families: NatFamilies) => string[]> = {
     `${UNKNOWN} jump begun_by_guest`,
     'udp dport 53 iifname @questions counter name over_questions drop',
     `tcp dport 53 ${UNKNOWN} iifname @name_connections counter name over_questions drop`,
+    'tcp dport 53 iifname @name_bytes counter name over_questions drop',
     'tcp dport 53 jump hold_place',
     `udp dport ${families === 'both' ? '{ 67, 547 }' : '67'} iifname @requests counter name over_questions drop`,
     ...(families === 'both'
