@@ -1,5 +1,5 @@
 import { exec } from './exec.ts';
-import { pathExists } from './files.ts';
+import { pathExists, readIfPresent } from './files.ts';
 import { readNetworkNamespace } from './netns.ts';
 
 /** systemd-networkd's own notes: who reads them needs no bus. */
@@ -22,4 +22,13 @@ export async function isForNetworkd(): Promise<boolean> {
 export async function reloadNetworkd(): Promise<void> {
   const manager = ['org.freedesktop.network1', '/org/freedesktop/network1', 'org.freedesktop.network1.Manager'];
   await exec('busctl', ['--auto-start=no', 'call', ...manager, 'Reload'], { okExitCodes: [0, 1] });
+}
+
+/** The file by which networkd configures that link; null when it leaves it alone, or is not there. It is what `networkctl status` shows. */
+export async function networkFileOf(linkIndex: number): Promise<string | null> {
+  const text = (await readIfPresent(`${NOTES}/links/${linkIndex}`).catch(() => null)) ?? '';
+  const state = /^ADMIN_STATE=(.*)$/m.exec(text)?.[1] ?? 'unmanaged';
+  // `pending`, `initialized`: it has not made up its mind.
+  if (['unmanaged', 'pending', 'initialized', 'linger'].includes(state)) return null;
+  return /^NETWORK_FILE=(.*)$/m.exec(text)?.[1] ?? null;
 }

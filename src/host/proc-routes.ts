@@ -1,4 +1,5 @@
 import { type Ipv4Address, type Ipv6Address, ipv4FromNumber, ipv6FromBigInt } from '../base/address.ts';
+import { MIB } from '../base/size.ts';
 import { readIfPresent } from './files.ts';
 
 /** An address, and the link that it is on, or that it is reached by. */
@@ -7,14 +8,21 @@ export interface PlacedAddress {
   address: Ipv4Address | Ipv6Address;
 }
 
-/** The single IPv4 addresses that the main table has a route for, read from /proc because it takes no process. */
-export async function listIpv4HostRoutes(): Promise<PlacedAddress[]> {
-  return parseIpv4HostRoutes((await readIfPresent('/proc/self/net/route')) ?? '');
+/** 30,000 routes: a host that has the internet's own is not asked for all of them again and again. */
+const TABLE_MAX_BYTES = 4 * MIB;
+
+/**
+ * The single IPv4 addresses that the main table has a route for, read from /proc because it takes no process; null where there are too many
+ * routes for that.
+ */
+export async function listIpv4HostRoutes(): Promise<PlacedAddress[] | null> {
+  const text = await readIfPresent('/proc/self/net/route', TABLE_MAX_BYTES).catch(() => null);
+  return text === null ? null : parseIpv4HostRoutes(text);
 }
 
 /** Every IPv6 address of the host. Empty without IPv6. */
 export async function listIpv6Addresses(): Promise<PlacedAddress[]> {
-  return parseIpv6Addresses((await readIfPresent('/proc/self/net/if_inet6')) ?? '');
+  return parseIpv6Addresses((await readIfPresent('/proc/self/net/if_inet6').catch(() => null)) ?? '');
 }
 
 /**

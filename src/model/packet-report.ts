@@ -36,6 +36,8 @@ export interface StoppedByKernel {
   kind: 'kernel';
   reason: string;
   fix: string | null;
+  /** The program whose doing it is, where that is known. */
+  owner?: string;
 }
 
 /** Which way the packet went that was stopped. `from-outside`: before it was clear that it is a guest's. */
@@ -59,10 +61,22 @@ export interface HopReport {
   stop: PacketStop | null;
 }
 
+/** Another program of the host has made the taps its own, or is about to. */
+export interface TakenTaps {
+  /** The families in which a tap has lost its address or its route. */
+  lost: PacketFamily[];
+  /** `systemd-networkd`; null where it does not show who it is. */
+  owner: string | null;
+  reason: string;
+  fix: string | null;
+}
+
 /** What became of the packets of a guest, and the commands that mend it: those for now and those that last. */
 export interface PacketReport {
   hops: HopReport[];
   fixes: PacketFix[];
+  /** Null: the taps are Lodge's alone. */
+  taken: TakenTaps | null;
 }
 
 export interface PacketFix {

@@ -9,7 +9,7 @@ import { type HostFacts, judgeHost } from './judge-host.ts';
 
 /** Of packages that every Debian has: essential ones, dpkg's and apt's, passwd, init-system-helpers; and Lodge. */
 const EVERYWHERE =
-  'apt-get chmod chown dmesg du echo grep lodge mkdir printf sed service sh sort tail usermod iptables ip6tables ufw'.split(
+  'apt-get chmod chown dmesg du echo grep lodge mkdir mv printf sed service sh sort tail usermod iptables ip6tables ufw'.split(
     ' ',
   );
 /** What comes with a package that a fix installs. */
@@ -21,7 +21,7 @@ const COMES_WITH: Record<string, string[]> = {
   procps: ['sysctl'],
 };
 /** They ask systemd, and without it nobody answers, whatever is installed. */
-const OF_SYSTEMD = ['timedatectl', 'systemctl', 'journalctl'];
+const OF_SYSTEMD = ['timedatectl', 'systemctl', 'journalctl', 'networkctl'];
 const NEEDS_FLAG: Record<string, string> = { kvm_intel: 'vmx', kvm_amd: 'svm' };
 /** Words with which advice begins that is no command. A fix with another one has to be looked at. */
 const ADVICE = new RegExp(

@@ -35,7 +35,7 @@ before(async () => {
 
 afterEach(async () => {
   for (const each of instances) each.kill();
-  for (const pid of await spaces.pids('host')) process.kill(pid, 'SIGKILL');
+  await spaces.endAll('host');
   instances = [];
 });
 

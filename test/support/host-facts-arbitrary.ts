@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { GIB, MIB } from '../../src/base/size.ts';
 import type { AcceleratorMeasurement } from '../../src/model/doctor.ts';
 import type { Known } from '../../src/model/known.ts';
-import { PACKET_HOPS, type PacketStop } from '../../src/model/packet-report.ts';
+import { PACKET_HOPS, type PacketFamily, type PacketStop } from '../../src/model/packet-report.ts';
 import { PROGRAMS_TO_LOOK_FOR } from '../../src/plan/fix-programs.ts';
 import type { HostFacts } from '../../src/plan/judge-host.ts';
 import { type OwnerFacts, planFixes } from '../../src/plan/packets/fixes.ts';
 import type { PacketTrial } from '../../src/plan/packets/judge-report.ts';
+import { explainTaken, withoutTaken } from '../../src/plan/packets/taken-taps.ts';
 
 // A made-up host in every state that doctor knows: each part is known or not, for a reason that others may share.
 const known = <T>(facts: fc.Arbitrary<T>): fc.Arbitrary<Known<T>> =>
@@ -94,7 +95,7 @@ const stop: fc.Arbitrary<PacketStop> = fc.record({
       kind: fc.constant('rule' as const),
       program: fc.constant('nft' as const),
       family: fc.constantFrom('inet', 'ip', 'ip6'),
-      table: fc.constantFrom('mine', 'filter'),
+      table: fc.constantFrom('mine', 'filter', 'lodge_shares'),
       chain: fc.constant('c'),
       baseChain: fc.constantFrom('c', 'FORWARD'),
       hook: fc.constantFrom('input', 'forward', 'output', 'prerouting', 'postrouting'),
@@ -124,19 +125,26 @@ const packets = (hasSystemd: boolean): fc.Arbitrary<PacketTrial> => {
     ufwChains: fc.subarray(['ip filter']),
   });
   const scene = { tapPrefix: 'lg0000', pools: { ipv4: '10.1.0.0/20', ipv6: 'fd00::/64' }, publishedPort: 30_000 };
+  const networkFile = hasSystemd ? fc.constantFrom(null, '/etc/systemd/network/!a.network') : fc.constant(null);
+  const taken = fc.record({
+    lost: fc.subarray<PacketFamily>(['ipv4', 'ipv6']),
+    networkFile,
+    ourFile: fc.constant('/run/systemd/network/+lodge-lg0000.network'),
+    programs: fc.subarray(['connmand']),
+  });
   const tried = fc
-    .tuple(fc.uniqueArray(hop, { selector: (each) => `${each.hop}${each.family}` }), owners)
-    .map(([hops, of]) => {
+    .tuple(fc.uniqueArray(hop, { selector: (each) => `${each.hop}${each.family}` }), owners, taken)
+    .map(([drawn, of, takenFacts]) => {
+      const found = drawn.map((each) => ({
+        ...each,
+        link: null,
+        reason: null,
+        outcome: each.stop === null ? ('passed' as const) : ('stopped' as const),
+      }));
+      const taken = explainTaken(takenFacts);
+      const hops = withoutTaken(found, taken);
       const stops = hops.flatMap((each) => each.stop ?? []);
-      const report = {
-        hops: hops.map((each) => ({
-          ...each,
-          link: null,
-          reason: null,
-          outcome: each.stop === null ? ('passed' as const) : ('stopped' as const),
-        })),
-        fixes: planFixes(stops, of, scene),
-      };
+      const report = { hops, fixes: planFixes(stops, of, scene), taken };
       return { kind: 'tried' as const, report };
     });
   const untried = fc.boolean().map((isMissing) => ({ kind: 'untried' as const, reason: 'ip: not found', isMissing }));

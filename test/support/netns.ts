@@ -71,6 +71,11 @@ export class Namespaces {
     return stdout.split('\n').filter(Boolean).map(Number);
   }
 
+  /** Ends every process in a namespace. */
+  async endAll(name: string): Promise<void> {
+    for (const pid of await this.pids(name)) endProcess(pid);
+  }
+
   async close(): Promise<void> {
     for (const child of this.#children) child.kill('SIGKILL');
     for (const full of this.#names.toReversed()) {

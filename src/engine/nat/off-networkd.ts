@@ -23,7 +23,7 @@ export async function keepOffNetworkd(network: NatNetwork, isTaken = false): Pro
     await makeDirectory(path.slice(0, path.lastIndexOf('/')));
     await writeFileAtomically(path, text, { mode: FILES.unmanagedLinks.mode, untilReboot: true });
   }
-  if (isTaken || mayNetworkdTake(await readNetworkFiles(''), network, GATEWAY_MAC)) await reloadNetworkd();
+  if (isTaken || (await mayBeTaken(network))) await reloadNetworkd();
 }
 
 export async function isKeptOffNetworkd(network: NatNetwork): Promise<boolean> {
@@ -35,4 +35,10 @@ export async function isKeptOffNetworkd(network: NatNetwork): Promise<boolean> {
 /** The links are gone: what networkd has read of them does no harm until it reads the next time. */
 export async function leaveToNetworkd(network: NatNetwork): Promise<void> {
   if (await isForNetworkd()) await removeTree(renderNetworkdUnmanaged(network).path);
+}
+
+/** Files that cannot be read may say anything. */
+async function mayBeTaken(network: NatNetwork): Promise<boolean> {
+  const files = await readNetworkFiles('').catch(() => null);
+  return files === null || mayNetworkdTake(files, network, GATEWAY_MAC);
 }

@@ -2,7 +2,7 @@ import { linkLocalFromMac, type MacAddress } from '../../base/address.ts';
 import { LodgeError } from '../../base/errors.ts';
 import { readIfPresent } from '../../host/files.ts';
 import { type Link, listLinks, readLink, runIpBatch } from '../../host/ip.ts';
-import { listIpv4HostRoutes, listIpv6Addresses, type PlacedAddress } from '../../host/proc-routes.ts';
+import { listIpv4HostRoutes, listIpv6Addresses } from '../../host/proc-routes.ts';
 import { readSysctl, type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
 import type { GuestNic } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
@@ -130,18 +130,18 @@ export async function lostFamilies(
   nics: readonly TapAddresses[],
   ipv6: Ipv6State,
 ): Promise<('ipv4' | 'ipv6')[]> {
-  const placed = async (list: Promise<PlacedAddress[]>) =>
-    new Set((await list).map(({ link, address }) => `${link} ${address}`));
-  const [routes, addresses] = await Promise.all([placed(listIpv4HostRoutes()), placed(listIpv6Addresses())]);
+  const [routes, addresses] = (await Promise.all([listIpv4HostRoutes(), listIpv6Addresses()])).map(
+    (list) => list && new Set(list.map(({ link, address }) => `${link} ${address}`)),
+  );
   const isThere = await Promise.all(
     nics.map(async ({ tap }) => (await readSysctl(['net', 'ipv4', 'conf', tap, 'forwarding'])) !== null),
   );
   const present = nics.filter((_, index) => isThere[index]);
   const hasLost = {
-    ipv4: present.some(({ tap, ipv4 }) => ipv4 !== null && !routes.has(`${tap} ${ipv4}`)),
+    ipv4: present.some(({ tap, ipv4 }) => ipv4 !== null && routes?.has(`${tap} ${ipv4}`) === false),
     ipv6:
       ipv6 === 'on' &&
-      present.some(({ tap, ipv6: own }) => own !== null && !addresses.has(`${tap} ${network.ipv6Dns}`)),
+      present.some(({ tap, ipv6: own }) => own !== null && addresses?.has(`${tap} ${network.ipv6Dns}`) === false),
   };
   return (['ipv4', 'ipv6'] as const).filter((family) => hasLost[family]);
 }

@@ -1,3 +1,4 @@
+import { listDnsmasqs } from '../../host/dnsmasq.ts';
 import { readLegacyRules } from '../../host/iptables-legacy.ts';
 import { listListeners } from '../../host/listeners.ts';
 import { routeTo } from '../../host/route-to.ts';
@@ -6,6 +7,7 @@ import { parseLegacyRules } from '../../parse/legacy-rules.ts';
 import type { Conversation } from '../../plan/packets/conversation.ts';
 import type { LegacyDrop, RouteRefusal, SilenceFacts } from '../../plan/packets/explain-silence.ts';
 import { legacyDrops } from '../../plan/packets/legacy-drops.ts';
+import { foreignDhcpv6, muteNameService } from '../../plan/packets/mute-servers.ts';
 import { type PacketScene, STRANGER } from '../../plan/packets/scene.ts';
 import { shellWord } from '../../render/shell-text.ts';
 
@@ -83,21 +85,14 @@ async function findMute({ hop, family }: Conversation, { network }: PacketScene)
       fix: 'sysctl -w net.ipv6.icmp.echo_ignore_all=0',
     };
   }
-  if (hop === 'dhcp' && family === 'ipv6') return findForeignDhcpv6();
+  if (hop === 'dhcp' && family === 'ipv6') return foreignDhcpv6(await listListeners(), await listOurs());
   if (hop !== 'dns-udp' && hop !== 'dns-tcp') return null;
-  const ours: string[] = family === 'ipv4' ? [network.ipv4Gateway] : [network.ipv6Dns, network.ipv6Gateway];
-  const listener = (await listListeners()).find(
-    ({ port, address, protocol }) =>
-      port === 53 && `dns-${protocol}` === hop && (address === '*' || ours.includes(address)),
-  );
-  if (listener === undefined) return { reason: "Lodge's name service does not listen there", fix: null };
-  return { reason: `it reached ${listener.program}, which listens on port 53 and did not answer`, fix: null };
+  const own: string[] = family === 'ipv4' ? [network.ipv4Gateway] : [network.ipv6Dns, network.ipv6Gateway];
+  const protocol = hop === 'dns-udp' ? 'udp' : 'tcp';
+  return muteNameService(await listListeners(), await listOurs(), { protocol, own });
 }
 
-/** Lodge offers no DHCPv6 beside a server that has the port for itself: guests learn their address by advertisements. */
-async function findForeignDhcpv6(): Promise<RouteRefusal | null> {
-  const listeners = await listListeners();
-  const one = listeners.find(({ port, address, device }) => port === 547 && address === '*' && device === null);
-  if (one === undefined) return null;
-  return { reason: `it reached ${one.program}, which has port 547 of every address and did not answer`, fix: null };
+/** dnsmasqs of Lodge, of this instance or another one. */
+function listOurs(): Promise<number[]> {
+  return listDnsmasqs('/nat/dnsmasq.conf');
 }

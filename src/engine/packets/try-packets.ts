@@ -20,6 +20,7 @@ import { markOf } from '../../plan/packets/marks.ts';
 import { type Patience, traceLimitMs } from '../../plan/packets/pace.ts';
 import { TraceReader } from '../../plan/packets/read-trace.ts';
 import { type PacketScene, STRANGER } from '../../plan/packets/scene.ts';
+import { withoutTaken } from '../../plan/packets/taken-taps.ts';
 import { untriedHops } from '../../plan/packets/untried.ts';
 import { withoutGateway } from '../../plan/packets/without-gateway.ts';
 import { renderPacketTables, renderPacketTablesRemoval } from '../../render/packet-table.ts';
@@ -30,6 +31,7 @@ import { inHostTurn } from '../host-turn.ts';
 import { Talks } from './converse.ts';
 import { observeOwners } from './observe-owners.ts';
 import { observeScene } from './observe-scene.ts';
+import { observeTaken } from './observe-taken.ts';
 import { silenceFacts, watchLegacy } from './silence-facts.ts';
 import { packetMark, packetTable } from './sweep.ts';
 import { UndoList } from './undo-list.ts';
@@ -84,7 +86,7 @@ async function tryWith(
   undo.add(() => spaces.close());
   await plugStandIns(deps.network, spaces, scene, undo);
   await plugOutside(spaces, scene, undo);
-  return follow(scene, spaces, familiesOf(ipv6), patience, undo);
+  return follow(scene, spaces, ipv6, patience, undo);
 }
 
 async function sceneOf({ store, random, network }: PacketDeps, ipv6: Ipv6State): Promise<PacketScene> {
@@ -100,10 +102,11 @@ async function sceneOf({ store, random, network }: PacketDeps, ipv6: Ipv6State):
 async function follow(
   scene: PacketScene,
   spaces: TwinSpaces,
-  families: NatFamilies,
+  ipv6: Ipv6State,
   patience: Patience,
   undo: UndoList,
 ): Promise<PacketReport> {
+  const families = familiesOf(ipv6);
   const conversations = [
     ...localIpv4Hops(scene),
     ...localIpv6Hops(scene),
@@ -146,14 +149,15 @@ async function follow(
   const tried = await Promise.all(
     conversations.map((conversation) => judge(conversation, talks, reader, scene, legacy, silence)),
   );
-  const hops = [...withoutGateway(tried), ...untriedHops(scene, tried)];
+  const taken = await observeTaken(scene, ipv6);
+  const hops = [...withoutGateway(withoutTaken(tried, taken)), ...untriedHops(scene, tried)];
   const stops = hops.flatMap(({ stop }) => (stop === null ? [] : [stop]));
   const fixes = planFixes(stops, await observeOwners(others), {
     tapPrefix: natTapPrefix(scene.network),
     pools: { ipv4: scene.network.ipv4Prefix, ipv6: scene.network.ipv6Prefix },
     publishedPort: scene.publishedPort,
   });
-  return { hops, fixes };
+  return { hops, fixes, taken };
 }
 
 function tablesOf(

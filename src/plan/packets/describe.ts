@@ -1,3 +1,4 @@
+import { isLodgeTable } from '../../model/lodge-tables.ts';
 import type {
   HopReport,
   PacketFix,
@@ -61,10 +62,11 @@ function causeWords({ cause, isAnswer }: PacketStop): string {
 export function ruleWords({ program, family, table, chain, baseChain, rule, handle }: StoppedByRule): string {
   const owner = program === 'nft' ? '' : `${family === 'ip6' ? 'ip6tables' : 'iptables'}-legacy `;
   const where = `${owner}${program === 'nft' ? `${family} ` : ''}${table} ${chain}`;
+  const ours = isLodgeTable(table) ? " (Lodge's own)" : '';
   const by = chain === baseChain ? '' : `, reached from ${baseChain}`;
   return rule === null
-    ? `${where}${by}, its policy`
-    : `${where}${by}${handle === null ? '' : `, handle ${handle}`}, "${rule}"`;
+    ? `${where}${by}, its policy${ours}`
+    : `${where}${by}${handle === null ? '' : `, handle ${handle}`}, "${rule}"${ours}`;
 }
 
 /** Commands as lines for a shell; what is written down for the next start says so. */
@@ -76,10 +78,13 @@ export function fixText(fixes: readonly PacketFix[]): string | null {
   return lines.length === 0 ? null : lines.join('\n');
 }
 
+/** What mends these lasts as it is: ufw writes its rules down at once, networkd reads the names of files. */
+const LASTING = ['ufw', 'systemd-networkd'];
+
 /** Who has to be told by hand, because nothing shows where his rules are written down. */
 export function unlastingLines(fixes: readonly PacketFix[]): string[] {
   const owners = fixes
-    .filter(({ owner, lasting, now }) => lasting.length === 0 && now.length > 0 && owner !== 'ufw')
+    .filter(({ owner, lasting, now }) => lasting.length === 0 && now.length > 0 && !LASTING.includes(owner))
     .map(({ owner }) => owner);
   return owners.length === 0
     ? []

@@ -1,3 +1,4 @@
+import { isLodgeTable } from '../../model/lodge-tables.ts';
 import type { PacketFix, PacketSide, PacketStop, StoppedByRule } from '../../model/packet-report.ts';
 
 /** What there is on the host to mend a rule with. */
@@ -30,7 +31,7 @@ export function planFixes(stops: readonly PacketStop[], owners: OwnerFacts, scen
   for (const { cause, side } of stops) {
     const found =
       cause.kind === 'kernel'
-        ? { owner: 'the kernel', now: cause.fix === null ? [] : [cause.fix], lasting: [] }
+        ? { owner: cause.owner ?? 'the kernel', now: cause.fix === null ? [] : [cause.fix], lasting: [] }
         : fixRule(cause, side, owners, scene);
     if (found.now.length === 0) continue;
     const fix = fixes.get(found.owner) ?? { owner: found.owner, now: [], lasting: [] };
@@ -44,6 +45,8 @@ export function planFixes(stops: readonly PacketStop[], owners: OwnerFacts, scen
 
 function fixRule(cause: StoppedByRule, side: PacketSide, owners: OwnerFacts, scene: FixScene): PacketFix {
   const { tapPrefix } = scene;
+  // No rule of ours is to be changed: one that stops a guest's packets has its reason, or is a fault of ours.
+  if (isLodgeTable(cause.table)) return { owner: 'Lodge', now: [], lasting: [] };
   const isTapKnown = side !== 'from-outside' && ['input', 'forward', 'output', 'prerouting'].includes(cause.hook);
   const table = `${cause.family} ${cause.table}`;
   if (isTapKnown && owners.hasFirewallCmd && cause.table === 'firewalld') {

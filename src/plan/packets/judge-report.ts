@@ -34,6 +34,11 @@ function judgePackets(report: PacketReport): DoctorCheck {
   const { hops, fixes } = report;
   const stopped = hops.filter(({ outcome }) => outcome === 'stopped');
   const untried = untriedLines(report);
+  if (stopped.length === 0 && report.taken !== null) {
+    const { reason, fix } = report.taken;
+    const detail = ['A guest that plays the DHCP server may be asked by it.', ...untried].join('\n');
+    return { ...warned(ID, reason, detail, fix), packets: report };
+  }
   if (stopped.length === 0) return { ...judgeUnstopped(report, untried), packets: report };
   const detail = [...stopLines(report), ...unlastingLines(fixes), ...untried].join('\n');
   const say = stopped.every((each) => isDispensable(each, report)) ? warned : failing;

@@ -17,7 +17,9 @@ function hop(name: HopReport['hop'], stop: PacketStop | null, link: string | nul
   return { hop: name, family: 'ipv4', link, outcome: stop === null ? 'passed' : 'stopped', reason: null, stop };
 }
 const merged = (first: HopReport[], second: HopReport[]) =>
-  mergeTrials({ hops: first, fixes: [] }, { hops: second, fixes: [] }).hops.map(({ outcome }) => outcome);
+  mergeTrials({ hops: first, fixes: [], taken: null }, { hops: second, fixes: [], taken: null }).hops.map(
+    ({ outcome }) => outcome,
+  );
 
 test('a silence counts when it comes twice, and not when another conversation was silent the first time', () => {
   assert.deepEqual(merged([hop('dhcp', SILENCE)], [hop('dhcp', SILENCE)]), ['stopped']);

@@ -1,3 +1,4 @@
+import { isSharesTable } from '../../model/lodge-tables.ts';
 import type { PacketSide, PacketStop, StoppedByRule } from '../../model/packet-report.ts';
 import { SEEN_AT, type SeenAt } from '../../model/packet-table.ts';
 import type { TracedPacket, TraceEvent } from '../../parse/trace-line.ts';
@@ -82,7 +83,8 @@ export class TraceReader {
     }
     const current = this.#packets.get(event.id);
     if (current === undefined || current.conversation === null || event.table === this.#input.table) return;
-    if (event.verdict !== 'drop') return;
+    // A guest's share is used up by asking again and again: what left the first question without an answer is the reason.
+    if (event.verdict !== 'drop' || isSharesTable(event.table)) return;
     const cause: StoppedByRule = {
       kind: 'rule',
       program: 'nft',
