@@ -41,6 +41,11 @@ const FAULTS: readonly NetworkFault[] = [
     hint: `the certificate is not one to be trusted, or the host's clock is wrong; ${BY_HAND}`,
   },
   {
+    code: /^HPE_HEADER_OVERFLOW$/,
+    says: 'the head of its answer is longer than any that is meant well',
+    hint: 'look at the URL',
+  },
+  {
     code: /^(EPROTO|ERR_SSL|HPE_)/,
     hint: 'look at the URL: the other end does not speak that protocol there',
   },

@@ -5,6 +5,10 @@ import { type ProxySettings, proxyFor, withoutLogin } from '../base/proxy.ts';
 
 /** As many as fetch follows (https://fetch.spec.whatwg.org). */
 const MOST_REDIRECTS = 20;
+/** 100, 102 and 103 (RFC 9110, 15.2), of which a server sends one or two. */
+const MOST_INFORMATION = 20;
+/** Of the whole head, as everywhere here. */
+const HEAD_MAX_BYTES = 16 * 1024;
 
 /**
  * Asks for a URL and follows its redirects, each through the proxy that the settings name for it: CONNECT for https:. Node's own
@@ -26,6 +30,7 @@ export async function httpGet(url: string, proxies: ProxySettings, signal: Abort
     if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined)
       return refuseError(answer, proxy);
     answer.destroy();
+    if (!URL.canParse(headers.location, wanted.href)) throw new Error('it leads to what is no URL');
     wanted = new URL(headers.location, wanted);
     if (wanted.protocol !== 'http:' && wanted.protocol !== 'https:') throw new Error(`it leads to ${wanted.protocol}`);
   }
@@ -59,11 +64,17 @@ function ask(url: URL, proxy: string | null, signal: AbortSignal): Promise<Incom
   const isTls = url.protocol === 'https:';
   // A failed tunnel's error names the proxy's address and what it said, not the login.
   const agent = isTls ? new https.Agent({ proxyEnv }) : new http.Agent({ proxyEnv });
-  const options = { agent, signal, headers: { 'accept-encoding': 'identity' } };
+  const options = { agent, signal, maxHeaderSize: HEAD_MAX_BYTES, headers: { 'accept-encoding': 'identity' } };
   return new Promise((resolve, reject) => {
     const request = isTls ? https.get(url, options) : http.get(url, options);
     request.once('response', resolve);
-    request.once('error', (error) => {
+    let informed = 0;
+    request.on('information', () => {
+      informed += 1;
+      if (informed > MOST_INFORMATION) request.destroy(new Error('it says that it is about to answer, and never does'));
+    });
+    // Not once: what is no HTTP any more behind an answer is an error again, and nobody's but ours to hear.
+    request.on('error', (error) => {
       const wantsLogin = proxy !== null && /HTTP\/1\.[01] 407/.test(error.message);
       reject(wantsLogin ? loginWanted(proxy) : error);
     });
