@@ -6,6 +6,9 @@ import type { MonitorEnd } from './qmp-connection.ts';
 /** Waits between attempts: short at first, because a QEMU that has just started listens within 50 ms. */
 const BACK_OFF_MS = [20, 50, 100, 250, 500, 1_000, 2_000, 5_000];
 
+/** A connection that lasted was a good one. A QEMU that hangs up each time is tried ever more seldom, and told of as seldom. */
+const LASTING_MS = 5_000;
+
 export interface MonitorKeeperOptions extends MonitorOptions {
   socketPath: string;
   /** Whether the QEMU behind the socket still exists: asked after each lost connection. */
@@ -37,10 +40,11 @@ export function keepMonitor(options: MonitorKeeperOptions): MonitorKeeper {
       let trouble: unknown;
       try {
         current = await connectMonitor(options.socketPath, options);
-        attempt = 0;
         if (stopping.signal.aborted) return;
+        const sinceMs = performance.now();
         options.onConnected(current);
         last = await current.closed;
+        if (performance.now() - sinceMs >= LASTING_MS) attempt = 0;
         trouble = last.error;
       } catch (error) {
         if (!isLodgeError(error)) throw error;

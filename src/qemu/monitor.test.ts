@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { FakeQmp } from '../../test/support/qmp-fake.ts';
+import { MIB } from '../base/size.ts';
 import { connectAgent } from './guest-agent.ts';
 import { connectMonitor } from './monitor.ts';
 import { keepMonitor } from './monitor-keeper.ts';
+import { queryBalloon } from './qmp-commands.ts';
 import type { MonitorEnd } from './qmp-connection.ts';
 
 let fake: FakeQmp;
@@ -141,6 +143,36 @@ test('a kept monitor comes back after a lost connection, and ends when QEMU is g
   assert.equal(keeper.current(), null);
   await keeper.stop();
   assert.equal(fake.connections, 2);
+});
+
+test('a balloon that says what cannot be says nothing', async () => {
+  const monitor = await connectMonitor(fake.path);
+  for (const [actual, wanted] of [
+    [512 * MIB, 512],
+    [100 * MIB, 100],
+    [513 * MIB, null],
+    [-17_591_649_173_504, null],
+    ['much', null],
+  ] as const) {
+    const asked = queryBalloon(monitor, 512);
+    fake.reply(await fake.next('query-balloon'), { actual });
+    assert.equal(await asked, wanted);
+  }
+  monitor.close();
+});
+
+test('a QEMU that lets the daemon in and hangs up each time is tried ever more seldom', async () => {
+  const waits: number[] = [];
+  const keeper = keepMonitor({
+    socketPath: fake.path,
+    isAlive: async () => true,
+    onConnected: () => fake.hangUp(),
+    onGone: () => {},
+    onTrouble: (_error, nextTryMs) => waits.push(nextTryMs),
+  });
+  await until(() => waits.length === 4);
+  await keeper.stop();
+  assert.deepEqual(waits, [20, 50, 100, 250]);
 });
 
 test('a kept monitor that is stopped tells nobody that QEMU is gone', async () => {

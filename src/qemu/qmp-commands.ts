@@ -44,9 +44,15 @@ export async function setBalloon(monitor: Monitor, targetMiB: number): Promise<v
   await monitor.execute('balloon', { value: targetMiB * MIB });
 }
 
-/** Memory the guest has at this moment, in MiB. */
-export async function queryBalloon(monitor: Monitor): Promise<number> {
-  return (await monitor.execute<{ actual: number }>('query-balloon')).actual / MIB;
+/**
+ * Memory the guest has at this moment, in MiB. QEMU subtracts what the guest writes into a register of the balloon (virtio_balloon_set_config
+ * in its hw/virtio/virtio-balloon.c), unlooked at: null when that cannot be.
+ *
+ * @param mostMiB what it was started with
+ */
+export async function queryBalloon(monitor: Monitor, mostMiB: number): Promise<number | null> {
+  const { actual: bytes } = await monitor.execute<{ actual: unknown }>('query-balloon');
+  return typeof bytes === 'number' && bytes >= 0 && bytes <= mostMiB * MIB ? bytes / MIB : null;
 }
 
 /** Memory the guest was started with, in MiB: the balloon's limit. */

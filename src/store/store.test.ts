@@ -193,6 +193,33 @@ test('a file that is no database is refused with its path', () =>
     );
   }));
 
+test('a guest that goes on and off for ever leaves what happened to others in the list, and a thousand events are kept', () =>
+  inDirectory((directory) => {
+    const store = openStore(join(directory, 'db'));
+    const change = (make: () => void) => store.transaction(make);
+    store.events.append({ type: 'guest.removed', atMs: 0, guest: 'quiet' });
+    change(() => {
+      for (let number = 0; number < 3000; number += 1) {
+        const phase = number % 2 === 0 ? 'paused' : 'running';
+        store.events.append({ type: 'guest.phase', atMs: number, guest: 'loud', phase, reason: null });
+        if (number % 100 === 0) store.events.append({ type: 'image.added', atMs: number, image: 'a' });
+      }
+    });
+    const kept = store.events.since(0);
+    assert.ok(kept.some((event) => event.type === 'guest.removed'));
+    assert.equal(kept.filter((event) => event.type === 'image.added').length, 30);
+    const loud = kept.filter((event) => event.type === 'guest.phase');
+    assert.ok(loud.length >= 200 && loud.length <= 300, `${loud.length}`);
+    assert.equal(loud.at(-1)?.atMs, 2999);
+    change(() => {
+      for (let number = 0; number < 2000; number += 1) {
+        store.events.append({ type: 'guest.removed', atMs: number, guest: `guest${number}` });
+      }
+    });
+    assert.ok(store.events.since(0).length <= 1100);
+    store.close();
+  }));
+
 test('events are numbered and read from a number on', () =>
   inDirectory((directory) => {
     const store = openStore(join(directory, 'db'));

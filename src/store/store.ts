@@ -22,7 +22,7 @@ export interface Store {
     remove(name: string): void;
   };
   events: {
-    /** Keeps the event and gives it its number; only the newest 1,000 are kept. */
+    /** Keeps the event and gives it its number; only the newest 1,000 are kept, and of one guest or image the newest 200. */
     append(event: NewEvent): LodgeEvent;
     since(seq: number): LodgeEvent[];
   };
@@ -33,6 +33,9 @@ export interface Store {
 }
 
 const EVENTS_KEPT = 1000;
+/** What goes on and off again and again must not push what happened to others out of the list. */
+const EVENTS_KEPT_OF_ONE = 200;
+const TRIMMED_EVERY = 100;
 
 export function openStore(path: string): Store {
   const database = openDatabase(path);
@@ -78,12 +81,26 @@ function imageTable(database: DatabaseSync): Store['images'] {
 
 function eventTable(database: DatabaseSync): Store['events'] {
   const append = database.prepare('INSERT INTO events (event) VALUES (?)');
-  const trim = database.prepare('DELETE FROM events WHERE seq <= ?');
+  const trimEach = database.prepare(
+    `DELETE FROM events WHERE seq IN (
+       SELECT seq FROM (
+         SELECT seq, row_number() OVER (PARTITION BY about ORDER BY seq DESC) AS place FROM (
+           SELECT seq, coalesce(event ->> '$.guest', event ->> '$.operation.subject') AS about FROM events
+         ) WHERE about IS NOT NULL
+       ) WHERE place > ?
+     )`,
+  );
+  const trim = database.prepare(
+    'DELETE FROM events WHERE seq <= (SELECT seq FROM events ORDER BY seq DESC LIMIT 1 OFFSET ?)',
+  );
   const since = database.prepare('SELECT seq, event FROM events WHERE seq > ? ORDER BY seq');
   return {
     append(event) {
       const seq = Number(append.run(JSON.stringify(event)).lastInsertRowid);
-      if (seq % 100 === 0) trim.run(seq - EVENTS_KEPT);
+      if (seq % TRIMMED_EVERY === 0) {
+        trimEach.run(EVENTS_KEPT_OF_ONE);
+        trim.run(EVENTS_KEPT);
+      }
       return { seq, ...event } as LodgeEvent;
     },
     since: (seq) =>

@@ -77,7 +77,7 @@ test('it runs unprivileged, without a way back, in its sandbox, and shows itself
 test('balloon, disk, tray, screen and keys answer to the monitor', async () => {
   await start();
   await using(async (monitor) => {
-    assert.equal(await qmp.queryBalloon(monitor), 64);
+    assert.equal(await qmp.queryBalloon(monitor, 64), 64);
     await qmp.setBalloon(monitor, 48);
     await pollBalloonStatistics(monitor, 2);
     // One sector of guest has no balloon driver: nothing is known, and that is no error.

@@ -7,26 +7,25 @@ import type { GuestLayout } from '../../model/layout.ts';
 import { hasLogWriter, replaceLogWriter } from '../../qemu/log-writer.ts';
 import type { Log } from '../log.ts';
 import { type GuestDeps, layoutOfGuest } from './guest-deps.ts';
+import { GuestRate } from './guest-rate.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const INTERVAL_MS = 10_000;
-/** Of one guest, while this daemon lives: a QEMU that hangs up on its writers gets no more. */
-const MOST_REPLACED = 5;
+/** Of one guest: whatever ends its writers again and again, it costs others nothing. */
+const MOST_REPLACED = { most: 5, withinMs: 60 * 60_000 };
 /** Of a QEMU that an older Lodge has started, which writes to its serial log itself. */
 const OLD_LIMIT_BYTES = 4 * MIB;
 
 /** A log whose writer has ended (somebody killed it, or the kernel did for memory) is dropped until it has another one. */
 export function replaceLogWriters(supervisor: Supervisor, deps: GuestDeps, log: Log): () => void {
-  const replaced = new Map<string, number>();
+  const rate = new GuestRate(deps.clock, MOST_REPLACED);
   const look = async (name: string) => {
     const record = deps.store.guests.find(name);
     if (record === null) return;
     const layout = layoutOfGuest(deps.layout, record);
     const [ofQemu, ofSerial] = [await hasLogWriter(layout.qemuLog), await hasLogWriter(layout.serialLog)];
     if (ofQemu === null || ofSerial === null) return boundOldLog(layout);
-    const times = replaced.get(name) ?? 0;
-    if (ofQemu || ofSerial || times >= MOST_REPLACED || (await deps.supervisor.pidOf(name)) === null) return;
-    replaced.set(name, times + 1);
+    if (ofQemu || ofSerial || (await deps.supervisor.pidOf(name)) === null || !rate.take(name)) return;
     log.warn({ guest: name }, 'the writer of its logs had ended: another one is started');
     await replaceLogWriter(layout, await deps.machine.logWriter());
   };

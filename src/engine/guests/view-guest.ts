@@ -75,5 +75,5 @@ async function whyIpv6IsOff(deps: GuestDeps, { spec }: GuestRecord): Promise<str
 async function balloonOf(deps: GuestDeps, record: GuestRecord): Promise<number | null> {
   const monitor = deps.supervisor.monitorOf(record.spec.name);
   if (monitor === null) return null;
-  return queryBalloon(monitor).catch(() => null);
+  return queryBalloon(monitor, (record.runningSpec ?? record.spec).memoryMiB).catch(() => null);
 }

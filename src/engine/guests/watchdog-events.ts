@@ -1,25 +1,21 @@
 import type { Clock } from '../../base/clock.ts';
 import type { EventLog } from '../event-log.ts';
-
-const TOLD_EVERY_MS = 60_000;
+import { GuestRate } from './guest-rate.ts';
 
 /**
  * Makes an event of a guest's watchdog, at most one a minute of each guest: it can let it run out each second, and must not push what
  * happened to others out of the list that is kept.
  */
 export class WatchdogEvents {
-  readonly #input: { events: Pick<EventLog, 'publish'>; clock: Clock };
-  readonly #toldMs = new Map<string, number>();
+  readonly #events: Pick<EventLog, 'publish'>;
+  readonly #rate: GuestRate;
 
-  constructor(input: { events: Pick<EventLog, 'publish'>; clock: Clock }) {
-    this.#input = input;
+  constructor({ events, clock }: { events: Pick<EventLog, 'publish'>; clock: Clock }) {
+    this.#events = events;
+    this.#rate = new GuestRate(clock, { most: 1, withinMs: 60_000 });
   }
 
   tell(guest: string, action: string): void {
-    const nowMs = this.#input.clock.nowMs();
-    const toldMs = this.#toldMs.get(guest);
-    if (toldMs !== undefined && nowMs - toldMs < TOLD_EVERY_MS) return;
-    this.#toldMs.set(guest, nowMs);
-    this.#input.events.publish({ type: 'guest.watchdog', guest, action });
+    if (this.#rate.take(guest)) this.#events.publish({ type: 'guest.watchdog', guest, action });
   }
 }
