@@ -101,6 +101,18 @@ test('the rules of the wire: no proxy for everything, a bridge with its MAC and 
   });
 });
 
+test('no route takes neighbours away: of a bridged prefix on the link nothing is unreachable, nor an address of the host', () => {
+  ofEveryPlan(({ host, facts, plan }) => {
+    const own = facts.addresses.map(({ address }) => `${address}/32`);
+    for (const { change } of plan.steps) {
+      if (change.kind !== 'add-route' || change.route.type !== 'unreachable') continue;
+      const { destination } = change.route;
+      assert.ok(!own.includes(destination), destination);
+      if (plan.layout === 'bridged' && host.ipv6?.mode === 'on-link') assert.notEqual(destination, host.ipv6.prefix);
+    }
+  });
+});
+
 test('the files say what runs when the plan is done, and a plan without its files does not', () => {
   ofEveryPlan(({ facts, plan }) => {
     if (plan.files.length === 0) return;

@@ -1,5 +1,5 @@
 import { type Ipv6Address, type Ipv6Prefix, ipv6ToBigInt } from '../../base/address.ts';
-import type { HostConfig } from '../../model/host-config.ts';
+import type { HostConfig, HostIpv6 } from '../../model/host-config.ts';
 import type { AddressChange } from '../../model/network-change.ts';
 import type { NetworkStep } from '../../model/network-plan.ts';
 import { isPassingLink } from '../../model/passing-link.ts';
@@ -114,29 +114,36 @@ export function unreachableSteps(situation: Situation, served: readonly string[]
     'an address that no guest has: without this route the packet goes back to the provider, and round and round';
   const steps: NetworkStep[] = [];
   for (const prefix of extraPrefixes(host)) {
-    if (!served.includes(prefix)) steps.push(step(unreachable('ipv4', prefix, LAST_METRIC), why));
+    if (!served.includes(prefix) && !isOwn(situation, prefix))
+      steps.push(step(unreachable('ipv4', prefix, LAST_METRIC), why));
   }
-  const ipv6 = host.ipv6?.prefix;
-  if (ipv6 !== undefined && !served.includes(ipv6)) {
-    steps.push(...gatewayInPrefix(situation, ipv6));
-    // A connected route; the plan in force may have put ours beside it.
-    const connected = facts.routes.some(({ destination, type }) => destination === ipv6 && type === 'unicast');
-    steps.push(step(unreachable('ipv6', ipv6, connected ? BEFORE_CONNECTED_METRIC : LAST_METRIC), why));
-  }
+  if (host.ipv6 === null || served.includes(host.ipv6.prefix)) return steps;
+  const { prefix } = host.ipv6;
+  steps.push(...gatewayInPrefix(situation, prefix));
+  // A connected route; the plan in force may have put ours beside it.
+  const connected = facts.routes.some(({ destination, type }) => destination === prefix && type === 'unicast');
+  steps.push(step(unreachable('ipv6', prefix, connected ? BEFORE_CONNECTED_METRIC : LAST_METRIC), why));
   return steps;
+}
+
+/** A single address that the host itself has is no guest's. */
+function isOwn({ facts }: Situation, prefix: string): boolean {
+  return facts.addresses.some(({ address }) => `${address}/32` === prefix);
 }
 
 /**
  * Where the uplink is in a bridge, guests with a MAC of their own are asked for on the wire, and so is a prefix that is on the link: only
- * what comes to this host unasked is led nowhere. A host that forwards (guests behind NAT make it one) would send it back.
+ * what comes to this host unasked is led nowhere. A host that forwards (guests behind NAT make it one) would send it back. What is on
+ * the link does not come unasked, whatever address the host has of it: the rest of it are neighbours.
  */
 export function bridgedUnreachableSteps(situation: Situation): NetworkStep[] {
   const { host, addresses } = situation;
   const asked = host.extraIpv4.filter((extra) => extra.kind === 'single' && extra.mac !== null);
   const isOnLink = addresses.some(({ family, prefixLength }) => family === 'ipv6' && prefixLength < 128);
-  const { prefix, gateway } = host.ipv6 ?? {};
-  const isAsked = prefix !== undefined && gateway !== undefined && (isOnLink || isInPrefix(prefix, gateway));
-  return unreachableSteps(situation, [...extraPrefixes({ ...host, extraIpv4: asked }), ...(isAsked ? [prefix] : [])]);
+  const isAsked = ({ mode, prefix, gateway }: HostIpv6) =>
+    mode === 'on-link' || isOnLink || isInPrefix(prefix, gateway);
+  const prefixes = host.ipv6 !== null && isAsked(host.ipv6) ? [host.ipv6.prefix] : [];
+  return unreachableSteps(situation, [...extraPrefixes({ ...host, extraIpv4: asked }), ...prefixes]);
 }
 
 /** Every IPv4 destination beyond the main address, with its length. */
