@@ -17,9 +17,9 @@ test('an id is met by each name of a link, and so are its ports', () => {
 test('a bridge with the MAC of the card is not the card that a definition matches by its MAC', () => {
   const bridge = { name: 'br0', mac: MAC, permanentMac: null, kind: 'bridge', altNames: [] };
   const lines = [
-    `    wan: {match: {macaddress: "${MAC}"}}`,
+    `    a: {match: {macaddress: "${MAC}"}}`,
     '  bridges:',
-    `    br0: {interfaces: [wan], macaddress: "${MAC}"}`,
+    `    br0: {interfaces: [a], macaddress: "${MAC}"}`,
   ];
   const { links } = intentOfNetplan(
     [{ path: '/etc/netplan/a.yaml', text: `network:\n  ethernets:\n${lines.join('\n')}\n` }],

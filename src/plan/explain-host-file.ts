@@ -1,5 +1,10 @@
-import type { ExplainRule } from './explain-rule.ts';
+import { PROVIDERS } from '../model/providers/providers.ts';
+import type { ExplainRule, FindingWords } from './explain-rule.ts';
+import { otherProvider } from './import-host.ts';
+import { onlyMode } from './import-ipv6.ts';
 import { readSituation } from './layout/situation.ts';
+import type { NetworkScene } from './network-scene.ts';
+import { guessProvider } from './provider-guess.ts';
 
 /** host.yaml and the host contradict each other. A wrong MAC has a finding of its own, which says on whose side the mistake is. */
 export const hostFileDiffers: ExplainRule = {
@@ -18,3 +23,37 @@ export const hostFileDiffers: ExplainRule = {
       }));
   },
 };
+
+/** What host.yaml says of the provider, against the provider's own ways and against the signs on the host. */
+export const providerDoubtful: ExplainRule = {
+  id: 'provider-doubtful',
+  judge: (scene) => [...otherMode(scene), ...otherSigns(scene)],
+};
+
+function otherMode({ host, provider }: NetworkScene): FindingWords[] {
+  const only = host?.ipv6 == null || provider === null ? null : onlyMode(host.ipv6, provider);
+  if (only === null) return [];
+  return [
+    {
+      level: 'surprise',
+      what: `host.yaml says ipv6.mode: ${host?.ipv6?.mode}, and ${provider?.title} delivers every prefix as ${only}`,
+      cause: 'it was supposed before the provider was known, or host.yaml has a mistake.',
+      consequence:
+        'plans are made for what host.yaml says: guests may have no IPv6, and unused addresses may go in circles.',
+      fix: `write mode: ${only} into host.yaml: lodge net import --replace does`,
+    },
+  ];
+}
+
+function otherSigns({ facts, intent, host }: NetworkScene): FindingWords[] {
+  if (host === null || host.provider === 'generic') return [];
+  const guess = guessProvider(facts, intent);
+  if (guess.provider === 'generic' || guess.provider === host.provider) return [];
+  const { id: _id, ...words } = otherProvider(host.provider, guess);
+  return [words];
+}
+
+/** Which of the two is right nobody knows: rules that depend on it are silent. */
+export function isModeDoubtful({ host, provider }: NetworkScene): boolean {
+  return host?.ipv6 != null && provider !== null && onlyMode(host.ipv6, provider) !== null;
+}

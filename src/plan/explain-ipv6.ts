@@ -2,6 +2,7 @@ import { linkLocalFromMac, type MacAddress } from '../base/address.ts';
 import { shellWord } from '../render/shell-text.ts';
 import { covers, isLinkLocal } from './address-reach.ts';
 import { settingFix, settingOf } from './explain-edit.ts';
+import { isModeDoubtful } from './explain-host-file.ts';
 import type { ExplainRule } from './explain-rule.ts';
 import { defaultRoutes, isMain, type NetworkScene } from './network-scene.ts';
 
@@ -52,7 +53,7 @@ export const proxyEntryMissing: ExplainRule = {
   id: 'proxy-entry-missing',
   judge(scene) {
     const { facts, host, outside } = scene;
-    if (host?.ipv6?.mode !== 'on-link' || outside === null) return [];
+    if (host?.ipv6?.mode !== 'on-link' || outside === null || isModeDoubtful(scene)) return [];
     const { prefix } = host.ipv6;
     const { name } = outside;
     const guests = facts.routes

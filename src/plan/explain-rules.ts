@@ -26,7 +26,7 @@ import { bridgedFramesFiltered, forwardPolicyDrop } from './explain-firewall.ts'
 import { foreignMacBridged, guardMissing, guardStoppedFrames, ownMacReturns } from './explain-foreign-macs.ts';
 import { strictReversePath, unusedAddressesLoop } from './explain-forwarding.ts';
 import { gatewayNotOnLink } from './explain-gateway.ts';
-import { hostFileDiffers } from './explain-host-file.ts';
+import { hostFileDiffers, providerDoubtful } from './explain-host-file.ts';
 import { linkLocalNotOfMac, proxyEntryMissing } from './explain-ipv6.ts';
 import { broadcastOutsidePrefix, vlanMtu } from './explain-links.ts';
 import { neverStopNetworking, ownerMissing, ownerTwice } from './explain-owner.ts';
@@ -66,6 +66,7 @@ export const EXPLAIN_RULES: readonly ExplainRule[] = [
   bridgeMacNotPinned,
   bridgeDummyPort,
   guardMissing,
+  providerDoubtful,
   neighboursUnreachable,
   bridgedFramesFiltered,
   forwardPolicyDrop,

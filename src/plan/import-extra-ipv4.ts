@@ -17,11 +17,13 @@ const OUR_TAP = /^lg[0-9a-f]/;
 /**
  * IPv4 beyond the main address: further addresses of the host's (aliases, addresses alone), subnets on links that lead inside, routes to
  * them, and what the kernel answers ARP for. What the provider gave and nobody has configured yet cannot be seen: the owner adds it.
+ *
+ * @param own the host's own address, also where `main` is not known because nobody names its gateway
  */
-export function importExtraIpv4(work: Import, main: HostIpv4 | null): ExtraIpv4[] {
+export function importExtraIpv4(work: Import, main: HostIpv4 | null, own: string | null): ExtraIpv4[] {
   const found: Trace[] = [];
-  for (const trace of [...tracesOfAddresses(work, main), ...tracesOfRoutes(work), ...tracesOfProxies(work)]) {
-    if (!isExtra(trace.prefix, main) || found.some(({ prefix }) => covers(prefix, trace.prefix))) continue;
+  for (const trace of [...tracesOfAddresses(work, own), ...tracesOfRoutes(work), ...tracesOfProxies(work)]) {
+    if (!isExtra(trace.prefix, main, own) || found.some(({ prefix }) => covers(prefix, trace.prefix))) continue;
     found.push(trace);
   }
   const widest = found.filter((one) => !found.some((other) => other !== one && covers(other.prefix, one.prefix)));
@@ -34,18 +36,19 @@ export function importExtraIpv4(work: Import, main: HostIpv4 | null): ExtraIpv4[
   });
 }
 
-function isExtra(prefix: string, main: HostIpv4 | null): boolean {
+function isExtra(prefix: string, main: HostIpv4 | null, own: string | null): boolean {
   const [address = ''] = prefix.split('/');
   if (prefix === 'default' || isPrivate(address) || lengthOf(prefix) < 8 || covers('224.0.0.0/3', address))
     return false;
+  if (own !== null && covers(prefix, own)) return false;
   if (main === null) return true;
   // The main network is the provider's; only further addresses alone in it are this host's.
-  return !covers(prefix, main.address) && address !== main.gateway;
+  return address !== main.gateway;
 }
 
-function tracesOfAddresses({ scene, outside }: Import, main: HostIpv4 | null): Trace[] {
+function tracesOfAddresses({ scene, outside }: Import, own: string | null): Trace[] {
   return scene.facts.addresses.flatMap(({ family, link, address, prefixLength, peer, scope }) => {
-    if (family !== 'ipv4' || scope === 'link' || OUR_TAP.test(link) || address === main?.address) return [];
+    if (family !== 'ipv4' || scope === 'link' || OUR_TAP.test(link) || address === own) return [];
     const isAlone = link === outside.name || peer !== null || prefixLength === 32;
     const prefix = isAlone ? `${address}/32` : prefixOf(address, prefixLength);
     return [{ prefix, reason: isAlone ? `${address} is on ${link} too` : `${address}/${prefixLength} is on ${link}` }];

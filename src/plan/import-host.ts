@@ -1,6 +1,6 @@
 import type { Ipv4Address, MacAddress } from '../base/address.ts';
 import { LodgeError } from '../base/errors.ts';
-import type { HostConfig, HostIpv4 } from '../model/host-config.ts';
+import type { HostConfig, HostIpv4, ProviderId } from '../model/host-config.ts';
 import type { ImportReason } from '../model/host-import.ts';
 import type { LinkFact, NetworkFacts } from '../model/network-facts.ts';
 import type { Finding } from '../model/network-finding.ts';
@@ -11,7 +11,7 @@ import { covers, isPrivate, prefixOf } from './address-reach.ts';
 import { importExtraIpv4 } from './import-extra-ipv4.ts';
 import { importIpv6 } from './import-ipv6.ts';
 import { defaultRoutes, globalAddresses, type NetworkScene, sceneOf } from './network-scene.ts';
-import { guessProvider } from './provider-guess.ts';
+import { guessProvider, type ProviderGuess } from './provider-guess.ts';
 
 export interface ImportedHost {
   config: HostConfig;
@@ -23,6 +23,8 @@ export interface ImportedHost {
 
 /** What is gathered on the way. */
 export interface Import {
+  /** What host.yaml says already: the owner's word, where the host itself does not tell. */
+  owners: HostConfig | null;
   scene: NetworkScene;
   provider: Provider;
   uplink: LinkFact;
@@ -33,26 +35,29 @@ export interface Import {
 }
 
 /**
- * What the provider gave this host, told from what runs and what its files say. Everything that is a guess has its reason.
+ * What the provider gave this host, told from what runs and what its files say. Everything that is a guess has its reason. Where the host
+ * does not tell, and where it is the owner who has to know, what he wrote decides.
  *
+ * @param owners what host.yaml says already
  * @throws PLAN_REFUSED where no link leads to the provider, or it has no MAC address
  */
-export function importHost(facts: NetworkFacts, intent: NetworkIntent): ImportedHost {
+export function importHost(facts: NetworkFacts, intent: NetworkIntent, owners: HostConfig | null = null): ImportedHost {
   const reasons: ImportReason[] = [];
   const findings: Finding[] = [];
-  const guess = guessProvider(facts, intent);
-  const provider = PROVIDERS[guess.provider];
   const because = (path: string, reason: string) => void reasons.push({ path, reason });
   const find = (finding: Finding) => void findings.push(finding);
-  because('provider', guess.reasons.join('; '));
-  const scene = sceneOf({ facts, intent, host: null, owner: 'none', provider });
+  const guess = guessProvider(facts, intent);
+  const named = owners === null || owners.provider === 'generic' ? null : owners.provider;
+  const provider = PROVIDERS[named ?? guess.provider];
+  because('provider', named === null ? guess.reasons.join('; ') : 'host.yaml says so');
+  const scene = sceneOf({ facts, intent, host: owners, owner: 'none', provider });
   const { uplink, outside } = scene;
   if (uplink === null || outside === null || uplink.mac === null) throw noUplink(scene);
-  const work: Import = { scene, provider, uplink, outside, because, find };
+  const work: Import = { owners, scene, provider, uplink, outside, because, find };
   const mac = importMac(work);
-  const ipv4 = importIpv4(work);
+  const { ipv4, own } = importIpv4(work);
   const ipv6 = importIpv6(work);
-  const extraIpv4 = importExtraIpv4(work, ipv4);
+  const extraIpv4 = importExtraIpv4(work, ipv4, own);
   findSecondUplink(work);
   const config: HostConfig = {
     version: 1,
@@ -63,6 +68,7 @@ export function importHost(facts: NetworkFacts, intent: NetworkIntent): Imported
     extraIpv4,
   };
   if (provider.id === 'generic') find(unknownProvider(guess.others.map(({ provider }) => provider)));
+  if (named !== null && guess.provider !== 'generic' && guess.provider !== named) find(otherProvider(named, guess));
   return { config, reasons, findings, notUnderstood: intent.notUnderstood };
 }
 
@@ -75,17 +81,28 @@ function noUplink({ facts, uplink }: NetworkScene): LodgeError {
   });
 }
 
-function importMac({ scene, uplink, outside, because, find }: Import): MacAddress {
+function importMac({ owners, scene, uplink, outside, because, find }: Import): MacAddress {
   const through = outside === uplink ? '' : `, a port of ${outside.name}`;
+  const isNamed = isOwnersUplink(owners, uplink);
   const isRouted = defaultRoutes(scene.facts).some(({ link }) => link === outside.name);
   because(
     'uplink.name',
-    isRouted
-      ? `the default route leads to ${outside.name}${outside === uplink ? '' : `, and its way out is ${uplink.name}${through}`}`
-      : `it is the only hardware with an address; there is no default route`,
+    isNamed
+      ? `host.yaml says so${through}`
+      : isRouted
+        ? `the default route leads to ${outside.name}${outside === uplink ? '' : `, and its way out is ${uplink.name}${through}`}`
+        : `it is the only hardware with an address; there is no default route`,
   );
   const mac = uplink.mac as MacAddress;
   const { permanentMac } = uplink;
+  const known = isNamed ? owners?.uplink.mac : undefined;
+  if (permanentMac !== null && permanentMac !== mac && (known === mac || known === permanentMac)) {
+    because(
+      'uplink.mac',
+      `host.yaml says so; ${permanentMac} is burnt into ${uplink.name}, and it is set to ${mac} now`,
+    );
+    return known;
+  }
   if (permanentMac === null)
     because('uplink.mac', `the MAC address of ${uplink.name} now; its driver tells no burnt-in one`);
   else if (permanentMac === mac) because('uplink.mac', `the burnt-in MAC address of ${uplink.name}`);
@@ -104,8 +121,8 @@ function importMac({ scene, uplink, outside, because, find }: Import): MacAddres
   return mac;
 }
 
-/** The address that traffic leaves with, and where it goes first. */
-function importIpv4({ scene, outside, because, find }: Import): HostIpv4 | null {
+/** The address that traffic leaves with, and where it goes first. `own`: it, also where nobody knows its gateway. */
+function importIpv4({ owners, scene, outside, because, find }: Import): { ipv4: HostIpv4 | null; own: string | null } {
   const { facts } = scene;
   const route = defaultRoutes(facts, 'ipv4').find(({ link }) => link === outside.name);
   const own = globalAddresses(facts, outside.name).filter(({ family }) => family === 'ipv4');
@@ -116,12 +133,17 @@ function importIpv4({ scene, outside, because, find }: Import): HostIpv4 | null 
   const main = own.find(({ address }) => address === route?.source) ?? own.find(reaches) ?? own[0];
   if (main === undefined) {
     because('ipv4', `${outside.name} has no IPv4 address`);
-    return null;
+    return { ipv4: null, own: null };
   }
   const gateway = route?.via ?? main.peer;
+  if (gateway === null && owners?.ipv4?.address === main.address) {
+    because('ipv4', `host.yaml says so; no default route names a gateway now`);
+    return { ipv4: owners.ipv4, own: main.address };
+  }
   if (gateway === null) {
     because('ipv4', `${main.address} is on ${outside.name}, but no default route names a gateway`);
-    return null;
+    find(withoutGateway(main.address, outside.name));
+    return { ipv4: null, own: main.address };
   }
   const how = main.isDynamic ? ' (by DHCP)' : '';
   because(
@@ -133,15 +155,32 @@ function importIpv4({ scene, outside, because, find }: Import): HostIpv4 | null 
   because('ipv4.prefixLength', isReached ? 'as it is configured' : `an address alone: ${alone}`);
   because('ipv4.gateway', route?.via === gateway ? 'the default route leads to it' : `the peer of the address`);
   if (isPrivate(main.address)) find(privateAddress(main.address));
-  return {
+  const ipv4 = {
     address: main.address as Ipv4Address,
     prefixLength: isReached ? main.prefixLength : 32,
     gateway: gateway as Ipv4Address,
   };
+  return { ipv4, own: main.address };
+}
+
+function withoutGateway(address: string, link: string): Finding {
+  return {
+    id: 'ipv4-without-gateway',
+    level: 'surprise',
+    what: `${address} is on ${link}, and there is no way out for IPv4`,
+    cause: 'the gateway is missing in the configuration, or its route was taken away',
+    consequence: 'host.yaml says that the host has no IPv4, and no address of it is planned with',
+    fix: 'configure the gateway, then lodge net import; or write ipv4: into host.yaml by hand',
+  };
+}
+
+function isOwnersUplink(owners: HostConfig | null, { name, altNames }: LinkFact): boolean {
+  return owners !== null && [name, ...altNames].includes(owners.uplink.name);
 }
 
 /** Two ways out over two links: which one is the provider's cannot be seen from here. */
-function findSecondUplink({ scene, uplink, outside, find }: Import): void {
+function findSecondUplink({ owners, scene, uplink, outside, find }: Import): void {
+  if (isOwnersUplink(owners, uplink)) return;
   const others = defaultRoutes(scene.facts).filter(({ link }) => link !== null && link !== outside.name);
   const [other] = others;
   if (other === undefined) return;
@@ -163,6 +202,21 @@ function privateAddress(address: string): Finding {
     cause: 'the host is behind a translation of addresses, or this is not the link to the provider',
     consequence: 'guests cannot have public IPv4 addresses through it unless the provider routes some to it',
     fix: null,
+  };
+}
+
+/** The signs may be wrong, and the owner knows whom he pays. */
+export function otherProvider(
+  named: ProviderId,
+  { provider, reasons }: Pick<ProviderGuess, 'provider' | 'reasons'>,
+): Finding {
+  return {
+    id: 'provider-doubtful',
+    level: 'surprise',
+    what: `host.yaml says provider: ${named}, and the host looks like one of ${PROVIDERS[provider].title}`,
+    cause: reasons.join('; '),
+    consequence: `what host.yaml says is believed: plans and proofs go by the rules of ${PROVIDERS[named].title}`,
+    fix: `where the signs are right: write provider: ${provider} into host.yaml, then lodge net import --replace`,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Ipv6Address, Ipv6Prefix } from '../base/address.ts';
 import type { HostIpv6, Ipv6Mode } from '../model/host-config.ts';
 import type { AddressFact, RouteFact } from '../model/network-facts.ts';
+import type { Provider } from '../model/provider.ts';
 import { covers, isLinkLocal, isPrivate, prefixOf } from './address-reach.ts';
 import type { Import } from './import-host.ts';
 import { defaultRoutes } from './network-scene.ts';
@@ -10,13 +11,17 @@ const USUAL_LENGTH = 64;
 
 /** The IPv6 prefix, the host's own address in it, and how the provider delivers it. */
 export function importIpv6(work: Import): HostIpv6 | null {
-  const { scene, outside, because, find } = work;
+  const { owners, scene, outside, because, find } = work;
   const route = defaultRoutes(scene.facts, 'ipv6').find(({ link }) => link === outside.name);
   const own = publicAddresses(work);
   const main = own.find(({ address }) => address === route?.source) ?? own[0];
   if (main === undefined) {
     because('ipv6', `${outside.name} has no public IPv6 address`);
     return null;
+  }
+  if (route?.via == null && owners?.ipv6 != null && covers(owners.ipv6.prefix, main.address)) {
+    because('ipv6', 'host.yaml says so; no default route of IPv6 names a gateway now');
+    return owners.ipv6;
   }
   if (route?.via === null || route?.via === undefined) {
     because('ipv6', `${main.address} is on ${main.link}, but no default route of IPv6 names a gateway`);
@@ -82,7 +87,7 @@ function importLength({ scene, because }: Import, main: AddressFact, own: readon
 }
 
 function importMode(
-  { scene, provider, uplink, outside }: Import,
+  { owners, scene, provider, uplink, outside }: Import,
   route: RouteFact,
   prefix: string,
 ): { mode: Ipv6Mode; reason: string } {
@@ -100,6 +105,8 @@ function importMode(
     const fits = usual === null || usual === gateway ? '' : `, although the gateway is not ${usual}`;
     return { mode: modes[0], reason: `${provider.title}: ${WORDS[modes[0]]}${fits}` };
   }
+  // From here on it is a guess.
+  if (owners?.ipv6?.prefix === prefix) return { mode: owners.ipv6.mode, reason: 'host.yaml says so' };
   if (!isLinkLocal(gateway)) {
     const where = isInside ? 'in the prefix' : 'outside the prefix';
     return {
@@ -111,6 +118,17 @@ function importMode(
     mode: 'on-link',
     reason: `it cannot be told from here whether ${gateway} asks for each address or routes them; on-link is supposed, which works either way`,
   };
+}
+
+/**
+ * The way in which the provider delivers every prefix, where host.yaml says another one: what was supposed before the provider was known.
+ *
+ * @returns null where the two agree, or the provider has several ways
+ */
+export function onlyMode({ prefix, gateway, mode }: HostIpv6, { ipv6: { modes } }: Provider): Ipv6Mode | null {
+  const [only, ...others] = modes;
+  if (only === undefined || others.length > 0 || only === mode) return null;
+  return only === 'routed' && covers(prefix, gateway) ? null : only;
 }
 
 const WORDS: Record<Ipv6Mode, string> = {

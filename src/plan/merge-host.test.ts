@@ -28,17 +28,3 @@ test('extra addresses of the owner stay, found ones that are in none of them com
   const merged = mergeHost(OWNERS, found({ extraIpv4 }));
   assert.deepEqual(merged.extraIpv4, [...OWNERS.extraIpv4, extraIpv4[2]]);
 });
-
-test('what was found of the host itself takes the place of what stood there', () => {
-  const ipv4 = { address: '192.0.2.9', prefixLength: 32, gateway: '192.0.2.1' };
-  const merged = mergeHost(OWNERS, found({ provider: 'ovh', ipv4, ipv6: { ...OWNERS.ipv6, mode: 'on-link' } }));
-  assert.deepEqual([merged.provider, merged.ipv4, merged.ipv6?.mode], ['ovh', ipv4, 'on-link']);
-});
-
-test('where the host does not tell its provider, the owner does, and how the same prefix comes', () => {
-  const unknown = { provider: 'generic', ipv6: { ...OWNERS.ipv6, mode: 'on-link' } };
-  const merged = mergeHost(OWNERS, found(unknown));
-  assert.deepEqual([merged.provider, merged.ipv6?.mode], ['hetzner', 'routed']);
-  const another = { ...unknown, ipv6: { ...unknown.ipv6, prefix: '2001:db8:9:9::/64' } };
-  assert.equal(mergeHost(OWNERS, found(another)).ipv6?.mode, 'on-link');
-});

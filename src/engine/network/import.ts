@@ -17,10 +17,10 @@ import { hostFileOf, parseHostText, writeHostFile } from './host-file.ts';
  * @throws STATE_REFUSED with the difference, VALIDATION_FAILED of the host.yaml that is there, PLAN_REFUSED without an uplink
  */
 export async function importNetwork(layout: Layout, facts: NetworkFacts, request: ImportHost): Promise<HostImport> {
-  const found = importHost(facts, intentOf(facts));
   const path = hostFileOf(layout);
   const before = await readIfPresent(path);
   const existing = before === null ? null : readExisting(path, before, request.replace === true);
+  const found = importHost(facts, intentOf(facts), existing);
   const config = existing === null ? found.config : mergeHost(existing, found.config);
   const text =
     existing === null || before === null ? renderHostYaml(config, found.reasons) : updateHostYaml(before, config);
