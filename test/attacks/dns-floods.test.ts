@@ -3,39 +3,24 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { KIB, MIB } from '../../src/base/size.ts';
-import {
-  INTERNET,
-  type Instance,
-  makeDirectory,
-  makeHostAndInternet,
-  newGuest,
-  newNetwork,
-  plugGuest,
-  removeDirectory,
-  startInstance,
-} from '../support/nat-twin.ts';
-import { eventually, Namespaces } from '../support/netns.ts';
+import { INTERNET, type Instance, newGuest } from '../support/nat-twin.ts';
+import { NatWorld } from '../support/nat-world.ts';
+import { eventually } from '../support/netns.ts';
 
 /** A guest asks for names as fast as it can: the host's own servers for names would have to answer it, and give the host up for it. */
 const FLOOD = join(import.meta.dirname, '../support/dns-flood.pl');
-const spaces = new Namespaces('df');
-const network = newNetwork('');
+const world = new NatWorld('df');
+const { spaces, network } = world;
 const hostile = newGuest(network, 1);
 const honest = newGuest(network, 2, [hostile]);
 /** What a guest may ask (docs/guides/nat.md); by TCP in bytes, of which a question of this flood has 49. */
 const SHARES = { udp: { burst: 250, perSecond: 50 }, tcp: { burst: (16 * KIB) / 49, perSecond: (2 * KIB) / 49 } };
-let directory = '';
 let link: Instance;
 let log = '';
 
 before(async () => {
-  directory = await makeDirectory();
-  log = join(directory, 'asked');
-  await makeHostAndInternet(spaces);
-  for (const guest of [hostile, honest]) await plugGuest(spaces, network, guest, { isStatic: true });
-  link = startInstance(spaces, directory, network);
-  for (const { nic } of [hostile, honest]) await link.call('createTap', nic);
-  await link.call('apply', [hostile, honest]);
+  log = join(world.directory, 'asked');
+  link = await world.begin([hostile, honest]);
   const words = [
     '--keep-in-foreground',
     '--conf-file=/dev/null',
@@ -48,10 +33,7 @@ before(async () => {
   spaces.start('internet', 'dnsmasq', [...words, ...listen, '--log-queries', `--log-facility=${log}`]);
   await eventually('DNS works', async () => (await lookup('web2', network.ipv4Gateway)).includes('198.51.100.7'));
 });
-after(async () => {
-  await spaces.close();
-  await removeDirectory(directory);
-});
+after(() => world.end());
 
 async function lookup(space: string, server: string): Promise<string> {
   const args = ['5', 'busybox', 'nslookup', '-type=a', `n${process.hrtime.bigint()}.example.test`, server];

@@ -5,43 +5,27 @@ import { GATEWAY_MAC } from '../../src/engine/nat/tap.ts';
 import { type FrameSocket, openFrameSocket } from '../../src/host/frame-socket.ts';
 import { ethernet, ipv6 } from '../support/frames.ts';
 import { DHCP, dhcp, dhcpv6, discovery, FLAG, ipv4Packet, udpHead } from '../support/hostile-frames.ts';
-import {
-  INTERNET,
-  type Instance,
-  makeDirectory,
-  makeHostAndInternet,
-  newGuest,
-  newNetwork,
-  plugGuest,
-  removeDirectory,
-  startInstance,
-} from '../support/nat-twin.ts';
-import { eventually, Namespaces } from '../support/netns.ts';
+import { INTERNET, type Instance, newGuest, plugGuest } from '../support/nat-twin.ts';
+import { NatWorld } from '../support/nat-world.ts';
+import { eventually } from '../support/netns.ts';
 import { type TcpByHand, tcpByHand } from '../support/tcp-by-hand.ts';
 
 /** One name service answers all guests, one question after the other: who has it wait, or is taken for another, harms them all. */
 const ALL_DHCP_SERVERS = { address: 'ff02::1:2', mac: '33:33:00:01:00:02' };
 /** dnsmasq has that many processes for TCP (2.90, src/config.h, MAX_PROCS). */
 const TCP_PLACES = 20;
-const spaces = new Namespaces('pn');
-const network = newNetwork('');
+const world = new NatWorld('pn');
+const { spaces, network } = world;
 const hostile = newGuest(network, 1);
 const honest = newGuest(network, 2, [hostile]);
 const { mac, ipv4: own4 = '' } = hostile.nic as { mac: MacAddress; ipv4: string };
-let directory = '';
 let link: Instance;
 let wire: FrameSocket;
 let tcp: TcpByHand;
 
 before(async () => {
-  directory = await makeDirectory();
-  await makeHostAndInternet(spaces);
   // No kernel of the hostile one answers: all it says is said here.
-  await plugGuest(spaces, network, hostile, { isStatic: false });
-  await plugGuest(spaces, network, honest, { isStatic: true });
-  link = startInstance(spaces, directory, network);
-  for (const { nic } of [hostile, honest]) await link.call('createTap', nic);
-  await link.call('apply', [hostile, honest]);
+  link = await world.begin([hostile, honest], { isStatic: (guest) => guest === honest });
   wire = await openFrameSocket(spaces.nameOf('web1'), 'eth0', (frame) => tcp.hear(frame));
   tcp = tcpByHand(wire, { mac, gatewayMac: GATEWAY_MAC, from: own4, to: network.ipv4Gateway, port: 53 });
   const words = ['--keep-in-foreground', '--conf-file=/dev/null', '--no-resolv', '--no-hosts', '--pid-file='];
@@ -51,8 +35,7 @@ before(async () => {
 });
 after(async () => {
   await wire.close();
-  await spaces.close();
-  await removeDirectory(directory);
+  await world.end();
 });
 
 const refused = async (counter: string) => (await link.call('observe')).refusedPackets[counter] ?? 0;

@@ -6,21 +6,13 @@ import { type Ipv4Address, linkLocalFromMac } from '../../src/base/address.ts';
 import { type FrameSocket, openFrameSocket } from '../../src/host/frame-socket.ts';
 import { ethernet, ipv4, ipv6 } from '../support/frames.ts';
 import { DHCP, dhcp, dhcpv6, ipv4Packet, udpHead } from '../support/hostile-frames.ts';
-import {
-  type Instance,
-  makeDirectory,
-  makeHostAndInternet,
-  newGuest,
-  newNetwork,
-  plugGuest,
-  removeDirectory,
-  startInstance,
-} from '../support/nat-twin.ts';
-import { eventually, Namespaces } from '../support/netns.ts';
+import { newGuest } from '../support/nat-twin.ts';
+import { NatWorld } from '../support/nat-world.ts';
+import { eventually } from '../support/netns.ts';
 
 /** A guest is called what its owner calls it: what it says of its name when it asks for an address is in nobody's DNS. */
-const spaces = new Namespaces('pm');
-const network = newNetwork('');
+const world = new NatWorld('pm');
+const { spaces, network } = world;
 const liar = newGuest(network, 1);
 const victim = newGuest(network, 2, [liar]);
 const { mac, ipv4: own4 } = liar.nic;
@@ -45,18 +37,10 @@ const NAMES = [
 const ASKED = ['web1', 'web2', 'web2.lodge', 'host', 'localhost', 'gateway', 'wpad', 'wpad.lodge', 'isatap', 'a'];
 const HOW = [`@${network.ipv4Gateway}`, '+noall', '+answer', '+tries=1', '+time=3'];
 let answers = 0;
-let directory = '';
-let link: Instance;
 let wire: FrameSocket;
 
 before(async () => {
-  directory = await makeDirectory();
-  await makeHostAndInternet(spaces);
-  await plugGuest(spaces, network, liar, { isStatic: false });
-  await plugGuest(spaces, network, victim, { isStatic: true });
-  link = startInstance(spaces, directory, network);
-  for (const { nic } of [liar, victim]) await link.call('createTap', nic);
-  await link.call('apply', [liar, victim]);
+  await world.begin([liar, victim], { isStatic: (guest) => guest === victim });
   wire = await openFrameSocket(spaces.nameOf('web1'), 'eth0', (frame) => {
     const [type, at] = [frame.readUInt16BE(12), frame.readUInt16BE(12) === 0x0800 ? 34 : 54];
     if (frame.length > at + 8 && [67, 547].includes(frame.readUInt16BE(at)) && type !== 0x0806) answers += 1;
@@ -65,8 +49,7 @@ before(async () => {
 });
 after(async () => {
   await wire.close();
-  await spaces.close();
-  await removeDirectory(directory);
+  await world.end();
 });
 
 /** What the other guest is told of these names: `web2. 0 IN A 10.83.0.3`. */
@@ -79,7 +62,7 @@ async function told(names: readonly string[]): Promise<string[]> {
 }
 
 async function leases(): Promise<string[]> {
-  const text = await readFile(join(directory, 'run/nat/leases'), 'utf8').catch(() => '');
+  const text = await readFile(join(world.directory, 'run/nat/leases'), 'utf8').catch(() => '');
   return text.split('\n').filter(Boolean);
 }
 

@@ -5,23 +5,13 @@ import { type FrameSocket, openFrameSocket } from '../../src/host/frame-socket.t
 import { behindHeaders, fragments4, fragments6 } from '../support/fragments.ts';
 import { ethernet, ipv6, neighbourAdvert, routerAdvert } from '../support/frames.ts';
 import { dhcp, dhcpv6, ipv4Packet, udpHead } from '../support/hostile-frames.ts';
-import {
-  HOST,
-  INTERNET,
-  type Instance,
-  makeDirectory,
-  makeHostAndInternet,
-  newGuest,
-  newNetwork,
-  plugGuest,
-  removeDirectory,
-  startInstance,
-} from '../support/nat-twin.ts';
-import { eventually, Namespaces } from '../support/netns.ts';
+import { HOST, INTERNET, type Instance, newGuest } from '../support/nat-twin.ts';
+import { NatWorld } from '../support/nat-world.ts';
+import { eventually } from '../support/netns.ts';
 
 /** What is cut into pieces, or stands behind headers that nobody asked for, is looked at like the rest; and pieces that never become whole. */
-const spaces = new Namespaces('pf');
-const network = newNetwork('');
+const world = new NatWorld('pf');
+const { spaces, network } = world;
 const hostile = newGuest(network, 1);
 const honest = newGuest(network, 2, [hostile]);
 const { mac, ipv4: own4 = '', ipv6: own6 = '', tap } = hostile.nic as Record<'mac' | 'ipv4' | 'ipv6' | 'tap', string>;
@@ -50,36 +40,26 @@ table netdev watch {
 }`;
 const ROOM = ['net.ipv4.ipfrag_high_thresh', 'net.ipv4.ipfrag_time', 'net.netfilter.nf_conntrack_frag6_timeout'];
 let roomBefore = '';
-let directory = '';
 let link: Instance;
 let wire: FrameSocket;
 
 before(async () => {
-  directory = await makeDirectory();
-  await makeHostAndInternet(spaces);
-  for (const guest of [hostile, honest]) await plugGuest(spaces, network, guest, { isStatic: true });
-  roomBefore = await room();
-  link = startInstance(spaces, directory, network);
-  for (const { nic } of [hostile, honest]) await link.call('createTap', nic);
-  await link.call('apply', [hostile, honest]);
+  link = await world.begin([hostile, honest], {
+    beforeLink: async () => {
+      roomBefore = await room();
+    },
+  });
   await spaces.nft('host', WATCH);
   await spaces.nft('internet', OUTSIDE);
   wire = await openFrameSocket(spaces.nameOf('web1'), 'eth0', () => {});
 });
 after(async () => {
   await wire.close();
-  await spaces.close();
-  await removeDirectory(directory);
+  await world.end();
 });
 
 async function room(): Promise<string> {
   return (await spaces.run('host', 'sysctl', ['-n', ...ROOM])).stdout;
-}
-
-async function countersOf(space: string): Promise<Record<string, number>> {
-  const { stdout } = await spaces.run(space, 'nft', ['-j', 'list', 'counters']);
-  const { nftables } = JSON.parse(stdout) as { nftables: { counter?: { name: string; packets: number } }[] };
-  return Object.fromEntries(nftables.flatMap(({ counter }) => (counter ? [[counter.name, counter.packets]] : [])));
 }
 
 /** All that refuses packets of guests. */
@@ -135,15 +115,15 @@ for (const [what, make] of Object.entries(LIES)) {
     const before = await refusedInAll();
     for (const frame of make()) wire.send(frame);
     await eventually('it is refused', async () => (await refusedInAll()) > before);
-    assert.equal((await countersOf('host')).heard, 0);
-    assert.equal((await countersOf('internet')).leaked, 0);
+    assert.equal((await world.countersOf('host')).heard, 0);
+    assert.equal((await world.countersOf('internet')).leaked, 0);
   });
 }
 
 test('what is honest and in fragments arrives', async () => {
   for (const frame of fragments4(ENDS, udp4(own4, INTERNET.ipv4, 9999, Buffer.alloc(LARGE)), 1480)) wire.send(frame);
   for (const frame of pieces6(udp6(own6, INTERNET.ipv6, 9999))) wire.send(frame);
-  await eventually('both arrive', async () => ((await countersOf('internet')).honest ?? 0) >= 2);
+  await eventually('both arrive', async () => ((await world.countersOf('internet')).honest ?? 0) >= 2);
   for (const address of [INTERNET.ipv4, INTERNET.ipv6]) await pingsLarge('web2', address);
 });
 
@@ -155,9 +135,9 @@ async function pingsLarge(space: string, address: string): Promise<void> {
 async function flood(number: number, make: (at: number) => Buffer): Promise<void> {
   for (let at = 0; at < number; at += 1) wire.send(make(at));
   // What stands behind them in the same queue has gone through.
-  const before = (await countersOf('internet')).honest ?? 0;
+  const before = (await world.countersOf('internet')).honest ?? 0;
   wire.send(ethernet({ ...ENDS, type: 0x0800, body: ipv4Packet(udp4(own4, INTERNET.ipv4, 9999)) }));
-  await eventually('all were sent', async () => ((await countersOf('internet')).honest ?? 0) > before, 60_000);
+  await eventually('all were sent', async () => ((await world.countersOf('internet')).honest ?? 0) > before, 60_000);
 }
 
 test('fragments whose rest never comes take the room of other guests’ and the host’s', async () => {

@@ -1,32 +1,22 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { GATEWAY_MAC } from '../../src/engine/nat/tap.ts';
 import { ethernet, ipv4, ipv6, ipv6Bytes, mac as macBytes } from '../support/frames.ts';
 import { DHCP, dhcp, dhcpv6, discovery, ipv4Packet, udpHead } from '../support/hostile-frames.ts';
-import {
-  HOST,
-  type Instance,
-  makeDirectory,
-  makeHostAndInternet,
-  newGuest,
-  newNetwork,
-  plugGuest,
-  removeDirectory,
-  startInstance,
-} from '../support/nat-twin.ts';
-import { eventually, Namespaces } from '../support/netns.ts';
+import { HOST, type Instance, newGuest } from '../support/nat-twin.ts';
+import { NatWorld } from '../support/nat-world.ts';
+import { eventually } from '../support/netns.ts';
 
 /** Frames with honest headers, whose payload says that they are somebody else's. */
-const GATEWAY_MAC = 'ee:ee:ee:00:00:01';
 const ALL_DHCPV6 = 'ff02::1:2';
-const spaces = new Namespaces('py');
-const network = newNetwork('');
+const world = new NatWorld('py');
+const { spaces, network } = world;
 const liar = newGuest(network, 1);
 const victim = newGuest(network, 2, [liar]);
 const { mac, ipv4: own4 = '', ipv6: own6 = '' } = liar.nic as { mac: string; ipv4: string; ipv6: string };
 const theirs = victim.nic as { mac: string; ipv4: string; ipv6: string; tap: string };
 const linkLocal = 'fe80::5054:ff:fe00:1';
-let directory = '';
 let link: Instance;
 
 /** What came as far as a socket of the host would hear it, and what the host says to the victim. */
@@ -50,29 +40,16 @@ table inet watch {
 }`;
 
 before(async () => {
-  directory = await makeDirectory();
-  await makeHostAndInternet(spaces);
-  for (const guest of [liar, victim]) await plugGuest(spaces, network, guest, { isStatic: guest === liar });
-  link = startInstance(spaces, directory, network);
-  for (const { nic } of [liar, victim]) await link.call('createTap', nic);
-  await link.call('apply', [liar, victim]);
+  link = await world.begin([liar, victim], { isStatic: (guest) => guest === liar });
   await spaces.nft('host', WATCH);
 });
 
-after(async () => {
-  await spaces.close();
-  await removeDirectory(directory);
-});
+after(() => world.end());
 
+const counts = () => world.countersOf('host', ['inet', 'watch']);
 const send = (frame: Buffer) => spaces.run('web1', 'socat', ['-u', 'STDIN', 'INTERFACE:eth0'], { input: frame });
 const frame4 = (body: Buffer) => ethernet({ to: GATEWAY_MAC, from: mac, type: 0x0800, body });
-const frame6 = (body: Buffer, to = GATEWAY_MAC) => ethernet({ to, from: mac, type: 0x86dd, body });
-
-async function counts(): Promise<Record<string, number>> {
-  const { stdout } = await spaces.run('host', 'nft', ['-j', 'list', 'counters', 'table', 'inet', 'watch']);
-  const { nftables } = JSON.parse(stdout) as { nftables: { counter?: { name: string; packets: number } }[] };
-  return Object.fromEntries(nftables.flatMap(({ counter }) => (counter ? [[counter.name, counter.packets]] : [])));
-}
+const frame6 = (body: Buffer, to: string = GATEWAY_MAC) => ethernet({ to, from: mac, type: 0x86dd, body });
 
 type Message = Parameters<typeof dhcp>[0];
 const say = (message: Partial<Message>, ends: { from?: string; to?: string; port?: number } = {}) =>
@@ -331,7 +308,7 @@ const theirClientId: [number, Buffer] = [61, Buffer.concat([Buffer.from([1]), ma
 
 test('whoever repeats the client identifier of another guest does not touch its lease', async () => {
   assert.equal(await leaseOfVictim(), theirs.ipv4);
-  const leases = () => readFileSync(`${directory}/run/nat/leases`, 'utf8');
+  const leases = () => readFileSync(`${world.directory}/run/nat/leases`, 'utf8');
   await eventually('the lease is kept', () => leases().includes(theirs.ipv4));
   const before = await counts();
   await send(say({ options: [kind(DHCP.decline), theirClientId, serverId, wants(theirs.ipv4)] }));
@@ -395,6 +372,6 @@ test('a guest has one lease of each family, however many it says it is', async (
     const now = await counts();
     return (now.dhcp ?? 0) + (now.dhcpv6 ?? 0) > (before.dhcp ?? 0) + (before.dhcpv6 ?? 0);
   });
-  const leases = readFileSync(`${directory}/run/nat/leases`, 'utf8').split('\n');
+  const leases = readFileSync(`${world.directory}/run/nat/leases`, 'utf8').split('\n');
   for (const address of [own4, own6]) assert.ok(leases.filter((line) => line.includes(` ${address} `)).length <= 1);
 });

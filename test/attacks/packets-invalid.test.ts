@@ -2,38 +2,22 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { icmp, ipv4Packet, udpHead } from '../support/hostile-frames.ts';
 import { invalidFrames } from '../support/invalid-frames.ts';
-import {
-  HOST,
-  INTERNET,
-  type Instance,
-  makeDirectory,
-  makeHostAndInternet,
-  newGuest,
-  newNetwork,
-  plugGuest,
-  removeDirectory,
-  startInstance,
-} from '../support/nat-twin.ts';
-import { eventually, Namespaces } from '../support/netns.ts';
+import { HOST, INTERNET, type Instance, newGuest } from '../support/nat-twin.ts';
+import { NatWorld } from '../support/nat-world.ts';
+import { eventually } from '../support/netns.ts';
 
 /**
  * What connection tracking calls invalid is not translated: without a rule it would leave the uplink with the guest's private
  * source, which a provider counts as spoofing. The wire is sniffed at its other end.
  */
-const spaces = new Namespaces('pi');
-const network = newNetwork('');
+const world = new NatWorld('pi');
+const { spaces, network } = world;
 const liar = newGuest(network, 1);
 const { mac, ipv4: own4 = '', ipv6: own6 = '' } = liar.nic as { mac: string; ipv4: string; ipv6: string };
-let directory = '';
 let link: Instance;
 
 before(async () => {
-  directory = await makeDirectory();
-  await makeHostAndInternet(spaces);
-  await plugGuest(spaces, network, liar, { isStatic: true });
-  link = startInstance(spaces, directory, network);
-  await link.call('createTap', liar.nic);
-  await link.call('apply', [liar]);
+  link = await world.begin([liar]);
   await spaces.nft(
     'internet',
     `table netdev watch {
@@ -51,18 +35,10 @@ before(async () => {
   );
 });
 
-after(async () => {
-  await spaces.close();
-  await removeDirectory(directory);
-});
+after(() => world.end());
 
+const counts = () => world.countersOf('internet');
 const send = (frame: Buffer) => spaces.run('web1', 'socat', ['-u', 'STDIN', 'INTERFACE:eth0'], { input: frame });
-
-async function counts(): Promise<Record<string, number>> {
-  const { stdout } = await spaces.run('internet', 'nft', ['-j', 'list', 'counters']);
-  const { nftables } = JSON.parse(stdout) as { nftables: { counter?: { name: string; packets: number } }[] };
-  return Object.fromEntries(nftables.flatMap(({ counter }) => (counter ? [[counter.name, counter.packets]] : [])));
-}
 
 const { invalid, honest, frame4 } = invalidFrames({ mac, ipv4: own4, ipv6: own6 });
 

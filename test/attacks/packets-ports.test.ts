@@ -4,39 +4,23 @@ import { GATEWAY_MAC } from '../../src/engine/nat/tap.ts';
 import { openFrameSocket } from '../../src/host/frame-socket.ts';
 import { ethernet, ipv6 } from '../support/frames.ts';
 import { FLAG, ipv4Packet, summed4, tcpHead, udpHead } from '../support/hostile-frames.ts';
-import {
-  HOST,
-  type Instance,
-  makeDirectory,
-  makeHostAndInternet,
-  newGuest,
-  newNetwork,
-  plugGuest,
-  removeDirectory,
-  startInstance,
-} from '../support/nat-twin.ts';
-import { eventually, Namespaces } from '../support/netns.ts';
+import { HOST, newGuest } from '../support/nat-twin.ts';
+import { NatWorld } from '../support/nat-world.ts';
+import { eventually } from '../support/netns.ts';
 
 /** Every port of the host, from a guest: what reaches a socket is exactly what docs/guides/nat.md says. */
 const BROADCAST = '255.255.255.255';
-const spaces = new Namespaces('pp');
-const network = newNetwork('');
+const world = new NatWorld('pp');
+const { spaces, network } = world;
 const scanner = newGuest(network, 1);
 const { mac, ipv4: own4 = '', ipv6: own6 = '', tap } = scanner.nic as Record<'mac' | 'ipv4' | 'ipv6' | 'tap', string>;
 const linkLocal = 'fe80::5054:ff:fe00:1';
 /** What a scan brings in at once is more than a guest's share. */
 const UNLIMITED = 1_000_000;
-let directory = '';
-let link: Instance;
 
 before(async () => {
-  directory = await makeDirectory();
-  await makeHostAndInternet(spaces);
-  await plugGuest(spaces, network, scanner, { isStatic: true });
-  link = startInstance(spaces, directory, network);
   Object.assign(scanner.nic, { maxConnections: UNLIMITED });
-  await link.call('createTap', scanner.nic);
-  await link.call('apply', [scanner]);
+  await world.begin([scanner]);
   for (const listen of ['TCP4-LISTEN:22', 'TCP6-LISTEN:22,ipv6only=1', 'UDP4-RECV:123', 'UDP6-RECV:123,ipv6only=1']) {
     spaces.start('host', 'socat', [listen, 'OPEN:/dev/null']);
   }
@@ -69,10 +53,7 @@ before(async () => {
   );
 });
 
-after(async () => {
-  await spaces.close();
-  await removeDirectory(directory);
-});
+after(() => world.end());
 
 async function reached(): Promise<string[]> {
   const { stdout } = await spaces.run('host', 'nft', ['list', 'table', 'inet', 'watch']);

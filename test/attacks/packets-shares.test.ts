@@ -8,30 +8,19 @@ import { openFrameSocket } from '../../src/host/frame-socket.ts';
 import { parsePublish } from '../../src/model/published-port.ts';
 import { ethernet, ipv6 } from '../support/frames.ts';
 import { discovery, ipv4Packet, summed4, udpHead } from '../support/hostile-frames.ts';
-import {
-  HOST,
-  INTERNET,
-  type Instance,
-  makeDirectory,
-  makeHostAndInternet,
-  newGuest,
-  newNetwork,
-  plugGuest,
-  removeDirectory,
-  startInstance,
-} from '../support/nat-twin.ts';
-import { eventually, Namespaces } from '../support/netns.ts';
+import { HOST, INTERNET, type Instance, newGuest } from '../support/nat-twin.ts';
+import { NatWorld } from '../support/nat-world.ts';
+import { eventually } from '../support/netns.ts';
 
 /** What the host has one table of for all: a guest that takes its share leaves the others theirs. */
 const SHARE = 60;
-const spaces = new Namespaces('ps');
-const network = newNetwork('');
+const world = new NatWorld('ps');
+const { spaces, network } = world;
 const greedy = newGuest(network, 1, [], [unwrap(parsePublish('8080:7000'))]);
 const honest = newGuest(network, 2, [greedy]);
 const third = newGuest(network, 3, [greedy, honest]);
 Object.assign(greedy.nic, { maxConnections: SHARE });
 const { mac, tap, ipv4: own4 = '' } = greedy.nic as Record<'mac' | 'tap' | 'ipv4', string>;
-let directory = '';
 let link: Instance;
 
 /** Takes connections and holds them; says what it hears back. */
@@ -58,22 +47,14 @@ process.stdin.on('data', (text) => { for (const socket of open.splice(0, Number(
 `;
 
 before(async () => {
-  directory = await makeDirectory();
-  await makeHostAndInternet(spaces);
-  for (const guest of [greedy, honest]) await plugGuest(spaces, network, guest, { isStatic: true });
-  link = startInstance(spaces, directory, network);
-  for (const { nic } of [greedy, honest]) await link.call('createTap', nic);
-  await link.call('apply', [greedy, honest]);
+  link = await world.begin([greedy, honest]);
   for (const space of ['internet', 'web1', 'web2']) {
     const holder = spaces.start(space, process.execPath, ['-e', HOLDER]);
     await new Promise((resolve) => holder.stdout?.once('data', resolve));
   }
 });
 
-after(async () => {
-  await spaces.close();
-  await removeDirectory(directory);
-});
+after(() => world.end());
 
 /** Each attack begins with a whole share. */
 beforeEach(async () => {

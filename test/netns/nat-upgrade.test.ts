@@ -4,40 +4,22 @@ import { linkLocalFromMac } from '../../src/base/address.ts';
 import { GUEST_SHARES } from '../../src/model/guest-share.ts';
 import { parseLimits } from '../../src/parse/nat-shares.ts';
 import { sharesTableName } from '../../src/render/nat-shares.ts';
-import {
-  type Instance,
-  makeDirectory,
-  makeHostAndInternet,
-  newGuest,
-  newNetwork,
-  plugGuest,
-  removeDirectory,
-  startInstance,
-} from '../support/nat-twin.ts';
-import { Namespaces } from '../support/netns.ts';
+import { type Instance, newGuest, startInstance } from '../support/nat-twin.ts';
+import { NatWorld } from '../support/nat-world.ts';
 
 /** A guest runs on while Lodge is replaced by a newer one: what that one gives a tap it has to have from the daemon's start. */
-const spaces = new Namespaces('nu');
-const network = newNetwork('');
+const world = new NatWorld('nu');
+const { spaces, network } = world;
 const guest = newGuest(network, 1);
 const { tap, mac } = guest.nic;
 const table = sharesTableName(network);
-let directory = '';
 let link: Instance;
 
 before(async () => {
-  directory = await makeDirectory();
-  await makeHostAndInternet(spaces);
-  await plugGuest(spaces, network, guest, { isStatic: true });
-  link = startInstance(spaces, directory, network);
-  await link.call('createTap', guest.nic);
-  await link.call('apply', [guest]);
+  link = await world.begin([guest]);
 });
 afterEach(() => link.kill());
-after(async () => {
-  await spaces.close();
-  await removeDirectory(directory);
-});
+after(() => world.end());
 
 async function listing(): Promise<string> {
   return (await spaces.run('host', 'nft', ['list', 'table', 'inet', table])).stdout;
@@ -49,7 +31,7 @@ async function limits(): Promise<string[]> {
 
 async function startAgain(): Promise<void> {
   link.kill();
-  link = startInstance(spaces, directory, network);
+  link = startInstance(spaces, world.directory, network);
   await link.call('mend', [guest]);
 }
 
