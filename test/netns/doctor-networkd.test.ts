@@ -38,7 +38,7 @@ after(async () => {
 
 async function open(etc: Record<string, string>): Promise<void> {
   await host.layOut(etc);
-  agent = startPacketsAgent(spaces, directory, network, { around: host.around });
+  agent = startPacketsAgent(spaces, directory, network, { around: host.around('own') });
   await eventually('networkd runs', async () =>
     /^OPER_STATE=/m.test(await readFile(`${host.run}/systemd/netif/state`, 'utf8').catch(() => '')),
   );
@@ -56,6 +56,17 @@ test('where networkd is for every link, packets of guests get through, once and 
     const check = await packets();
     assert.equal(check.status, 'ok', `${check.summary}\n${check.detail}`);
   }
+});
+
+test('a file that is for the uplink by its MAC is for no link of the trial', async () => {
+  const { stdout } = await spaces.run('host', 'cat', ['/sys/class/net/uplink/address']);
+  await open({
+    '10-uplink.network': `[Match]\nMACAddress=${stdout.trim()}\n\n[Network]\nDHCP=no\nKeepConfiguration=yes\n`,
+  });
+  const check = await packets();
+  assert.equal(check.status, 'ok', `${check.summary}\n${check.detail}`);
+  const configured = (await readFile(host.log, 'utf8')).match(/^.*: Configuring with .*$/gm);
+  assert.deepEqual(configured, ['uplink: Configuring with /etc/systemd/network/10-uplink.network.']);
 });
 
 test('a file that comes before ours is named, and not a table of Lodge’s; what doctor says mends it', async () => {

@@ -48,7 +48,7 @@ after(async () => {
 async function open(etc: Record<string, string>): Promise<Instance> {
   await host.layOut(etc);
   const path = layoutOf(directory).stateDir;
-  const instance = startInstance(spaces, path, newNetwork(path), {}, { around: host.around });
+  const instance = startInstance(spaces, path, newNetwork(path), {}, { around: host.around('shared') });
   instances.push(instance);
   await eventually('networkd runs', async () => (await stateOf('uplink')) !== null);
   return instance;

@@ -3,18 +3,17 @@ import { exec } from '../../src/host/exec.ts';
 
 /**
  * Makes the namespace a host of systemd's: networkd and a bus run there, with files of their own, and the program after them is the first
- * process. /sys is read-only for networkd: so it knows a container, where nobody waits for udev. Namespaces that the test makes later
- * show there too.
+ * process. /sys is read-only for networkd: so it knows a container, where nobody waits for udev.
  */
 const SCRIPT = `set -e
-mount --rbind /run/netns "$1/run/netns"
+if [ "$2" = shared ]; then mount --rbind /run/netns "$1/run/netns"; fi
 mount --rbind "$1/run" /run
 mount --bind "$1/etc" /etc/systemd/network
 mount -t tmpfs tmpfs /usr/lib/systemd/network
 chown -R systemd-network:systemd-network /run/systemd/netif
 dbus-daemon --config-file="$1/bus.conf" --fork --nopidfile
 unshare --mount sh -c 'mount -o remount,bind,ro /sys; exec /lib/systemd/systemd-networkd' 2> "$1/log" < /dev/null > /dev/null &
-shift
+shift 2
 exec "$@"`;
 
 const BUS = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -50,10 +49,13 @@ export class NetworkdHost {
     for (const [name, text] of Object.entries(etc)) await this.write(name, text);
   }
 
-  /** The words before a program that runs on that host. */
-  get around(): string[] {
-    const own = ['--mount', '--propagation=slave', '--pid', '--fork', '--kill-child', '--mount-proc'];
-    return ['unshare', ...own, 'sh', '-c', SCRIPT, 'networkd-host', this.#directory];
+  /**
+   * The words before a program that runs on that host. `shared`: it sees the namespaces of the test, and everybody sees its own; doctor's are
+   * named after a process that nobody else can find by its number, and whoever clears away after dead ones would take them.
+   */
+  around(namespaces: 'shared' | 'own'): string[] {
+    const apart = ['--mount', '--propagation=slave', '--pid', '--fork', '--kill-child', '--mount-proc'];
+    return ['unshare', ...apart, 'sh', '-c', SCRIPT, 'networkd-host', this.#directory, namespaces];
   }
 
   get run(): string {

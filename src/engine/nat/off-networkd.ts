@@ -3,7 +3,8 @@ import { readNetworkFiles } from '../../host/network-files.ts';
 import { isForNetworkd, reloadNetworkd } from '../../host/networkd.ts';
 import { FILES } from '../../model/file-modes.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
-import { mayNetworkdTake } from '../../plan/networkd-takes.ts';
+import type { KnownLink } from '../../parse/networkd-match.ts';
+import { mayNetworkdTake, outsideLinks, tapLinks } from '../../plan/networkd-takes.ts';
 import { renderNetworkdUnmanaged } from '../../render/networkd-unmanaged.ts';
 import { GATEWAY_MAC } from './tap.ts';
 
@@ -23,7 +24,7 @@ export async function keepOffNetworkd(network: NatNetwork, isTaken = false): Pro
     await makeDirectory(path.slice(0, path.lastIndexOf('/')));
     await writeFileAtomically(path, text, { mode: FILES.unmanagedLinks.mode, untilReboot: true });
   }
-  if (isTaken || (await mayBeTaken(network))) await reloadNetworkd();
+  if (isTaken || (await mayBeTaken(tapLinks(network, GATEWAY_MAC)))) await reloadNetworkd();
 }
 
 export async function isKeptOffNetworkd(network: NatNetwork): Promise<boolean> {
@@ -37,8 +38,13 @@ export async function leaveToNetworkd(network: NatNetwork): Promise<void> {
   if (await isForNetworkd()) await removeTree(renderNetworkdUnmanaged(network).path);
 }
 
+/** Before the wires of a trial are made, which have the MACs of the uplinks. Our file is there by then, for the taps of the trial. */
+export async function keepWiresOffNetworkd(network: NatNetwork, uplinkMacs: readonly string[]): Promise<void> {
+  if ((await isForNetworkd()) && (await mayBeTaken(outsideLinks(network, uplinkMacs)))) await reloadNetworkd();
+}
+
 /** Files that cannot be read may say anything. */
-async function mayBeTaken(network: NatNetwork): Promise<boolean> {
+async function mayBeTaken(links: readonly KnownLink[]): Promise<boolean> {
   const files = await readNetworkFiles('').catch(() => null);
-  return files === null || mayNetworkdTake(files, network, GATEWAY_MAC);
+  return files === null || mayNetworkdTake(files, links);
 }

@@ -8,6 +8,7 @@ import type { Wire } from '../../plan/packets/conversation.ts';
 import type { PacketScene, SceneUplink } from '../../plan/packets/scene.ts';
 import type { TwinSpaces } from '../../twin/spaces.ts';
 import type { GuestNetwork } from '../guests/guest-network.ts';
+import { keepWiresOffNetworkd } from '../nat/off-networkd.ts';
 import type { UndoList } from './undo-list.ts';
 
 const GUEST = 'guest';
@@ -52,6 +53,10 @@ function notAttached(cause: unknown): never {
  * without Ethernet are left out.
  */
 export async function plugOutside(spaces: TwinSpaces, scene: PacketScene, undo: UndoList): Promise<void> {
+  await keepWiresOffNetworkd(
+    scene.network,
+    scene.uplinks.flatMap(({ mac }) => mac ?? []),
+  );
   for (const [index, { name, mac }] of scene.uplinks.entries()) {
     if (mac === null) continue;
     const link = outsideLink(scene, index);
