@@ -70,6 +70,30 @@ test('a port to publish outside 1 to 65535 is refused', async () => {
   );
 });
 
+test('what is more than anybody sends is told by its number, and what may be a secret is not repeated', async () => {
+  const key = `ssh-ed25519 ${'A'.repeat(68)} x`;
+  const port = { protocol: 'tcp', hostAddress: null, hostPort: 80, guestPort: 80 };
+  const body = { name: 'web1', sshKeys: Array(1001).fill(key), publish: Array(1025).fill(port), mac: 'x'.repeat(1001) };
+  const { problems } = await errorOf(await post('/v1/guests', JSON.stringify(body)));
+  assert.deepEqual(
+    problems?.map(({ path, rule }) => `${path} ${rule}`),
+    [
+      'sshKeys must have at most 1000 entries',
+      'mac must have at most 1000 characters',
+      'publish must have at most 1024 entries',
+    ],
+  );
+  const none = await errorOf(await post('/v1/guests/web1/exec', JSON.stringify({ command: [] })));
+  assert.deepEqual(none.problems, [{ path: 'command', rule: 'must have at least 1 entry', value: [] }]);
+  const secret = 'secret'.repeat(200);
+  const told = await errorOf(await post('/v1/guests/web1/password', JSON.stringify({ password: secret })));
+  assert.deepEqual(told.problems, [{ path: 'password', rule: 'must have at most 1000 characters' }]);
+  const env = Object.fromEntries(Array.from({ length: 1001 }, (_, at) => [`SECRET${at}`, 'secret']));
+  const many = await errorOf(await post('/v1/guests/web1/exec', JSON.stringify({ command: ['true'], env })));
+  assert.deepEqual(many.problems, [{ path: 'env', rule: 'must have at most 1000 entries' }]);
+  for (const { message } of [told, many]) assert.doesNotMatch(message, /secret/);
+});
+
 test('the guests are a table for whoever asks for text, and JSON for everybody else', async () => {
   const row = { name: 'web1', phase: 'running', ipv4: '10.0.0.2', ipv6: null, memoryMiB: 64, vcpus: 1, image: null };
   const guests = { store: { guests: { rows: () => [row] } }, images: {}, operations: {} };

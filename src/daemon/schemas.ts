@@ -1,20 +1,43 @@
 import { z } from '@hono/zod-openapi';
-import type { ExecGuest } from '../model/guest-exec.ts';
+import { MIB } from '../base/size.ts';
+import { boundedRecord } from '../model/bounded-schema.ts';
+import { EXEC_MAX_CHARACTERS, type ExecGuest } from '../model/guest-exec.ts';
 import type { ChangeGuest, CreateGuest, SetPassword } from '../model/guest-request.ts';
 import type { ImportHost } from '../model/host-import.ts';
 import { type BuildImage, IMAGE_NAME, IMAGE_NAME_RULE, type ImportImage } from '../model/image.ts';
 import type { ApplyPlan, ConfirmNetwork, RollbackNetwork } from '../model/network-requests.ts';
+import { USER_DATA_MAX_BYTES } from '../model/user-data.ts';
 
 /**
  * Shapes of request bodies. What a value means (an address in the pool, a size above the image's) is the planner's to
- * judge; here it is only of the right kind. Unknown keys are refused: a misspelt option must not be ignored.
+ * judge; here it is only of the right kind. Unknown keys are refused: a misspelt option must not be ignored. Every text and every list has
+ * its most: far above what the planner lets through, whose words are better.
  */
+const word = z.string().max(1000);
+/** PATH_MAX is half of it; a URL that is signed has some thousand characters. */
+const place = z.string().max(8192);
+/** The longest RSA key that OpenSSH makes has 2,800, its options and comment in front and behind. */
+const sshKeys = z.array(z.string().max(16_384)).max(1000);
+
+/** The words of whoever looks into it, which cannot count what never comes this far. */
+const tooMuchUserData = (bytesOf: (text: string) => number) => ({
+  error: ({ input }: { input?: unknown }) =>
+    `must be at most ${USER_DATA_MAX_BYTES / MIB}MiB: this has ${bytesOf(String(input))} bytes`,
+});
+const userDataText = z.string().max(USER_DATA_MAX_BYTES, tooMuchUserData(Buffer.byteLength));
+/** In groups of four: a byte or two more are left to be told by whoever unpacks it. */
+const userDataBase64 = z.string().max(
+  4 * Math.ceil(USER_DATA_MAX_BYTES / 3),
+  tooMuchUserData((text) => Math.floor((text.replace(/=*$/, '').length * 3) / 4)),
+);
+
 const publishedPort = z.strictObject({
   protocol: z.enum(['tcp', 'udp']),
-  hostAddress: z.string().nullable(),
+  hostAddress: word.nullable(),
   hostPort: z.int().min(1).max(65535),
   guestPort: z.int().min(1).max(65535),
 });
+const publish = z.array(publishedPort).max(1024);
 
 const diskCache = z.enum(['none', 'writeback', 'writethrough', 'directsync', 'unsafe']);
 const watchdog = z.enum(['reset', 'shutdown', 'poweroff', 'pause', 'inject-nmi', 'none']);
@@ -22,10 +45,10 @@ const restartPolicy = z.enum(['no', 'on-failure', 'always']);
 
 export const createGuestSchema = z
   .strictObject({
-    name: z.string(),
-    image: z.string().optional(),
-    checksum: z.string().optional(),
-    iso: z.string().optional(),
+    name: word,
+    image: place.optional(),
+    checksum: word.optional(),
+    iso: place.optional(),
     memoryMiB: z.number().optional(),
     vcpus: z.number().optional(),
     disk: z
@@ -38,21 +61,21 @@ export const createGuestSchema = z
       .optional(),
     machine: z.enum(['pc', 'q35']).optional(),
     firmware: z.enum(['bios', 'uefi']).optional(),
-    cpu: z.string().optional(),
+    cpu: word.optional(),
     accel: z.enum(['auto', 'kvm', 'tcg']).optional(),
-    boot: z.strictObject({ order: z.string().optional(), once: z.string().optional() }).optional(),
-    keymap: z.string().optional(),
+    boot: z.strictObject({ order: word.optional(), once: word.optional() }).optional(),
+    keymap: word.optional(),
     watchdog: watchdog.optional(),
     restartPolicy: restartPolicy.optional(),
     startWithHost: z.boolean().optional(),
-    sshKeys: z.array(z.string()).optional(),
-    userData: z.string().optional(),
-    userDataBase64: z.string().optional(),
+    sshKeys: sshKeys.optional(),
+    userData: userDataText.optional(),
+    userDataBase64: userDataBase64.optional(),
     link: z.literal('nat', 'must be nat: routed and bridged links are not built yet').optional(),
-    mac: z.string().optional(),
-    ipv4: z.string().optional(),
-    ipv6: z.string().optional(),
-    publish: z.array(publishedPort).optional(),
+    mac: word.optional(),
+    ipv4: word.optional(),
+    ipv6: word.optional(),
+    publish: publish.optional(),
     maxConnections: z.number().optional(),
     wait: z.boolean().optional(),
     dryRun: z.boolean().optional(),
@@ -68,11 +91,11 @@ export const changeGuestSchema = z
     diskSizeBytes: z.number().optional(),
     restartPolicy: restartPolicy.optional(),
     startWithHost: z.boolean().optional(),
-    iso: z.string().nullable().optional(),
-    boot: z.strictObject({ order: z.string().optional(), once: z.string().nullable().optional() }).optional(),
-    publish: z.array(publishedPort).optional(),
+    iso: place.nullable().optional(),
+    boot: z.strictObject({ order: word.optional(), once: word.nullable().optional() }).optional(),
+    publish: publish.optional(),
     maxConnections: z.number().nullable().optional(),
-    sshKeys: z.array(z.string()).optional(),
+    sshKeys: sshKeys.optional(),
     dryRun: z.boolean().optional(),
   })
   .openapi('ChangeGuest');
@@ -83,19 +106,19 @@ export const controlSchema = z
 
 export const execGuestSchema = z
   .strictObject({
-    command: z.array(z.string()).min(1),
-    user: z.string().optional(),
-    cwd: z.string().optional(),
-    env: z.record(z.string(), z.string()).optional(),
+    command: z.array(z.string().max(EXEC_MAX_CHARACTERS)).min(1).max(10_000),
+    user: word.optional(),
+    cwd: place.optional(),
+    env: boundedRecord(word, z.string().max(EXEC_MAX_CHARACTERS), 1000).optional(),
     stdin: z.boolean().optional(),
   })
   .openapi('ExecGuest');
 
 export const setPasswordSchema = z
-  .strictObject({ user: z.string().optional(), password: z.string().optional() })
+  .strictObject({ user: word.optional(), password: word.optional() })
   .openapi('SetPassword');
 
-const imageName = z.string().regex(IMAGE_NAME, `must be ${IMAGE_NAME_RULE}`);
+const imageName = word.regex(IMAGE_NAME, `must be ${IMAGE_NAME_RULE}`);
 
 export const buildImageSchema = z
   .strictObject({ name: imageName, rebuild: z.boolean().optional() })
@@ -104,8 +127,8 @@ export const buildImageSchema = z
 export const importImageSchema = z
   .strictObject({
     name: imageName,
-    source: z.string().regex(/^(\/|https?:\/\/)/, 'must be an absolute path or an http(s) URL'),
-    checksum: z.string().optional(),
+    source: place.regex(/^(\/|https?:\/\/)/, 'must be an absolute path or an http(s) URL'),
+    checksum: word.optional(),
     identity: z.enum(['nocloud', 'none']).optional(),
   })
   .openapi('ImportImage');
@@ -132,7 +155,7 @@ export const applyPlanSchema = z
   .openapi('ApplyPlan');
 
 export const confirmNetworkSchema = z
-  .strictObject({ token: z.string(), connection, fromConsole: z.boolean().optional() })
+  .strictObject({ token: word, connection, fromConsole: z.boolean().optional() })
   .openapi('ConfirmNetwork');
 
 export const rollbackNetworkSchema = z.strictObject({ plan: z.int().min(0).optional() }).openapi('RollbackNetwork');

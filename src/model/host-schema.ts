@@ -15,6 +15,11 @@ import type { Parsed } from '../base/parsed.ts';
 import type { HostConfig, ProviderId } from './host-config.ts';
 import { PROVIDER_IDS } from './providers/providers.ts';
 
+/** Twice the longest address with its prefix. */
+const TEXT_MAX_CHARACTERS = 100;
+/** As many as OVH gives one host, which is the most of all; a subnet is one of them. */
+export const EXTRA_IPV4_MAX = 256;
+
 /** A text that one of our parsers understands. The pattern is for editors: it is looser than the parser. */
 function text<Value extends string>(
   parse: (text: string) => Parsed<Value>,
@@ -24,6 +29,7 @@ function text<Value extends string>(
 ) {
   return z
     .string()
+    .max(TEXT_MAX_CHARACTERS)
     .transform((value, context): Value => {
       const result = parse(value);
       if (result.ok) return result.value;
@@ -51,7 +57,7 @@ const linkName = z
     /^(?!\.{1,2}$)[^\s/:]{1,15}$/,
     'must be a name of a link: 1 to 15 characters without spaces, slashes and colons',
   )
-  .meta({ description: 'The NIC to the provider, as `ip link` names it.' });
+  .meta({ description: 'The NIC to the provider, as `ip link` names it.', maxLength: 15 });
 
 const extraIpv4 = z
   .discriminatedUnion('kind', [
@@ -108,7 +114,11 @@ export const hostSchema = z
       .nullable()
       .default(null)
       .meta({ description: 'The IPv6 prefix; null: the host has none.' }),
-    extraIpv4: z.array(extraIpv4).default([]).meta({ description: 'IPv4 beyond the main address.' }),
+    extraIpv4: z
+      .array(extraIpv4)
+      .max(EXTRA_IPV4_MAX)
+      .default([])
+      .meta({ description: 'IPv4 beyond the main address.' }),
   })
   .meta({ title: 'host.yaml of Lodge', description: 'What the provider gave this host.' });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseIpv4, parseIpv6 } from '../base/address.ts';
 import type { Problem } from '../base/errors.ts';
+import { boundedRecord, sizeRule } from '../model/bounded-schema.ts';
 import type { NetworkFacts } from '../model/network-facts.ts';
 
 /** The facts, or everything that keeps a value from being facts. */
@@ -24,6 +25,7 @@ const ITEMS_MAX = 50_000;
 const FILES_MAX = 1000;
 /** As much as Lodge itself reads of a file (host/network-files.ts), and of all together. */
 const FILE_MAX_CHARACTERS = 1024 * 1024;
+const TEXT_MAX_CHARACTERS = 4096;
 const FILES_MAX_CHARACTERS = 8 * 1024 * 1024;
 
 /** What is longer than facts of a host ever are. */
@@ -55,14 +57,22 @@ function findTooLong(value: unknown): Problem[] {
 }
 
 const family = z.enum(['ipv4', 'ipv6']);
-const address = z.string().refine((text) => parseIpv4(text).ok || parseIpv6(text).ok, 'must be an IP address');
-const destination = z.string().refine((text) => {
-  const [head = '', length, ...more] = text.split('/');
-  const bits = parseIpv4(head).ok ? 32 : 128;
-  return text === 'default' || (address.safeParse(head).success && isLength(length, bits) && more.length === 0);
-}, 'must be `default` or a prefix such as 203.0.113.0/29');
-const name = z.string().min(1, 'must not be empty');
-const text = z.string();
+const address = z
+  .string()
+  .max(TEXT_MAX_CHARACTERS)
+  .refine((text) => parseIpv4(text).ok || parseIpv6(text).ok, 'must be an IP address');
+const destination = z
+  .string()
+  .max(TEXT_MAX_CHARACTERS)
+  .refine((text) => {
+    const [head = '', length, ...more] = text.split('/');
+    const bits = parseIpv4(head).ok ? 32 : 128;
+    return text === 'default' || (address.safeParse(head).success && isLength(length, bits) && more.length === 0);
+  }, 'must be `default` or a prefix such as 203.0.113.0/29');
+const name = z.string().min(1, 'must not be empty').max(TEXT_MAX_CHARACTERS);
+/** Nothing that the kernel or a program names is a tenth as long. */
+const text = z.string().max(TEXT_MAX_CHARACTERS);
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).max(ITEMS_MAX);
 const count = z.number().min(0);
 const service = z.enum(['active', 'inactive', 'absent']);
 
@@ -73,13 +83,13 @@ const link = z.object({
   mac: text.nullable(),
   permanentMac: text.nullable(),
   mtu: count,
-  flags: z.array(text),
+  flags: list(text),
   operState: text,
   master: text.nullable(),
   parent: text.nullable(),
   vlanId: count.nullable(),
   alias: text.nullable(),
-  altNames: z.array(text),
+  altNames: list(text),
   addrGenMode: text.nullable(),
   bridge: z.object({ stp: z.boolean(), forwardDelayMs: count, vlanFiltering: z.boolean() }).nullable(),
   bridgePort: z.object({ state: text, isolated: z.boolean(), learning: z.boolean() }).nullable(),
@@ -121,7 +131,7 @@ const route = z.object({
   scope: text.nullable(),
   table: text,
   isOnLink: z.boolean(),
-  flags: z.array(text),
+  flags: list(text),
 });
 
 const neighbour = z.object({
@@ -136,9 +146,9 @@ const neighbour = z.object({
 
 const guard = z.object({
   uplink: name,
-  allowedMacs: z.array(text),
+  allowedMacs: list(text),
   droppedFrames: count,
-  foreignMacs: z.array(text),
+  foreignMacs: list(text),
 });
 
 const chain = z.object({ family: text, table: text, name: text, hook: text, policy: z.enum(['accept', 'drop']) });
@@ -153,21 +163,22 @@ const services = z.object({
   cloudInit: service,
 });
 
-const factsSchema = z.object({
+/** What `lodge net facts` prints. */
+export const factsSchema = z.object({
   version: z.literal(1, 'must be 1: facts of another version are not understood'),
   takenAtMs: z.number(),
   hostname: text,
   kernelRelease: text,
-  links: z.array(link),
-  addresses: z.array(addressFact),
-  routes: z.array(route),
-  rules: z.array(z.object({ family, priority: z.number(), text })),
-  neighbours: z.array(neighbour),
-  forwardingDatabase: z.array(z.object({ bridge: text, port: text, mac: text, isLocal: z.boolean() })),
-  sysctls: z.record(z.string(), z.string()),
-  firewall: z.object({ chains: z.array(chain), hasDocker: z.boolean(), guard: guard.nullable() }),
+  links: list(link),
+  addresses: list(addressFact),
+  routes: list(route),
+  rules: list(z.object({ family, priority: z.number(), text })),
+  neighbours: list(neighbour),
+  forwardingDatabase: list(z.object({ bridge: text, port: text, mac: text, isLocal: z.boolean() })),
+  sysctls: boundedRecord(z.string().max(TEXT_MAX_CHARACTERS), text, ITEMS_MAX),
+  firewall: z.object({ chains: list(chain), hasDocker: z.boolean(), guard: guard.nullable() }),
   services,
-  files: z.array(z.object({ path: name, text, mode: z.number() })),
+  files: z.array(z.object({ path: name, text: z.string().max(FILE_MAX_CHARACTERS), mode: z.number() })).max(FILES_MAX),
   abilities: z.object({ netdevEgress: z.boolean(), bridgeUtils: z.boolean() }),
 });
 
@@ -190,8 +201,7 @@ function ruleOf(issue: z.core.$ZodIssue): string {
   if (issue.message.startsWith('must ')) return issue.message;
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
   if (issue.code === 'invalid_type') return `must be of the type ${issue.expected}`;
-  if (issue.code === 'too_small') return `must be at least ${issue.minimum}`;
-  if (issue.code === 'too_big') return `must be at most ${issue.maximum}`;
+  if (issue.code === 'too_small' || issue.code === 'too_big') return sizeRule(issue);
   return issue.message;
 }
 

@@ -14,6 +14,7 @@ import {
   parseMac,
 } from '../base/address.ts';
 import type { Parsed } from '../base/parsed.ts';
+import { EXTRA_IPV4_MAX } from '../model/host-schema.ts';
 
 type Path = (string | number)[];
 type Report = (path: Path, rule: string, value: unknown) => void;
@@ -38,7 +39,8 @@ export function checkHostRules(raw: unknown, report: Report): void {
   checkIpv4(raw, report);
   checkIpv6(raw, report);
   const extras = valueAt(raw, ['extraIpv4']);
-  if (Array.isArray(extras)) checkExtras(raw, extras, report);
+  // Each is compared with each: of a list that is too long its length is the mistake.
+  if (Array.isArray(extras) && extras.length <= EXTRA_IPV4_MAX) checkExtras(raw, extras, report);
 }
 
 function checkIpv4(raw: unknown, report: Report): void {

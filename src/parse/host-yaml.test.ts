@@ -20,6 +20,17 @@ function rulesOf(...lines: string[]): string[] {
   return mistakesOf(GOOD + lines.join('\n')).map((line) => line.replace(/ \d+:\d+ /, ' '));
 }
 
+test('more addresses than any host has are one mistake, and not each compared with each', () => {
+  const extras = (count: number) => [
+    'extraIpv4:',
+    ...Array.from({ length: count }, (_, at) => `  - { kind: single, address: 198.51.${100 + (at >> 8)}.${at & 255} }`),
+  ];
+  assert.deepEqual(rulesOf(...extras(256)), []);
+  assert.deepEqual(rulesOf(...extras(257)), ['extraIpv4 must have at most 256 entries']);
+  const same = Array(4000).fill('  - { kind: subnet, prefix: 198.51.100.0/24 }');
+  assert.deepEqual(rulesOf('extraIpv4:', ...same), ['extraIpv4 must have at most 256 entries']);
+});
+
 test('a file with ten mistakes reports all ten, each with its place', () => {
   const text = `version: 2
 provider: hezner

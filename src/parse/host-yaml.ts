@@ -2,6 +2,7 @@ import type { Document, LineCounter } from 'yaml';
 import type { z } from 'zod';
 import { readYaml } from '../base/bounded-yaml.ts';
 import { closest } from '../base/suggest.ts';
+import { sizeRule } from '../model/bounded-schema.ts';
 import type { HostConfig } from '../model/host-config.ts';
 import { hostSchema } from '../model/host-schema.ts';
 import { checkHostRules } from './host-rules.ts';
@@ -127,9 +128,8 @@ function ruleOf(issue: z.core.$ZodIssue, value: unknown): string {
     case 'invalid_type':
       return `must be ${TYPES[issue.expected] ?? issue.expected}`;
     case 'too_small':
-      return `must be at least ${issue.minimum}`;
     case 'too_big':
-      return `must be at most ${issue.maximum}`;
+      return sizeRule(issue);
     default:
       return issue.message;
   }

@@ -1,5 +1,6 @@
 import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import { type LodgeError, type Problem, validationError } from '../../base/errors.ts';
+import { sizeRule } from '../../model/bounded-schema.ts';
 
 /** What a schema makes of a body; with every problem told when it is of the wrong shape. For requests that no router sees. */
 export function parseBody<Output>(schema: z.ZodType<Output>, input: unknown): Output {
@@ -47,9 +48,9 @@ function toProblems(issue: z.core.$ZodIssue, input: unknown): Problem[] {
 
 const SECRET_NAME = /user.?data|pass|secret|token|key|cloud|seed/i;
 
-/** User-data has passwords in it, and the whole body has the user-data. */
+/** User-data has passwords in it, a command's environment may, and the whole body has all of them. */
 function isTellable(path: string): boolean {
-  return path !== '' && !path.startsWith('userData');
+  return path !== '' && !/^(userData|password|token|env)/.test(path);
 }
 
 function ruleOf(issue: z.core.$ZodIssue): string {
@@ -61,9 +62,8 @@ function ruleOf(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return `must be of the type ${issue.expected}`;
     case 'too_small':
-      return `must be at least ${issue.minimum}`;
     case 'too_big':
-      return `must be at most ${issue.maximum}`;
+      return sizeRule(issue);
     default:
       return issue.message;
   }
