@@ -5,8 +5,9 @@ import type { InterfacesDocument } from '../src/model/interfaces-document.ts';
 import { parseInterfaces } from '../src/parse/interfaces.ts';
 import { intentOfInterfaces } from '../src/parse/interfaces-intent.ts';
 import type { NetworkText } from '../src/parse/networkd-files.ts';
+import { portlessBridge } from '../src/plan/bridge-files/bridge-options.ts';
+import { mendBridge, moveToBridge } from '../src/plan/bridge-files/interfaces-bridge.ts';
 import { renderInterfaces } from '../src/render/interfaces.ts';
-import { mendBridge, moveToBridge, portlessBridge } from '../src/render/interfaces-bridge.ts';
 import { appendInterface } from '../src/render/interfaces-edit.ts';
 import { assertLayout, bridgedInput } from './support/bridge-layout.ts';
 import { UPLINKS } from './support/interfaces-bridged.ts';
@@ -74,8 +75,11 @@ test('a name is corrected where it is the link, and nowhere else', () => {
   const lines = [
     ['up ip route add 198.18.0.0/15 dev eth0', 'up ip route add 198.18.0.0/15 dev br0'],
     ['up ip -6 route add default via fe80::1%eth0', 'up ip -6 route add default via fe80::1%br0'],
-    ['up sysctl -w net.ipv4.conf.eth0.rp_filter=0', 'up sysctl -w net.ipv4.conf.br0.rp_filter=0'],
-    ['up echo 1 > /proc/sys/net/ipv4/conf/eth0/arp_ignore', 'up echo 1 > /proc/sys/net/ipv4/conf/br0/arp_ignore'],
+    // A setting of the port can be made whenever the port is there, and stays one.
+    ['up sysctl -w net.ipv4.conf.eth0.rp_filter=0', null],
+    ['up echo 1 > /proc/sys/net/ipv4/conf/eth0/arp_ignore', null],
+    ['pre-up ip addr flush dev eth0', null],
+    ['pre-up ifconfig eth0 0.0.0.0 promisc up', null],
     ['up iptables -t nat -A POSTROUTING -o "eth0" -j ACCEPT', 'up iptables -t nat -A POSTROUTING -o "br0" -j ACCEPT'],
     ['up ip route add 198.18.0.0/15 dev eth0.100', null],
     ['up ip route add 198.18.0.0/15 dev veth0', null],
@@ -92,7 +96,7 @@ test('a name is corrected where it is the link, and nowhere else', () => {
   }
 });
 
-test('hardware stays with the uplink, its comments too; what nobody can judge is told and left alone', () => {
+test('hardware stays with the uplink, its comments too; what nobody can judge stays too, and is told', () => {
   const text = `auto eth0
 iface eth0 inet static
   # big frames
@@ -107,16 +111,66 @@ iface eth0 inet static
   const after = renderInterfaces(edit.document)[0]?.text ?? '';
   assert.ok(
     after.startsWith(
-      'auto eth0\niface eth0 inet manual\n  mtu 9000\n  # offloads\n  post-up ethtool -K $IFACE gro off\n\n',
+      'auto eth0\niface eth0 inet manual\n  mtu 9000\n  # offloads\n  post-up ethtool -K $IFACE gro off\n  up /usr/local/sbin/firewall eth0\n\n',
     ),
     after,
   );
-  assert.ok(
-    after.endsWith(
-      '  # big frames\n  mtu 9000\n  # the address\n  address 192.0.2.2/24\n  up /usr/local/sbin/firewall eth0\n',
-    ),
-  );
+  assert.ok(after.endsWith('  # big frames\n  mtu 9000\n  # the address\n  address 192.0.2.2/24\n'));
   assert.deepEqual(edit.doubtful, [{ spot: { path: INTERFACES, line: 9 }, text: 'up /usr/local/sbin/firewall eth0' }]);
+});
+
+test('a command that wants the bridge to be there is run when it is, and one that nobody can judge is not about the bridge', () => {
+  const text = `auto eth0
+iface eth0 inet static
+  address 192.0.2.2/24
+  up ip route add 198.18.0.0/15 via 192.0.2.1
+  # loose
+  pre-up sysctl -w net.ipv4.conf.eth0.rp_filter=0
+  pre-up echo 0 > /proc/sys/net/ipv4/conf/$IFACE/send_redirects
+  pre-up ip addr flush dev eth0
+  pre-up iptables -A INPUT -i eth0 -j ACCEPT
+  pre-up iptables-restore < /etc/iptables.rules
+  up systemctl restart fail2ban
+  up if [ -e /etc/x ]; then ip route add 198.18.0.0/16 dev eth0; fi
+  down ip route del 198.18.0.0/15 dev eth0
+iface eth0 inet6 static
+  address 2001:db8::2/64
+  pre-up sysctl -w net.ipv6.conf.eth0.autoconf=0
+  up ethtool -K eth0 gro off`;
+  const edit = moveToBridge(parse([{ path: INTERFACES, text }]), { uplink: 'eth0', bridge: 'br0', mac: BRIDGE.mac });
+  const after = renderInterfaces(edit.document)[0]?.text ?? '';
+  const [port = '', bridge = ''] = after.split('auto br0\n');
+  assert.equal(
+    port,
+    `auto eth0
+iface eth0 inet manual
+  pre-up ip addr flush dev eth0
+  up systemctl restart fail2ban
+  up if [ -e /etc/x ]; then ip route add 198.18.0.0/16 dev eth0; fi
+  up ethtool -K eth0 gro off
+
+`,
+  );
+  assert.equal(
+    bridge.replace(/^ +(bridge_|hwaddress).*\n/gm, ''),
+    `iface br0 inet static
+  address 192.0.2.2/24
+  # loose
+  up sysctl -w net.ipv4.conf.br0.rp_filter=0
+  up echo 0 > /proc/sys/net/ipv4/conf/$IFACE/send_redirects
+  up ip route add 198.18.0.0/15 via 192.0.2.1
+  pre-up iptables -A INPUT -i br0 -j ACCEPT
+  pre-up iptables-restore < /etc/iptables.rules
+  down ip route del 198.18.0.0/15 dev br0
+iface br0 inet6 static
+  address 2001:db8::2/64
+  pre-up sysctl -w net.ipv6.conf.br0.autoconf=0
+`,
+  );
+  assert.deepEqual(
+    edit.doubtful.map(({ spot }) => spot.line),
+    [11, 12],
+  );
 });
 
 test('a bridge of its own is added at the end, in both families', (t) => {

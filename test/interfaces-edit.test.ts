@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import type { InterfacesDocument } from '../src/model/interfaces-document.ts';
 import { parseInterfaces } from '../src/parse/interfaces.ts';
 import { interfacesProblems, readInterfaces } from '../src/parse/interfaces-inherit.ts';
+import { mendBridge, moveToBridge } from '../src/plan/bridge-files/interfaces-bridge.ts';
 import { renderInterfaces } from '../src/render/interfaces.ts';
-import { mendBridge, moveToBridge } from '../src/render/interfaces-bridge.ts';
 import {
   appendInterface,
   isSelected,

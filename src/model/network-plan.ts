@@ -79,6 +79,8 @@ export interface Proof {
   isGreen: boolean;
   /** One for each supposition about the provider that was tried. */
   runs: { modes: ProviderModes; checks: ProofCheck[] }[];
+  /** How long each part took; a proof of an older version has not said it. */
+  parts?: { what: string; durationMs: number }[];
   /** What was supposed, and what no twin can show. */
   assumptions: string[];
   limits: string[];

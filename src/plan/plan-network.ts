@@ -4,7 +4,7 @@ import { type AddressChange, invertChange, type NetworkChange } from '../model/n
 import type { AddressFact, NetworkFacts, RouteFact } from '../model/network-facts.ts';
 import type { NetworkIntent, NetworkOwner } from '../model/network-intent.ts';
 import type { NetworkLayout, NetworkPlan, NetworkStep } from '../model/network-plan.ts';
-import { bridgedSteps } from './layout/bridged.ts';
+import { bridgedSteps, CARRIED_WHY } from './layout/bridged.ts';
 import { existingBridgeSteps } from './layout/existing-bridge.ts';
 import { planFiles } from './layout/files.ts';
 import { layoutFindings } from './layout/findings.ts';
@@ -62,7 +62,7 @@ export function planNetwork(input: PlanInput): PlanReading {
       steps: numberIds(steps),
       files: files.files,
       atBoot,
-      findings: layoutFindings(situation, input.layout, input.intent),
+      findings: [...layoutFindings(situation, input.layout, input.intent), ...files.findings],
     },
   };
 }
@@ -90,8 +90,11 @@ function changesAtBoot(
   const changes = steps.map(({ change }) => change);
   // Of a bridge over the uplink the files say everything but these; its other settings are of the moment of the move. ifupdown brings the
   // port up on its own first, and the link-local address it gets then stays, whatever bridge-utils' script does after it.
+  const carried = new Set(steps.flatMap(({ why, change }) => (why === CARRIED_WHY ? [change] : [])));
   const isBridges = (change: NetworkChange) =>
-    change.kind === 'add-route' || (change.kind === 'set-sysctl' && /\/(arp_ignore|disable_ipv6)$/.test(change.path));
+    change.kind === 'add-route' ||
+    carried.has(change) ||
+    (change.kind === 'set-sysctl' && /\/(arp_ignore|disable_ipv6)$/.test(change.path));
   // That a link forwards by itself is a matter of the guests that make it, not of the boot.
   const isLate = (change: NetworkChange) =>
     change.kind === 'add-route' ||

@@ -122,7 +122,7 @@ function addressLines(facts: NetworkFacts, { links }: CopiedLinks): string[] {
   );
 }
 
-function addressWords(fact: AddressFact): string {
+export function addressWords(fact: AddressFact): string {
   const { address, prefixLength, peer, link, family, scope } = fact;
   return [
     ...(peer === null ? [`${address}/${prefixLength}`] : [address, 'peer', `${peer}/${prefixLength}`]),

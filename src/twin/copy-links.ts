@@ -80,6 +80,7 @@ export function linkLines({ links, standIns }: CopiedLinks, switchSpace: string)
     ...links.flatMap(({ name, master }) =>
       master !== null && names.has(master) ? [`link set ${name} master ${master}`] : [],
     ),
+    ...links.flatMap(({ name, altNames }) => altNames.map((other) => `link property add dev ${name} altname ${other}`)),
     ...links.flatMap(({ name, bridgePort }) =>
       bridgePort?.isolated ? [`link set ${name} type bridge_slave isolated on`] : [],
     ),

@@ -36,6 +36,8 @@ export interface ProofInput {
   onProgress?: ((text: string) => void) | undefined;
   /** Called after each step on the way there: tests plant their faults in it. */
   onStep?: (step: NetworkStep, twin: Twin) => Promise<void> | void;
+  /** Called with the twin before the first step, and when all of them have run. */
+  onState?: (when: 'before' | 'after', twin: Twin) => Promise<void>;
 }
 
 /**
@@ -49,7 +51,9 @@ export async function proveInTwin(input: ProofInput): Promise<ProofCheck[]> {
   try {
     const before = await probeBefore(twin);
     const state = await readState(twin);
+    await input.onState?.('before', twin);
     const there = await walk(twin, input, input.steps, '');
+    if (there.isDone) await input.onState?.('after', twin);
     const probes = there.isDone ? await probeWithGuests(twin, input, before.neighbour) : [];
     const way = await wayBack(twin, input, there, state);
     return [...before.checks, ...there.checks, ...probes, ...way];
@@ -67,7 +71,10 @@ export interface BootInput {
   modes: ProviderModes;
 }
 
-/** A host that has just booted with these files, as a twin of its own: it is reachable, and no foreign MAC is seen. */
+/**
+ * A host that has just booted with files like these, as far as reading them says what comes of it: where their program cannot be run
+ * (`boot/`). It is reachable, and no foreign MAC is seen.
+ */
 export async function proveBoot({ atBoot, ...input }: BootInput): Promise<ProofCheck[]> {
   const twin = await buildTwin({ ...input, origin: 'derived', label: 'boot' });
   try {

@@ -6,8 +6,9 @@ import type { PlannedStep } from '../../model/planned-step.ts';
 import { checkFiles } from '../../plan/layout/check-files.ts';
 import { intentOf } from '../../plan/network-intent.ts';
 import type { Workflow } from '../operations/step.ts';
+import { filesAfter } from './files-after.ts';
 import { hostNow, requireFit } from './plan-fit.ts';
-import { filesAfter, provePlan } from './prove-plan.ts';
+import { provePlan } from './prove-plan.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 
 type ProveDeps = Pick<TransactionDeps, 'store' | 'operations' | 'observe' | 'digest' | 'clock'>;

@@ -5,11 +5,13 @@ import { parseInterfaces } from '../../parse/interfaces.ts';
 import { interfacesRefusal, readInterfaces } from '../../parse/interfaces-inherit.ts';
 import { intentOfInterfaces } from '../../parse/interfaces-intent.ts';
 import { renderInterfaces } from '../../render/interfaces.ts';
-import { type BridgeEdit, mendBridge, moveToBridge, portlessBridge } from '../../render/interfaces-bridge.ts';
+
 import { appendInterface, hasInterface } from '../../render/interfaces-edit.ts';
 import { addMissing } from '../../render/interfaces-missing.ts';
+import { portlessBridge } from './bridge-options.ts';
 import { keepCloudInitOff } from './cloud-init.ts';
 import { type BridgeFiles, type BridgeFilesInput, isSameAddress, refuse, type WantedRoute } from './input.ts';
+import { type BridgeEdit, mendBridge, moveToBridge } from './interfaces-bridge.ts';
 
 const ENTRY = '/etc/network/interfaces';
 
@@ -64,14 +66,10 @@ function problemOf(document: InterfacesDocument): string | null {
   return `${problem.spot.path}:${problem.spot.line} is refused by ifupdown: ${problem.rule} (${problem.text}); mend it, then plan again`;
 }
 
-/** Commands that nobody can judge stay as they are only when the owner has looked at them. */
+/** Commands that nobody can judge stay where they are, and are told. */
 function edited(before: InterfacesDocument, { document, doubtful }: BridgeEdit): BridgeFiles {
-  const [first] = doubtful;
-  if (first === undefined) return changed(before, document);
-  const lines = doubtful.map(({ spot, text }) => `${spot.path}:${spot.line}: ${text}`).join('; ');
-  return refuse(
-    `the uplink is named in commands that Lodge does not know, and after the change they would mean a port without an address (${lines}): name the bridge in them, or take them out, and plan again`,
-  );
+  const left = doubtful.map(({ spot, text }) => ({ path: spot.path, line: spot.line, text }));
+  return { ...changed(before, document), left };
 }
 
 function withOwnBridge(document: InterfacesDocument, { bridge, addresses }: BridgeFilesInput): InterfacesDocument {
@@ -118,7 +116,7 @@ function isRouteSaid({ family, destination, via }: WantedRoute, { routes, addres
   return isToGateway || (via === null && addresses.some(({ peer }) => peer === host));
 }
 
-function changed(before: InterfacesDocument, after: InterfacesDocument): BridgeFiles {
+function changed(before: InterfacesDocument, after: InterfacesDocument): Extract<BridgeFiles, { ok: true }> {
   const old = new Map(renderInterfaces(before).map(({ path, text }) => [path, text]));
   return { ok: true, files: renderInterfaces(after).filter(({ path, text }) => old.get(path) !== text) };
 }

@@ -1,4 +1,4 @@
-import type { IntentAddress, IntentRoute } from '../../model/network-intent.ts';
+import type { IntentAddress, IntentRoute, SourceSpot } from '../../model/network-intent.ts';
 import type { NetworkText } from '../../parse/networkd-files.ts';
 import type { KnownLink } from '../../parse/networkd-match.ts';
 
@@ -22,7 +22,12 @@ export type WantedRoute = Pick<IntentRoute, 'family' | 'destination' | 'type' | 
 
 /** Only files that change. `text` null: the file goes. */
 export type BridgeFiles =
-  | { ok: true; files: { path: string; text: string | null }[] }
+  | {
+      ok: true;
+      files: { path: string; text: string | null }[];
+      /** Commands of which nobody knows whether they mean the uplink or its addresses: they stay with the uplink. */
+      left?: (SourceSpot & { text: string })[];
+    }
   /** A sentence that says what stands in the way and what to do. */
   | { ok: false; reason: string };
 

@@ -19,8 +19,7 @@ export function bootFacts(
   intent: NetworkIntent,
   atBoot: readonly NetworkChange[],
 ): NetworkFacts {
-  // In a namespace or a guest of somebody's the uplink may be of any kind.
-  const hardware = facts.links.filter(({ kind, name }) => kind === null || name === uplink);
+  const hardware = facts.links.filter((link) => isPlugged(link, uplink));
   const made = intent.links.filter(
     ({ kind, name }) => kind === 'bridge' && !hardware.some((link) => link.name === name),
   );
@@ -28,26 +27,63 @@ export function bootFacts(
     ...hardware.map((link) => asPort(link, intent)),
     ...made.map((link, index) => madeBridge(link, 1000 + index)),
   ];
-  // What is leased is leased to the bridge, when the uplink is a port of it by then.
-  const leasedTo = (link: string) => links.find(({ name }) => name === link)?.master ?? link;
-  const isLeased = (link: string) => intent.dynamic.some((one) => one.link === leasedTo(link));
+  const leased = leasedFacts(facts, intent);
   const addresses = [
     ...facts.addresses.filter(({ scope }) => scope === 'host'),
-    ...facts.addresses
-      .filter(({ link, isDynamic }) => isDynamic && isLeased(link))
-      .map((address) => ({ ...address, link: leasedTo(address.link) })),
+    ...leased.addresses,
     ...intent.addresses.filter(({ link }) => links.some(({ name }) => name === link)).map(addressFact),
   ];
-  const leased = facts.routes.flatMap((route) =>
-    ['ra', 'dhcp'].includes(route.protocol) && route.link !== null && isLeased(route.link)
-      ? [{ ...route, link: leasedTo(route.link) }]
-      : [],
-  );
-  const routes = [...leased, ...intent.routes.flatMap((route) => routeFacts(route, addresses, links))];
+  const routes = [...leased.routes, ...intent.routes.flatMap((route) => routeFacts(route, addresses, links))];
   const firewall = { ...facts.firewall, guard: null };
   const neighbours = facts.neighbours.filter(({ isProxy }) => !isProxy);
   const sysctls = { ...facts.sysctls, ...ipv6OfLinks(links) };
   return predictFacts({ ...facts, links, addresses, routes, firewall, neighbours, sysctls }, atBoot);
+}
+
+/** In a namespace or a guest of somebody's the uplink may be of any kind. */
+function isPlugged({ kind, name }: LinkFact, uplink: string): boolean {
+  return kind === null || name === uplink;
+}
+
+/**
+ * The host in the moment before its network is configured: what is plugged in, down and without an address. A dummy that no file makes is
+ * one that its module has made. The settings of `all`, `default` and the host are those of now.
+ */
+export function unconfiguredFacts(facts: NetworkFacts, uplink: string, intent: NetworkIntent): NetworkFacts {
+  const isMade = (name: string) => intent.links.some((link) => link.name === name);
+  const there = facts.links.filter((link) => isPlugged(link, uplink) || (link.kind === 'dummy' && !isMade(link.name)));
+  const links = there.map((link) => ({
+    ...link,
+    master: null,
+    bridgePort: null,
+    mtu: 1500,
+    addrGenMode: 'eui64',
+    flags: link.flags.filter((flag) => flag !== 'UP'),
+  }));
+  const isLinks = (path: string) => /^net\/ipv[46]\/(conf|neigh)\/(?!(all|default)\/)/.test(path);
+  const sysctls = Object.fromEntries(Object.entries(facts.sysctls).filter(([path]) => !isLinks(path)));
+  const firewall = { ...facts.firewall, guard: null };
+  return { ...facts, links, addresses: [], routes: [], rules: [], neighbours: [], sysctls, firewall };
+}
+
+/** What is leased now, by the link that asks for it at a boot: the bridge, when the uplink is a port of it by then. */
+export function leasedFacts(
+  facts: NetworkFacts,
+  intent: NetworkIntent,
+): { addresses: AddressFact[]; routes: (RouteFact & { link: string })[] } {
+  const bridgeOf = (link: string) => intent.links.find(({ kind, ports }) => kind === 'bridge' && ports.includes(link));
+  const leasedTo = (link: string) => bridgeOf(link)?.name ?? link;
+  const isLeased = (link: string) => intent.dynamic.some((one) => one.link === leasedTo(link));
+  return {
+    addresses: facts.addresses
+      .filter(({ link, isDynamic }) => isDynamic && isLeased(link))
+      .map((address) => ({ ...address, link: leasedTo(address.link) })),
+    routes: facts.routes.flatMap((route) =>
+      ['ra', 'dhcp'].includes(route.protocol) && route.link !== null && isLeased(route.link)
+        ? [{ ...route, link: leasedTo(route.link) }]
+        : [],
+    ),
+  };
 }
 
 /** A port of a bridge has none, as Lodge's own unit sees to; what was so before a boot does not last. */

@@ -1,4 +1,4 @@
-import type { RouteFact } from '../../model/network-facts.ts';
+import type { AddressFact, RouteFact } from '../../model/network-facts.ts';
 import type { NetworkStep } from '../../model/network-plan.ts';
 import { bridgedUnreachableSteps, guardStep, innerAddressSteps } from './common.ts';
 import { hasIpv6, type Situation, sysctlOf } from './situation.ts';
@@ -35,13 +35,14 @@ export function bridgedSteps(situation: Situation, bridge: string): NetworkStep[
       bridge,
       'its inverse, on the way back, tells the uplink: as a port it hears no answers of its own',
     ),
-    ...situation.addresses.map((address) =>
+    ...lastFirst(situation).map((address) =>
       step(
         { kind: 'remove-address', address: addressOn(situation.uplink.name, address) },
         'a port of a bridge has no addresses; the bridge has it already',
       ),
     ),
     ...looseReversePath(situation, bridge, 'unset'),
+    ...carriedSettings(situation, bridge),
     ...askAgain(situation, bridge),
     ...quietPort(situation),
     ...innerAddressSteps(situation, bridge),
@@ -67,6 +68,36 @@ function looseReversePath({ facts }: Situation, bridge: string, how: 'set' | 'un
     : [step({ kind: 'set-sysctl', path, value: before, before: '2' }, 'the routes lead over the bridge now')];
 }
 
+/**
+ * The inverses go the other way round: so the way back adds the first address first, which is the one that the host speaks with. IPv6 has
+ * the last one that was added first.
+ */
+function lastFirst({ addresses }: Situation): AddressFact[] {
+  return [
+    ...addresses.filter(({ family }) => family === 'ipv4').toReversed(),
+    ...addresses.filter(({ family }) => family === 'ipv6'),
+  ];
+}
+
+/** Of layer 3, as far as somebody sets them for one link; whether it forwards is a matter of its guests, and `arp_ignore` the plan's own. */
+const CARRIED = [
+  ...['rp_filter', 'arp_announce', 'proxy_arp', 'proxy_arp_pvlan'].map((name) => ['net/ipv4/conf', name] as const),
+  ...['proxy_ndp', 'autoconf'].map((name) => ['net/ipv6/conf', name] as const),
+];
+
+/** Why a setting is the bridge's too: such a step is made again at each boot. */
+export const CARRIED_WHY = 'somebody has set it for the uplink: it means to the bridge what it meant there';
+
+/** Where the uplink's own settings differ from those that a new link gets. Whoever sets them, by its name, does not know the bridge. */
+function carriedSettings({ facts, uplink }: Situation, bridge: string): NetworkStep[] {
+  return CARRIED.flatMap(([place, name]) => {
+    const value = facts.sysctls[`${place}/${uplink.name}/${name}`];
+    const fresh = facts.sysctls[`${place}/default/${name}`];
+    if (value === undefined || fresh === undefined || value === fresh) return [];
+    return [step({ kind: 'set-sysctl', path: `${place}/${bridge}/${name}`, value, before: fresh }, CARRIED_WHY)];
+  });
+}
+
 /** The bridge by itself, complete before anything depends on it. */
 function bridgeSteps(situation: Situation, bridge: string): NetworkStep[] {
   const { uplink, facts } = situation;
@@ -87,13 +118,7 @@ function bridgeSteps(situation: Situation, bridge: string): NetworkStep[] {
             'the link-local address is the one the uplink has had: asking whether somebody else has it would make it unusable for a second',
             fallback('accept_dad', '1'),
           ),
-          ...setSysctl(
-            situation,
-            own('accept_ra'),
-            acceptRa,
-            'router advertisements mean to the bridge what they meant to the uplink',
-            fallback('accept_ra', '1'),
-          ),
+          ...setSysctl(situation, own('accept_ra'), acceptRa, CARRIED_WHY, fallback('accept_ra', '1')),
         ]
       : []),
     step({ kind: 'set-up', link: bridge }, 'it has no port yet: nothing is sent'),

@@ -1,6 +1,7 @@
 import { BLANKED } from '../../base/blanked.ts';
 import type { Problem } from '../../base/errors.ts';
 import type { NetworkFacts } from '../../model/network-facts.ts';
+import type { Finding } from '../../model/network-finding.ts';
 import type { NetworkIntent } from '../../model/network-intent.ts';
 import type { FileChange, NetworkLayout } from '../../model/network-plan.ts';
 import { interfacesBridgeFiles, pinInterfacesBridge } from '../bridge-files/ifupdown.ts';
@@ -12,7 +13,7 @@ import type { Situation } from './situation.ts';
 import { addressOn, routeOver } from './steps.ts';
 import { bridgeMac, servedSubnet, subnetGateway } from './subnet-bridge.ts';
 
-export type PlannedFiles = { ok: true; files: FileChange[] } | { ok: false; problems: Problem[] };
+export type PlannedFiles = { ok: true; files: FileChange[]; findings: Finding[] } | { ok: false; problems: Problem[] };
 
 /** What the system's own files have to say so that a boot gives what the steps give. The routed layout needs none of them. */
 export function planFiles(
@@ -23,7 +24,7 @@ export function planFiles(
 ): PlannedFiles {
   switch (layout) {
     case 'routed':
-      return { ok: true, files: [] };
+      return { ok: true, files: [], findings: [] };
     case 'bridged':
       return situation.layer3 === situation.uplink
         ? bridgeFiles(
@@ -97,7 +98,7 @@ function pinFiles(situation: Situation, intent: NetworkIntent): PlannedFiles {
       `${layer3.name} keeps its MAC`,
     );
   }
-  if (wanted === undefined || wanted.mac !== null) return { ok: true, files: [] };
+  if (wanted === undefined || wanted.mac !== null) return { ok: true, files: [], findings: [] };
   const spot = `${wanted.spot.path}:${wanted.spot.line}`;
   const key = owner === 'netplan' ? `macaddress: ${uplink.mac}` : `MACAddress=${uplink.mac}`;
   return {
@@ -117,8 +118,24 @@ function toChanges({ files: now }: NetworkFacts, rendered: BridgeFiles, why: str
   });
   const changed = files.filter(({ before, after }) => before !== after);
   const secret = changed.filter(({ before }) => before?.includes(BLANKED) === true);
-  if (secret.length === 0) return { ok: true, files: changed };
+  if (secret.length === 0) return { ok: true, files: changed, findings: (rendered.left ?? []).map(leftWithUplink) };
   const rule =
     'must hold no password or key where Lodge has to change it, because a plan is kept and shown: move the lines with the secret to a file of their own, then plan again';
   return { ok: false, problems: secret.map(({ path }) => ({ path, rule, value: BLANKED })) };
+}
+
+function leftWithUplink({
+  path,
+  line,
+  text,
+}: NonNullable<Extract<BridgeFiles, { ok: true }>['left']>[number]): Finding {
+  return {
+    id: 'command-stays-with-port',
+    level: 'surprise',
+    what: `${path}:${line} stays with the uplink: ${text}`,
+    cause: 'Lodge does not know what this command does, and so not whether it is about the link or about its addresses',
+    consequence:
+      'it is run for the port of the bridge, which has no address: what it says of addresses, routes or packets may mean nothing there',
+    fix: `look at it; where it is about addresses, write it into the stanza of the bridge after the change`,
+  };
 }

@@ -1,0 +1,84 @@
+import type { BootRoom } from './room.ts';
+import { quoted } from './room.ts';
+
+/** Something that did not go well at a boot, with the place that it comes from where that is known. */
+export interface BootFailure {
+  /** `/etc/network/interfaces:12`; null where no line of a file is behind it. */
+  spot: string | null;
+  text: string;
+}
+
+/**
+ * What systemd runs at a boot (networking.service, ifup@.service): `ifup` of what is plugged in, then of everything that is `auto`.
+ *
+ * @param links of hardware, which udev announces
+ */
+export function ifupdownCommand(links: readonly string[]): string {
+  const hotplug = links.map((link) => `ifup -v --allow=hotplug ${quoted(link)}`);
+  return [
+    'case "$(readlink -f /sbin/ifup)" in ""|*ifupdown2*) exit 127;; esac',
+    '[ -x /sbin/ifup ] || exit 127',
+    'if [ -r /etc/default/networking ]; then set -a; . /etc/default/networking; set +a; fi',
+    ...hotplug,
+    'ifup -v -a --read-environment',
+  ].join('\n');
+}
+
+/** ifupdown2 takes `auto` and `hotplug` together, says what failed by itself, and goes on after it. */
+export const IFUPDOWN2_COMMAND = `[ -e /usr/share/ifupdown2/__main__.py ] || exit 127
+ifup -a && code=0 || code=$?
+ifup -a --allow=hotplug || code=$?
+exit $code`;
+
+/** `error: eth0: cmd '/bin/ip route add …' failed: returned 2 (Error: Nexthop has invalid gateway.)` */
+export function readIfupdown2Said(said: string): BootFailure[] {
+  const lines = said.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line.startsWith('error: ')).map((text) => ({ spot: null, text }));
+}
+
+const FAILED = /^ifup: failed to bring up (\S+)$/;
+const COMPLAINT =
+  /^(ifup: (?!configuring interface|interface \S+ already configured|waiting for lock)|\S*interfaces\S*:\d+: )/;
+/** What `ifup -v` says of its own doings. */
+const BEGINNING = /^(ifup: configuring interface|run-parts: executing|run-parts --|$)/;
+
+/**
+ *     ip route add 203.0.113.97/27 dev eth0
+ *     Error: Invalid prefix for given prefix length.
+ *     ifup: failed to bring up eth0
+ */
+export function readIfupSaid(said: string, files: BootRoom['files']): BootFailure[] {
+  const lines = said.split('\n').map((line) => line.trim());
+  return lines.flatMap((line, index): BootFailure[] => {
+    const link = FAILED.exec(line)?.[1];
+    if (link === undefined) return COMPLAINT.test(line) ? [{ spot: null, text: line }] : [];
+    const before = lines.slice(Math.max(0, index - 8), index);
+    const from = before.findLastIndex((one) => spotOf(one, files) !== null);
+    const command = before[from];
+    const start = from === -1 ? before.findLastIndex((one) => BEGINNING.test(one)) : from;
+    const words = before.slice(start + 1).filter(Boolean);
+    const what = command === undefined ? '' : `${command}: `;
+    return [
+      {
+        spot: command === undefined ? null : spotOf(command, files),
+        text: `${what}${words.join('; ') || 'it failed'}: ifup gives ${link} up here, and what stands behind it does not come`,
+      },
+    ];
+  });
+}
+
+/** The line of a file that has this command. */
+export function spotOf(command: string, files: BootRoom['files']): string | null {
+  if (command === '') return null;
+  for (const { path, text } of files) {
+    const joined = text.replaceAll('\\\n', '\u0000');
+    let line = 1;
+    for (const one of joined.split('\n')) {
+      const plain = one.replaceAll('\u0000', '').trim();
+      if (/^(pre-up|up|post-up|down|pre-down|post-down)\s/.test(plain) && plain.replace(/^\S+\s+/, '') === command)
+        return `${path}:${line}`;
+      line += 1 + one.split('\u0000').length - 1;
+    }
+  }
+  return null;
+}
