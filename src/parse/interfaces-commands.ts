@@ -14,11 +14,19 @@ const HARMLESS =
 
 const KNOWN = { kind: 'known' } as const;
 
+/** One command of a line, and what stands behind it. */
+export interface CommandStep {
+  effect: CommandEffect;
+  end: ShellCommand['end'];
+}
+
 /** Reads the commands of an option of the stanza `iface`. A line that is more than plain commands is one unknown. */
-export function readCommandLine(text: string, iface: string): CommandEffect[] {
+export function readCommandLine(text: string, iface: string): CommandStep[] {
   const commands = splitShellLine(text, { IFACE: iface, LOGICAL: iface });
-  if (commands === null) return [{ kind: 'unknown', why: 'more of a shell script than Lodge follows' }];
-  return commands.map(readCommand);
+  if (commands === null) {
+    return [{ effect: { kind: 'unknown', why: 'more of a shell script than Lodge follows' }, end: null }];
+  }
+  return commands.map((command) => ({ effect: readCommand(command), end: command.end }));
 }
 
 function readCommand({ words, redirections }: ShellCommand): CommandEffect {

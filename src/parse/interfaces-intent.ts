@@ -1,17 +1,12 @@
 import type { InterfacesDocument } from '../model/interfaces-document.ts';
-import { type IntentLink, type NetworkIntent, newIntent, type SourceSpot } from '../model/network-intent.ts';
-import { readStanzaAddresses } from './interfaces-addresses.ts';
-import { type CommandEffect, readCommandLine } from './interfaces-commands.ts';
+import { type NetworkIntent, newIntent } from '../model/network-intent.ts';
 import { type EffectiveStanza, type InterfacesReading, readInterfaces } from './interfaces-inherit.ts';
 import { bridgePorts, type LinkStanzas, optionsOf, readLink } from './interfaces-links.ts';
-import { whyUnknownOption } from './interfaces-options.ts';
 import type { InterfacesDialect } from './interfaces-problems.ts';
 import { expandNames, type InterfacesLink } from './interfaces-query.ts';
+import { readStanza, type Stops } from './interfaces-run.ts';
 import { type Started, startedAtBoot } from './interfaces-started.ts';
 import { byKernelNames, kernelName } from './link-names.ts';
-
-const COMMANDS_UP = new Set(['pre-up', 'up']);
-const COMMANDS_DOWN = new Set(['down', 'post-down']);
 
 /**
  * What a document says the network shall be. Text that is wrong, or that Lodge does not follow, is named and does not hinder the rest.
@@ -31,9 +26,10 @@ export function intentOfInterfaces(
   const groups = groupByLink(reading, startedAtBoot(reading, dialect, links), links, intent);
   intent.links = groups.map((group) => readLink(group, links));
   const byHand = newIntent();
+  const stops: Stops = new Map();
   for (const { name, stanzas, isAutomatic, idle } of groups) {
-    for (const stanza of stanzas) readStanza(stanza, name, dialect, isAutomatic ? intent : byHand);
-    for (const stanza of idle) readStanza(stanza, name, dialect, byHand);
+    for (const stanza of stanzas) readStanza(stanza, name, dialect, isAutomatic ? intent : byHand, stops);
+    for (const stanza of idle) readStanza(stanza, name, dialect, byHand, stops);
   }
   addBondPorts(groups, intent);
   for (const { spot, value } of bridgePorts(reading.stanzas, links).unresolved) {
@@ -96,80 +92,6 @@ function namePatterns(reading: InterfacesReading, links: readonly InterfacesLink
   for (const { node, spot } of reading.renames) {
     intent.notUnderstood.push({ spot, text: node.raw.trim(), why: 'links are renamed when they come up' });
   }
-}
-
-function readStanza(stanza: EffectiveStanza, link: string, dialect: InterfacesDialect, intent: NetworkIntent): void {
-  const found = readStanzaAddresses(stanza, link, dialect);
-  intent.addresses.push(...found.addresses);
-  intent.routes.push(...found.routes);
-  intent.dynamic.push(...found.dynamic);
-  intent.notUnderstood.push(...found.notUnderstood);
-  for (const { name, parts } of stanza.options) {
-    const isDown = COMMANDS_DOWN.has(name);
-    const why = isDown || COMMANDS_UP.has(name) ? null : whyUnknownOption(name);
-    for (const { value, spot } of parts) {
-      if (why !== null) intent.notUnderstood.push({ spot, text: `${name} ${value}`, why });
-      if (!isDown && !COMMANDS_UP.has(name)) continue;
-      const text = `${name} ${value}`;
-      for (const effect of readCommandLine(value, stanza.name)) {
-        if (effect.kind === 'unknown') intent.notUnderstood.push({ spot, text, why: effect.why });
-        else if (!isDown) applyEffect(effect, link, spot, intent);
-      }
-    }
-  }
-}
-
-function applyEffect(effect: CommandEffect, context: string, spot: SourceSpot, intent: NetworkIntent): void {
-  switch (effect.kind) {
-    case 'route':
-      intent.routes.push({ ...effect.route, context, form: 'command', spot });
-      return;
-    case 'address':
-      intent.addresses.push({ ...effect.address, spot });
-      return;
-    case 'dynamic':
-      intent.dynamic.push({ link: effect.link, family: effect.family, method: effect.method, spot });
-      return;
-    case 'bridge': {
-      const link = linkNamed(effect.name, 'bridge', spot, intent);
-      link.kind = 'bridge';
-      if (effect.port !== null && !link.ports.includes(effect.port)) link.ports.push(effect.port);
-      if (effect.stp !== undefined) link.stp = effect.stp;
-      if (effect.forwardDelaySec !== undefined) link.forwardDelaySec = effect.forwardDelaySec;
-      return;
-    }
-    case 'link': {
-      const isKnown = intent.links.some(({ name }) => name === effect.name);
-      if (isKnown || effect.said.kind !== undefined) {
-        const link = linkNamed(effect.name, effect.said.kind ?? 'physical', spot, intent);
-        // The stanza says more of what it is than the command that makes it.
-        Object.assign(link, {
-          ...effect.said,
-          kind: link.kind === 'physical' ? (effect.said.kind ?? 'physical') : link.kind,
-        });
-      }
-      const master = effect.master === null ? null : intent.links.find(({ name }) => name === effect.master);
-      if (master?.kind === 'bridge' || master?.kind === 'bond') master.ports.push(effect.name);
-    }
-  }
-}
-
-function linkNamed(name: string, kind: IntentLink['kind'], spot: SourceSpot, intent: NetworkIntent): IntentLink {
-  const known = intent.links.find((link) => link.name === name);
-  if (known !== undefined) return known;
-  const made = {
-    name,
-    kind,
-    isAutomatic: true,
-    mac: null,
-    mtu: null,
-    ports: [],
-    stp: null,
-    forwardDelaySec: null,
-    spot,
-  };
-  intent.links.push(made);
-  return made;
 }
 
 /** `bond-master bond0` below a port says the same as `bond-slaves` below the bond. */

@@ -1,9 +1,9 @@
 import type { Family } from '../model/network-facts.ts';
 import { readAddress, readDestination } from './networkd-values.ts';
-import type { CommandRoute, RouteReading } from './route-command.ts';
+import type { CommandRoute, RouteReading, RouteVerb } from './route-command.ts';
 
 const VERBS = ['list', 'get', 'add', 'change', 'replace', 'prepend', 'append', 'delete', 'flush'];
-const MAKING = new Set(['add', 'change', 'replace', 'prepend', 'append']);
+const MAKING: readonly string[] = ['add', 'change', 'replace', 'prepend', 'append'] satisfies RouteVerb[];
 const TYPES = ['unicast', 'unreachable', 'blackhole', 'prohibit', 'throw', 'local', 'broadcast', 'multicast'];
 /** Keys with a value that changes nothing of which way a packet goes. */
 const OTHER_KEYS =
@@ -12,6 +12,8 @@ const OTHER_KEYS =
 interface Reading {
   route: Omit<CommandRoute, 'family'>;
   family: Family | null;
+  /** Why the kernel takes the destination for no network of IPv4; of IPv6 it takes the network that it is in. */
+  hostBits: string | null;
 }
 
 /** What stands behind `ip route`. The family is that of the option, else that of the addresses. */
@@ -19,10 +21,10 @@ export function readIpRoute(args: readonly string[], said: Family | null): Route
   const words = [...args];
   const verb = firstWithBeginning(VERBS, words.shift() ?? 'list');
   if (verb === null) return { kind: 'unknown', why: 'a verb of ip route that Lodge does not know' };
-  if (!MAKING.has(verb)) return { kind: 'known' };
+  if (!MAKING.includes(verb)) return { kind: 'known' };
   const type = TYPES.includes(words[0] ?? '') ? (words.shift() ?? '') : 'unicast';
   const empty = { destination: '', type, via: null, link: null, metric: null, isOnLink: false };
-  const reading: Reading = { route: empty, family: said };
+  const reading: Reading = { route: empty, family: said, hostBits: null };
   while (words.length > 0) {
     const why = readKey(words.shift() ?? '', words, reading);
     if (why !== null) return { kind: 'unknown', why };
@@ -31,7 +33,8 @@ export function readIpRoute(args: readonly string[], said: Family | null): Route
   if (route.destination === '' || Number.isNaN(route.metric)) {
     return { kind: 'unknown', why: 'it has no destination or no metric' };
   }
-  return { kind: 'route', route: { ...route, family: family ?? 'ipv4' } };
+  if (reading.hostBits !== null) return { kind: 'refused', why: reading.hostBits };
+  return { kind: 'route', route: { ...route, family: family ?? 'ipv4' }, verb: verb as RouteVerb };
 }
 
 /** Reads a key with its value, or the destination. A text says why it cannot be followed. */
@@ -66,6 +69,9 @@ function readTo(to: string, reading: Reading): string | null {
   if (read === null) return `${to} is no destination`;
   reading.route.destination = read.destination;
   reading.family ??= read.family;
+  if (read.family === 'ipv4' && read.destination !== 'default' && read.destination.split('/')[0] !== to.split('/')[0]) {
+    reading.hostBits = `${to} has bits of a host in it, and the kernel refuses it ("Invalid prefix for given prefix length"): the network is ${read.destination}`;
+  }
   return null;
 }
 

@@ -4,8 +4,12 @@ import { readAddress, readDestination } from './networkd-values.ts';
 
 /** A route as a command says it, without the place the command stands in. */
 export type CommandRoute = Omit<IntentRoute, 'context' | 'form' | 'spot'>;
+/** How it is put beside what is there: with a verb of ip(8), or by route(8), which only refuses the very same one. */
+export type RouteVerb = 'add' | 'change' | 'replace' | 'prepend' | 'append' | 'route-add';
 export type RouteReading =
-  | { kind: 'route'; route: CommandRoute }
+  | { kind: 'route'; route: CommandRoute; verb: RouteVerb }
+  /** The kernel, or the program itself, says no: why. */
+  | { kind: 'refused'; why: string }
   | { kind: 'known' }
   | { kind: 'unknown'; why: string };
 
@@ -47,7 +51,12 @@ export function readRouteCommand(args: readonly string[]): RouteReading {
     metric: said.metric,
     isOnLink: false,
   };
-  return { kind: 'route', route };
+  if (said.netmask !== null && destination.destination.split('/')[0] !== target)
+    return {
+      kind: 'refused',
+      why: `${target} is not the first address of the network (${destination.destination}), and route(8) wants it`,
+    };
+  return { kind: 'route', route, verb: 'route-add' };
 }
 
 interface Options {

@@ -2,6 +2,8 @@
 export interface ShellCommand {
   words: string[];
   redirections: { operator: '>' | '>>' | '<'; target: string }[];
+  /** What stands behind it: whether the next one runs hangs on it, and what becomes of the line when this one fails. */
+  end: ';' | '&&' | '||' | null;
 }
 
 /**
@@ -14,18 +16,18 @@ export interface ShellCommand {
  */
 export function splitShellLine(text: string, variables: Readonly<Record<string, string>>): ShellCommand[] | null {
   const commands: ShellCommand[] = [];
-  let current: ShellCommand = { words: [], redirections: [] };
+  let current: ShellCommand = { words: [], redirections: [], end: null };
   let isAlternative = false;
   let redirection: '>' | '>>' | '<' | null = null;
-  const finish = () => {
-    if (current.words.length > 0 && !isAlternative) commands.push(current);
-    current = { words: [], redirections: [] };
+  const finish = (end: ShellCommand['end']) => {
+    if (current.words.length > 0 && !isAlternative) commands.push({ ...current, end });
+    current = { words: [], redirections: [], end: null };
     redirection = null;
   };
   for (const token of tokenize(text)) {
     if (token.kind === 'refused') return null;
     if (token.kind === 'end') {
-      finish();
+      finish(token.text === '&&' || token.text === '||' ? token.text : ';');
       isAlternative = token.text === '||' || (isAlternative && token.text === '&&');
     } else if (token.kind === 'redirection') {
       if (token.text !== '&') redirection = token.text;
@@ -36,7 +38,7 @@ export function splitShellLine(text: string, variables: Readonly<Record<string, 
       redirection = null;
     }
   }
-  finish();
+  finish(null);
   return commands;
 }
 

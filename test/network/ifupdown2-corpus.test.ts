@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -9,7 +9,8 @@ import { type EffectiveStanza, readInterfaces } from '../../src/parse/interfaces
 import { intentOfInterfaces } from '../../src/parse/interfaces-intent.ts';
 import { moveToBridge } from '../../src/plan/bridge-files/interfaces-bridge.ts';
 import { renderInterfaces } from '../../src/render/interfaces.ts';
-import { IfupHost, intentWords, runningWords } from '../support/ifup-host.ts';
+import { bootIn } from '../../src/twin/boot/boot.ts';
+import { intentWords, runningWords } from '../support/ifup-host.ts';
 import { type CorpusEntry, INTERFACES, readInterfacesCorpus } from '../support/interfaces-corpus.ts';
 import { Namespaces } from '../support/netns.ts';
 
@@ -89,13 +90,17 @@ test('ifup of ifupdown2 makes the bridge as well, with its MAC, from the same fi
   await spaces.ip('host', [`link set enp4s0 address ${MAC}`]);
   const input = { uplink: 'enp4s0', bridge: 'lodge0', mac: MAC };
   const files = renderInterfaces(moveToBridge(parseInterfaces(entry.files, INTERFACES), input).document);
-  const host = await IfupHost.create(spaces, 'host', files);
-  await host.addDirectory(join(scratch, 'etc/network/ifupdown2'), 'ifupdown2');
-  // The name of the program says what it is to do.
-  const program = join(scratch, 'ifup');
-  await symlink(join(scratch, 'usr/share/ifupdown2/__main__.py'), program);
-  const { exitCode, text } = await host.run('python3', ['-B', program, '-a']).finally(() => host.close());
-  assert.equal(exitCode, 0, text);
+  const boot = await bootIn(spaces.nameOf('host'), {
+    owner: 'ifupdown2',
+    files: files.map((file) => ({ ...file, mode: 0o644 })),
+    leases: {},
+    hardware: [{ name: 'enp4s0', permanentMac: MAC }],
+    binds: [
+      { from: join(scratch, 'usr/share/ifupdown2'), to: '/usr/share/ifupdown2' },
+      { from: join(scratch, 'etc/network/ifupdown2'), to: '/etc/network/ifupdown2' },
+    ],
+  });
+  assert.deepEqual(boot.ran && boot.failures, []);
   // ifupdown2 marks its default routes as the kernel's: they are asked for by themselves.
   const intent = intentOfInterfaces(parseInterfaces(files, INTERFACES), { dialect: 'ifupdown2' });
   assert.deepEqual(await runningWords(spaces, 'host'), intentWords({ ...intent, routes: [] }));

@@ -1,7 +1,7 @@
 import type { NetworkOwner } from '../../model/network-intent.ts';
 import {
   type BootFailure,
-  IFUPDOWN2_COMMAND,
+  ifupdown2Command,
   ifupdownCommand,
   readIfupdown2Said,
   readIfupSaid,
@@ -68,11 +68,11 @@ export async function bootIn(namespace: string, host: BootHost): Promise<Boot> {
 }
 
 /**
- * What udev does where it runs: a bridge whose MAC nobody has set gets one that is made up (MACAddressPolicy=persistent of
+ * What udev does, which every Debian has: a bridge whose MAC nobody has set gets one that is made up (MACAddressPolicy=persistent of
  * 99-default.link, systemd.link(5)), and does not take its ports' any more.
  */
 const UDEV = `for policy in /etc/systemd/network/99-default.link /usr/lib/systemd/network/99-default.link ''; do [ ! -e "$policy" ] || break; done
-if [ -n "$policy" ] && grep -q '^MACAddressPolicy=persistent' "$policy"; then
+if [ -z "$policy" ] || grep -q '^MACAddressPolicy=persistent' "$policy"; then
   ip -o monitor link | while read -r _ name _; do
     name=\${name%%[:@]*}
     [ -d "/sys/class/net/$name/bridge" ] || continue
@@ -97,11 +97,12 @@ interface How {
 }
 
 function programOf({ owner, hardware }: BootHost): How | null {
+  const links = hardware.map(({ name }) => name);
   switch (owner) {
     case 'ifupdown':
-      return { program: owner, command: ifupdownCommand(hardware.map(({ name }) => name)), read: readIfupSaid };
+      return { program: owner, command: ifupdownCommand(links), read: readIfupSaid };
     case 'ifupdown2':
-      return { program: owner, command: IFUPDOWN2_COMMAND, read: readIfupdown2Said };
+      return { program: owner, command: ifupdown2Command(links), read: readIfupdown2Said };
     case 'networkd':
       return { program: 'systemd-networkd', command: networkdCommand(hardware), read: readNetworkdSaid };
     case 'netplan':

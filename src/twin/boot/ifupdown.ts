@@ -1,5 +1,5 @@
 import type { BootRoom } from './room.ts';
-import { quoted } from './room.ts';
+import { quoted, ROOM } from './room.ts';
 
 /** Something that did not go well at a boot, with the place that it comes from where that is known. */
 export interface BootFailure {
@@ -24,11 +24,23 @@ export function ifupdownCommand(links: readonly string[]): string {
   ].join('\n');
 }
 
-/** ifupdown2 takes `auto` and `hotplug` together, says what failed by itself, and goes on after it. */
-export const IFUPDOWN2_COMMAND = `[ -e /usr/share/ifupdown2/__main__.py ] || exit 127
-ifup -a && code=0 || code=$?
-ifup -a --allow=hotplug || code=$?
+/**
+ * The same of ifupdown2, which says what failed by itself and goes on after it.
+ *
+ * @param links of hardware
+ */
+export function ifupdown2Command(links: readonly string[]): string {
+  return `[ -e /usr/share/ifupdown2/__main__.py ] || exit 127
+# The name that it is called by says what it is to do.
+ln -s /usr/share/ifupdown2/__main__.py ${ROOM}/ifup
+code=0
+for link in ${links.map(quoted).join(' ')}; do
+  grep -rqsE "^[[:space:]]*allow-hotplug.*[[:space:]]$link([[:space:]]|$)" /etc/network/interfaces /etc/network/interfaces.d || continue
+  python3 -B ${ROOM}/ifup --allow=hotplug "$link" || code=$?
+done
+python3 -B ${ROOM}/ifup -a || code=$?
 exit $code`;
+}
 
 /** `error: eth0: cmd '/bin/ip route add …' failed: returned 2 (Error: Nexthop has invalid gateway.)` */
 export function readIfupdown2Said(said: string): BootFailure[] {
@@ -39,8 +51,10 @@ export function readIfupdown2Said(said: string): BootFailure[] {
 const FAILED = /^ifup: failed to bring up (\S+)$/;
 const COMPLAINT =
   /^(ifup: (?!configuring interface|interface \S+ already configured|waiting for lock)|\S*interfaces\S*:\d+: )/;
+/** The last lines of a program say what was wrong. */
+const WORDS = 3;
 /** What `ifup -v` says of its own doings. */
-const BEGINNING = /^(ifup: configuring interface|run-parts: executing|run-parts --|$)/;
+const BEGINNING = /^(ifup: configuring interface|run-parts: executing|run-parts --)/;
 
 /**
  *     ip route add 203.0.113.97/27 dev eth0
@@ -52,11 +66,14 @@ export function readIfupSaid(said: string, files: BootRoom['files']): BootFailur
   return lines.flatMap((line, index): BootFailure[] => {
     const link = FAILED.exec(line)?.[1];
     if (link === undefined) return COMPLAINT.test(line) ? [{ spot: null, text: line }] : [];
-    const before = lines.slice(Math.max(0, index - 8), index);
-    const from = before.findLastIndex((one) => spotOf(one, files) !== null);
+    const before = lines.slice(0, index);
+    const begin = before.findLastIndex((one) => BEGINNING.test(one));
+    const from = before.findLastIndex((one, at) => at > begin && spotOf(one, files) !== null);
     const command = before[from];
-    const start = from === -1 ? before.findLastIndex((one) => BEGINNING.test(one)) : from;
-    const words = before.slice(start + 1).filter(Boolean);
+    const words = before
+      .slice(Math.max(from, begin) + 1)
+      .filter(Boolean)
+      .slice(-WORDS);
     const what = command === undefined ? '' : `${command}: `;
     return [
       {

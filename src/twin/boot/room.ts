@@ -16,8 +16,7 @@ export const ROOM = '/run/lodge-boot';
 export const NOTES = '== notes of the recorders ==';
 
 /** Where an owner's files of every dialect lie: emptied before the planned ones are written. Those of packages stay. */
-const CONFIGURED =
-  '/etc/network/interfaces /etc/network/interfaces.d/* /etc/netplan/* /etc/systemd/network/* /etc/sysctl.conf /etc/sysctl.d/*';
+const CONFIGURED = '/etc/network/interfaces /etc/network/interfaces.d/* /etc/netplan/* /etc/systemd/network/*';
 
 /** All that a configuration of networks needs; not SYS_ADMIN (mounts, other namespaces), SYS_MODULE, SYS_BOOT, MKNOD, SYS_PTRACE … */
 const ABILITIES =
@@ -46,7 +45,10 @@ for place in /*; do
   cp -a /etc ${ROOM}/etc
   mount --bind ${ROOM}/etc /etc
 done
-for place in /tmp /var/tmp /var/log; do if [ -d $place ]; then mount -t tmpfs -o mode=1777,size=64m lodge $place; fi; done
+`;
+
+/** What would be of others there, and what is the room's own: of /proc and /sys the settings of this namespace. */
+const KERNEL = `for place in /tmp /var/tmp /var/log; do if [ -d $place ]; then mount -t tmpfs -o mode=1777,size=64m lodge $place; fi; done
 mount -t tmpfs -o mode=755,size=1m lodge /dev
 for device in null:3 zero:5 full:7 random:8 urandom:9; do mknod -m 666 /dev/\${device%:*} c 1 \${device#*:}; done
 mkdir /dev/net
@@ -127,7 +129,9 @@ cd /
 export function roomScript(room: BootRoom, command: string, limitSec: number): string {
   return [
     MOUNTS,
+    // Their sources may be in /tmp.
     ...(room.binds ?? []).map(({ from, to }) => `mkdir -p ${quoted(to)}\nmount --bind ${quoted(from)} ${quoted(to)}\n`),
+    KERNEL,
     `rm -rf ${CONFIGURED}\n`,
     ...room.files.map(({ path, text, mode }) => fileLines(path, text, mode)),
     ...Object.entries(room.leases).map(([link, lines]) => fileLines(`${ROOM}/leases/${link}`, lines.join('\n'), 0o644)),
