@@ -39,7 +39,8 @@ export function readStanzaAddresses(
   const isConfigured = dialect === 'ifupdown2' ? DYNAMIC[method] === undefined : WITH_ADDRESS.has(method);
   if (isConfigured) {
     readAddresses(stanza, link, dialect, found);
-    readGateways(stanza, link, found);
+    if (dialect === 'ifupdown' && partsOf(stanza, 'address').length === 0) nameWithoutAddress(stanza, found);
+    else readGateways(stanza, link, found);
     nameRepeated(stanza, dialect, found);
   } else {
     const why = `the method ${method} takes no addresses: ifupdown does nothing with it`;
@@ -67,13 +68,22 @@ function readDynamic(stanza: EffectiveStanza, link: string, found: StanzaAddress
     found.notUnderstood.push({ spot, text: stanza.node.raw.trim(), why: 'addresses of 6to4 are not followed' });
 }
 
+/** "missing required variable": ifupdown does nothing of such a stanza. */
+function nameWithoutAddress(stanza: EffectiveStanza, found: StanzaAddresses): void {
+  const why = `the method ${stanza.method} needs an address: ifupdown leaves the stanza out`;
+  found.notUnderstood.push({ spot: stanza.spot, text: stanza.node.raw.trim(), why });
+}
+
 function readAddresses(
   stanza: EffectiveStanza,
   link: string,
   dialect: InterfacesDialect,
   found: StanzaAddresses,
 ): void {
-  partsOf(stanza, 'address').forEach(({ value, spot }, index) => {
+  const all = partsOf(stanza, 'address');
+  // Of several that are joined with a line end ifupdown's command takes the first: `nameRepeated` names them.
+  const taken = dialect === 'ifupdown' ? all.slice(0, 1) : all;
+  taken.forEach(({ value, spot }, index) => {
     const read = readOneAddress(stanza, value, index, dialect);
     if (typeof read === 'string') found.notUnderstood.push({ spot, text: `address ${value}`, why: read });
     else found.addresses.push({ link, ...read, spot });
@@ -136,6 +146,11 @@ function readGateways(stanza: EffectiveStanza, link: string, found: StanzaAddres
     const via = readAddress(value);
     if (via === null) {
       found.notUnderstood.push({ spot, text: `gateway ${value}`, why: 'it is no address' });
+      continue;
+    }
+    if (found.addresses.some(({ address }) => address === via.address)) {
+      const why = 'it is the address of the link itself, and the kernel refuses it';
+      found.notUnderstood.push({ spot, text: `gateway ${value}`, why });
       continue;
     }
     found.routes.push({

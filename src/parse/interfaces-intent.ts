@@ -23,7 +23,8 @@ export function intentOfInterfaces(
   for (const { spot, text, rule, refusedBy } of reading.problems) {
     if (refusedBy.includes(dialect)) intent.notUnderstood.push({ spot, text, why: rule });
   }
-  const groups = groupByLink(reading, startedAtBoot(reading, dialect, links), links, intent);
+  const read = readByDialect(document, reading, dialect);
+  const groups = groupByLink(reading, read, startedAtBoot(read, dialect, links), links, intent);
   intent.links = groups.map((group) => readLink(group, links));
   const byHand = newIntent();
   const stops: Stops = new Map();
@@ -32,6 +33,7 @@ export function intentOfInterfaces(
     for (const stanza of idle) readStanza(stanza, name, dialect, byHand, stops);
   }
   addBondPorts(groups, intent);
+  if (dialect === 'ifupdown') dropNamedOtherwise(groups, links, intent);
   for (const { spot, value } of bridgePorts(reading.stanzas, links).unresolved) {
     const why = 'which links these are is decided when the bridge comes up';
     intent.notUnderstood.push({ spot, text: `bridge_ports ${value}`, why });
@@ -39,6 +41,21 @@ export function intentOfInterfaces(
   const { addresses, routes, dynamic } = byHand;
   const notUnderstood = inOrder(document, [...intent.notUnderstood, ...byHand.notUnderstood]);
   return byKernelNames({ ...intent, byHand: { addresses, routes, dynamic }, notUnderstood }, links);
+}
+
+/**
+ * What of a document its reader gets to see. ifupdown leaves out what stands behind a mistake in a sourced file, and with one in the first
+ * file everything.
+ */
+function readByDialect(
+  document: InterfacesDocument,
+  tolerant: InterfacesReading,
+  dialect: InterfacesDialect,
+): InterfacesReading {
+  if (dialect !== 'ifupdown' || tolerant.problems.length === 0) return tolerant;
+  const strict = readInterfaces(document, 'strict');
+  const isRefused = strict.problems.some(({ spot }) => spot.path === document.entry);
+  return isRefused ? { ...strict, stanzas: [], classes: new Map() } : strict;
 }
 
 interface LinkGroup extends LinkStanzas {
@@ -49,10 +66,12 @@ interface LinkGroup extends LinkStanzas {
 /** Stanzas by the link they configure. Templates and the logical names that mappings choose among are nobody's. */
 function groupByLink(
   reading: InterfacesReading,
+  read: InterfacesReading,
   { names, logical }: Started,
   links: readonly InterfacesLink[],
   intent: NetworkIntent,
 ): LinkGroup[] {
+  const seen = new Map(read.stanzas.map((stanza) => [stanza.node, stanza]));
   const mapped = namesOfMappings(reading, intent);
   const groups = new Map<string, LinkGroup>();
   for (const stanza of reading.stanzas) {
@@ -61,7 +80,9 @@ function groupByLink(
     for (const name of logical.get(stanza.name) ?? [stanza.name]) {
       const base = kernelName(name.split(':')[0] ?? name, links);
       const group = groups.get(base) ?? { name: base, stanzas: [], isAutomatic: false, idle: [] };
-      (names.has(name) ? group.stanzas : group.idle).push(stanza);
+      const known = seen.get(stanza.node);
+      if (known !== undefined && names.has(name)) group.stanzas.push(known);
+      else group.idle.push(stanza);
       groups.set(base, group);
     }
   }
@@ -102,6 +123,24 @@ function addBondPorts(groups: readonly LinkStanzas[], intent: NetworkIntent): vo
       if (bond === undefined) continue;
       bond.kind = 'bond';
       if (!bond.ports.includes(name)) bond.ports.push(name);
+    }
+  }
+}
+
+/** bridge-utils looks for a port below /sys/class/net, where the kernel's names are and no others. */
+function dropNamedOtherwise(
+  groups: readonly LinkStanzas[],
+  links: readonly InterfacesLink[],
+  intent: NetworkIntent,
+): void {
+  for (const { name, stanzas } of groups) {
+    const link = intent.links.find((one) => one.name === name);
+    for (const { value, spot } of optionsOf(stanzas, 'bridge-ports')) {
+      const others = value.split(/\s+/).filter((word) => kernelName(word, links) !== word);
+      if (link === undefined || others.length === 0) continue;
+      link.ports = link.ports.filter((port) => !others.includes(port));
+      const why = `bridge-utils finds ports by the kernel's names alone: ${others.map((word) => `${word} is ${kernelName(word, links)}`).join(', ')}`;
+      intent.notUnderstood.push({ spot, text: `bridge_ports ${value}`, why });
     }
   }
 }

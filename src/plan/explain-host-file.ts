@@ -1,4 +1,3 @@
-import { PROVIDERS } from '../model/providers/providers.ts';
 import type { ExplainRule, FindingWords } from './explain-rule.ts';
 import { otherProvider } from './import-host.ts';
 import { onlyMode } from './import-ipv6.ts';

@@ -1,34 +1,38 @@
 import type { NetworkIntent } from '../../src/model/network-intent.ts';
 import type { Namespaces } from './netns.ts';
 
+type JsonLinks = { ifname: string; addr_info: Record<string, string | number>[] }[];
+type JsonRoutes = Record<string, string | number | undefined>[];
+
 /** Addresses and routes that run, in the words of `intentWords`: without link-local, loopback's own and the kernel's own. */
 export async function runningWords(spaces: Namespaces, name: string): Promise<string[]> {
   const ask = async (...args: string[]) => JSON.parse((await spaces.run(name, 'ip', ['-j', ...args])).stdout || '[]');
-  const links: { ifname: string; addr_info: Record<string, string | number>[] }[] = await ask('address');
+  return wordsOfJson(await ask('address'), await ask('-4', 'route'), await ask('-6', 'route'));
+}
+
+/** The same of what `ip -j address`, `ip -j -4 route` and `ip -j -6 route` said. */
+export function wordsOfJson(links: JsonLinks, ipv4: JsonRoutes, ipv6: JsonRoutes): string[] {
   const addresses = links.flatMap(({ ifname, addr_info }) =>
     addr_info
-      .filter(({ scope, local }) => scope !== 'link' && local !== '127.0.0.1' && local !== '::1')
+      .filter(({ local }) => !/^(127\.0\.0\.1|::1|fe80:.*)$/.test(String(local)))
       .map((one) => {
         const peer = one.address === undefined ? '' : ` peer ${one.address}`;
         return `${ifname} ${one.local}/${one.prefixlen}${peer}`;
       }),
   );
-  const routes = await Promise.all(
-    ['-4', '-6'].map(async (family) => {
-      const found: Record<string, string | number | undefined>[] = await ask(family, 'route');
-      return found
-        .filter(({ protocol }) => protocol !== 'kernel')
-        .map((one) =>
-          routeWords(family === '-4' ? 'ipv4' : 'ipv6', {
-            type: String(one.type ?? 'unicast'),
-            destination: String(one.dst),
-            via: one.gateway === undefined ? null : String(one.gateway),
-            link: one.type === undefined ? String(one.dev) : null,
-          }),
-        );
-    }),
+  const routes = (['ipv4', 'ipv6'] as const).flatMap((family) =>
+    (family === 'ipv4' ? ipv4 : ipv6)
+      .filter(({ protocol }) => protocol !== 'kernel')
+      .map((one) =>
+        routeWords(family, {
+          type: String(one.type ?? 'unicast'),
+          destination: String(one.dst),
+          via: one.gateway === undefined ? null : String(one.gateway),
+          link: one.type === undefined ? String(one.dev) : null,
+        }),
+      ),
   );
-  return [...addresses, ...routes.flat()].sort();
+  return [...addresses, ...routes].sort();
 }
 
 /** The same of what files say. A command without a link takes the one that leads to its gateway: here the stanza's. */
