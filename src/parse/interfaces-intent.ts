@@ -30,7 +30,8 @@ export function intentOfInterfaces(
   const stops: Stops = new Map();
   for (const { name, stanzas, isAutomatic, idle } of groups) {
     for (const stanza of stanzas) readStanza(stanza, name, dialect, isAutomatic ? intent : byHand, stops);
-    for (const stanza of idle) readStanza(stanza, name, dialect, byHand, stops);
+    // Nobody has come to where they would stop.
+    for (const stanza of idle) readStanza(stanza, name, dialect, byHand, new Map());
   }
   addBondPorts(groups, intent);
   if (dialect === 'ifupdown') dropNamedOtherwise(groups, links, intent);

@@ -29,14 +29,6 @@ const EXPLAINED: Record<string, { why: string; onlyRead: string[] }> = {
     why: 'the kernel refuses a gateway that no address reaches: gateway-not-on-link says so',
     onlyRead: ['ipv4 unicast 203.0.113.0/24 via 198.51.100.1 dev eth0'],
   },
-  'routes/failing-route-first': {
-    why: 'ip refuses a prefix with bits below its length, and ifup leaves the stanza there',
-    onlyRead: ['ipv4 unicast 198.18.0.0/15 via 192.0.2.1 dev eth0', 'ipv4 unicast 203.0.113.96/27 dev eth0'],
-  },
-  'routes/second-default': {
-    why: 'the kernel refuses a second default route of one metric, and ifup leaves the stanza there',
-    onlyRead: ['ipv4 unicast 198.18.0.0/15 via 192.0.2.1 dev eth0', 'ipv4 unicast default via 192.0.2.9 dev eth0'],
-  },
   'routes/route-and-its-removal': {
     why: 'commands that take something away are not followed',
     onlyRead: ['ipv4 unicast 203.0.113.0/24 via 192.0.2.1 dev eth0'],

@@ -22,7 +22,8 @@ export function wordsOfJson(links: JsonLinks, ipv4: JsonRoutes, ipv6: JsonRoutes
   );
   const routes = (['ipv4', 'ipv6'] as const).flatMap((family) =>
     (family === 'ipv4' ? ipv4 : ipv6)
-      .filter(({ protocol }) => protocol !== 'kernel')
+      // ifupdown2 marks its default routes as the kernel's, which makes none.
+      .filter(({ protocol, dst }) => protocol !== 'kernel' || dst === 'default')
       .map((one) =>
         routeWords(family, {
           type: String(one.type ?? 'unicast'),
