@@ -27,8 +27,7 @@ const REFUSED: Record<string, RegExp> = {
   'ip route replace 198.51.100.1/24 dev one': /has bits of a host in it/,
   'ip route add default via 203.0.113.99': /^5: a route to default is there already, by \/etc\/network\/interfaces:4/,
   'ip route add 203.0.113.96/27 dev one': /a route to 203\.0\.113\.96\/27 is there already, by .*:3/,
-  'ip route append default via 203.0.113.97 dev one': /is there already/,
-  'route add default gw 203.0.113.97': /is there already/,
+  'ip route append default via 203.0.113.97 dev one onlink': /is there already/,
   'route add -net 203.0.113.97 netmask 255.255.255.224 gw 203.0.113.97': /is not the first address of the network/,
   'ip addr add 203.0.113.98/27 dev one': /203\.0\.113\.98 on one is there already/,
 };

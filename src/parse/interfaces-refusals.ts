@@ -26,7 +26,7 @@ export function whyRefused(effect: CommandEffect, sofar: Pick<NetworkIntent, 'ad
   return rival === undefined ? null : exists(`a route to ${route.destination}`, rival.spot);
 }
 
-type Known = Pick<IntentRoute, 'family' | 'destination' | 'via' | 'link' | 'metric' | 'spot'>;
+type Known = Pick<IntentRoute, 'family' | 'destination' | 'via' | 'link' | 'metric' | 'isOnLink' | 'spot'>;
 
 function isRival(known: Known, route: Omit<Known, 'spot'>, verb: RouteVerb): boolean {
   if (verb === 'replace' || verb === 'change') return false;
@@ -34,7 +34,9 @@ function isRival(known: Known, route: Omit<Known, 'spot'>, verb: RouteVerb): boo
   const isSamePlace =
     known.family === route.family && known.destination === route.destination && metricOf(known) === metricOf(route);
   if (!isSamePlace || verb === 'add') return isSamePlace;
-  return known.via === route.via && (known.link === route.link || route.link === null || known.link === null);
+  // `gateway` is on-link, which makes it another one.
+  const isSameHop = known.via === route.via && known.isOnLink === route.isOnLink;
+  return isSameHop && (known.link === route.link || route.link === null || known.link === null);
 }
 
 /** Only in IPv4: in IPv6 the kernel's own has a metric that no command has by itself. */
@@ -42,7 +44,17 @@ function connectedRoute({ family, address, prefixLength, peer, link, spot }: Int
   if (family !== 'ipv4' || (peer === null && prefixLength === 32)) return [];
   const size = 2 ** (32 - prefixLength);
   const first = Math.floor(ipv4ToNumber((peer ?? address) as Ipv4Address) / size) * size;
-  return [{ family, destination: `${ipv4FromNumber(first)}/${prefixLength}`, via: null, link, metric: null, spot }];
+  return [
+    {
+      family,
+      destination: `${ipv4FromNumber(first)}/${prefixLength}`,
+      via: null,
+      link,
+      metric: null,
+      isOnLink: false,
+      spot,
+    },
+  ];
 }
 
 function isSameAddress(one: Omit<IntentAddress, 'spot'>, other: Omit<IntentAddress, 'spot'>): boolean {

@@ -22,27 +22,38 @@ iface eth0 inet static
     gateway 192.0.2.193
 `;
 
-/** A server as it is after its first boot with this /etc/network/interfaces: Debian's own ifup has run on it. */
-export async function deliveredHost(spaces: Namespaces, text: string): Promise<NetworkFixture & { boot: Boot }> {
+let hosts = 0;
+
+/** A host of its own with one cable, on which Debian's own ifup has run with this /etc/network/interfaces. */
+export async function bootedHost(
+  spaces: Namespaces,
+  text: string,
+  limitSec?: number,
+): Promise<{ boot: Boot; place: string }> {
   const { uplink } = BOOT_HOST;
   hosts += 1;
-  const [name, wire] = [`h${hosts}`, `w${hosts}`];
-  await spaces.add(name);
+  const [place, wire] = [`h${hosts}`, `w${hosts}`];
+  await spaces.add(place);
   await spaces.add(wire);
-  await spaces.connect(name, uplink.name, wire, 'w0');
-  await spaces.ip(name, [`link set ${uplink.name} down address ${uplink.mac}`]);
-  const files = [{ path: INTERFACES, text, mode: 0o644 }];
-  const boot = await bootIn(spaces.nameOf(name), {
-    owner: 'ifupdown',
-    files,
+  await spaces.connect(place, uplink.name, wire, 'w0');
+  await spaces.ip(place, [`link set ${uplink.name} down address ${uplink.mac}`]);
+  const host = {
+    owner: 'ifupdown' as const,
+    files: [{ path: INTERFACES, text, mode: 0o644 }],
     leases: {},
     hardware: [{ name: uplink.name, permanentMac: uplink.mac }],
-  });
-  const seen = await observeNetwork({ root: '/nonexistent', namespace: spaces.nameOf(name) });
-  const { services, abilities } = twinFacts();
-  return { name, host: BOOT_HOST, facts: { ...seen, services, abilities, files }, boot };
+  };
+  return { place, boot: await bootIn(spaces.nameOf(place), host, limitSec) };
 }
-let hosts = 0;
+
+/** A server as it is after its first boot with this /etc/network/interfaces. */
+export async function deliveredHost(spaces: Namespaces, text: string): Promise<NetworkFixture & { boot: Boot }> {
+  const { boot, place } = await bootedHost(spaces, text);
+  const seen = await observeNetwork({ root: '/nonexistent', namespace: spaces.nameOf(place) });
+  const { services, abilities } = twinFacts();
+  const files = [{ path: INTERFACES, text, mode: 0o644 }];
+  return { name: place, host: BOOT_HOST, facts: { ...seen, services, abilities, files }, boot };
+}
 
 export function prove(facts: NetworkFacts, plan: NetworkPlan): Promise<Proof> {
   return provePlan({ plan, facts, nowMs: Date.now, onProgress: () => {} });

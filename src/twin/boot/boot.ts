@@ -25,11 +25,17 @@ export type Boot =
       program: string;
       /** What went wrong, in the program's words. */
       failures: BootFailure[];
+      /** What else the program complained of: where something is missing it may say why. */
+      complaints: string[];
       /** What was taken for done, or for given. */
       supposed: string[];
     }
   /** It could not be tried, and why. */
   | { ran: false; why: string };
+
+/** `/etc/systemd/network/10-br0.network:12: Invalid address, ignoring assignment: …`, `eno1: Could not set route: …` */
+const COMPLAINT = /^(\/\S+:\d+: |\S+: (Could not|Failed))/;
+const COMPLAINTS_TOLD = 4;
 
 /** A host that needs longer has a program in its files that waits for something that never comes. */
 const LIMIT_SEC = 40;
@@ -40,29 +46,31 @@ const LIMIT_SEC = 40;
  *
  * @throws COMMAND_FAILED when the room cannot be made
  */
-export async function bootIn(namespace: string, host: BootHost): Promise<Boot> {
+export async function bootIn(namespace: string, host: BootHost, limitSec = LIMIT_SEC): Promise<Boot> {
   const how = programOf(host);
   if (how === null) {
     const whose = host.owner === 'none' ? 'nobody whom Lodge knows' : host.owner;
     return { ran: false, why: `the network is ${whose}'s, and that cannot be run in a namespace` };
   }
   const command = UDEV + settingsOfLinks(host) + how.command;
-  const { exitCode, said, notes } = await runInRoom(namespace, host, command, LIMIT_SEC);
+  const { exitCode, said, notes } = await runInRoom(namespace, host, command, limitSec);
   if (exitCode === 127) return { ran: false, why: `${how.program} is not installed here` };
   const failures = how.read(said, host.files);
   if (exitCode === TIME_IS_UP) {
     const last = said.trim().split('\n').at(-1) ?? '';
     failures.push({
       spot: spotOf(last, host.files),
-      text: `${how.program} was not done after ${LIMIT_SEC} s, in: ${last}`,
+      text: `${how.program} was not done after ${limitSec} s, in: ${last}`,
     });
   } else if (exitCode !== 0 && failures.length === 0) {
     failures.push({ spot: null, text: `${how.program} ended with ${exitCode}: ${tailOf(said)}` });
   }
+  const complaints = [...new Set(said.split('\n').filter((line) => COMPLAINT.test(line)))].slice(0, COMPLAINTS_TOLD);
   return {
     ran: true,
     program: how.program,
     failures,
+    complaints,
     supposed: notes.flatMap((note) => suppositionOf(note, host.files)),
   };
 }

@@ -54,10 +54,7 @@ export function judgeBoot(
       id: 'boot-state',
       isGreen: count === 0,
       summary: `after a boot ${count} things differ from what apply makes`,
-      cause:
-        count === 0
-          ? null
-          : `${shown(differences)}${failures.length === 0 ? '' : `, because ${shown(failures.map(textOf))}`}`,
+      cause: count === 0 ? null : `${shown(differences)}${reasonOf(after.booted.boot)}`,
     },
     ...after.booted.checks.map((check) => ({
       ...check,
@@ -93,6 +90,13 @@ function differenceTexts({ missing, besides }: ReturnType<typeof compareWords>):
 
 function isSetting(word: string): boolean {
   return word.startsWith('net/');
+}
+
+function reasonOf(boot: Boot): string {
+  if (!boot.ran) return '';
+  const failures = boot.failures.map(textOf);
+  if (failures.length > 0) return `, because ${shown(failures)}`;
+  return boot.complaints.length === 0 ? '' : `; ${boot.program} said: ${boot.complaints.join('; ')}`;
 }
 
 function failuresOf(boot: Boot): BootFailure[] {
