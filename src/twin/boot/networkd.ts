@@ -1,5 +1,5 @@
 import type { BootFailure } from './ifupdown.ts';
-import { ROOM } from './room.ts';
+import { quoted, ROOM } from './room.ts';
 
 /** How long networkd gets, in tenths of a second: until no link is being configured any more, or nothing has changed for a while. */
 const LONGEST = 200;
@@ -12,13 +12,15 @@ const QUIET = 30;
  */
 function matchLines(hardware: readonly { name: string; permanentMac: string | null }[]): string {
   const known = hardware.flatMap(({ name, permanentMac }) =>
-    permanentMac === null ? [] : [`s/^PermanentMACAddress=${permanentMac}[ \\t]*$/Name=${name}/I`],
+    permanentMac === null
+      ? []
+      : [`s/^PermanentMACAddress=${permanentMac}[ \\t]*$/Name=${name.replace(/[&\\/]/g, '\\$&')}/I`],
   );
   const edits = [...known, 's/^Kind=!\\*[ \\t]*$/Driver=veth/', 's/^(Driver|Path|Property)=.*$/Driver=veth/'];
   return `for file in /etc/systemd/network/* /run/systemd/network/*; do
   case $file in *.network|*.netdev) ;; *) continue;; esac
   if grep -qE '^(Driver|Path|Property)=' "$file"; then echo "supposed $(grep -E '^(Driver|Path|Property)=' "$file" | head -n 1) of $file" >> ${ROOM}/notes; fi
-  sed -i -E ${edits.map((edit) => `-e '${edit}'`).join(' ')} "$file"
+  sed -i -E ${edits.map((edit) => `-e ${quoted(edit)}`).join(' ')} "$file"
 done
 `;
 }

@@ -32,7 +32,7 @@ mount --make-rprivate /
 while read -r _ _ _ _ point _; do
   case $point in /proc|/proc/*|/sys|/sys/*|/dev|/dev/*|/run|/run/*|/tmp) continue;; esac
   point=$(printf '%b' "$point")
-  mount -o remount,bind,ro "$point" 2>/dev/null || umount -l "$point"
+  [ ! -e "$point" ] || mount -o remount,bind,ro "$point" 2>/dev/null || umount -l "$point"
 done < /proc/self/mountinfo
 mount -t tmpfs -o mode=755,size=128m lodge /run
 mkdir -p ${ROOM}/leases /run/network /run/lock /run/netns
