@@ -176,6 +176,9 @@ class AgentChannel {
       this.#awaited = {
         accept: (message) => {
           if (!isWanted(message)) return;
+          // An agent has neither greetings nor events.
+          if (message.kind !== 'reply' && message.kind !== 'failure')
+            throw new LodgeError('QMP_FAILED', `it sent a message of the kind ${message.kind}, and no answer`);
           this.#owed = null;
           settle(() => resolve(message));
         },
@@ -185,18 +188,18 @@ class AgentChannel {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#awaited === null) throw new LodgeError('QMP_FAILED', 'the guest agent talks without being asked');
+    if (this.#awaited === null) throw new LodgeError('QMP_FAILED', 'it talks without being asked');
     // Until our own first answer everything may come, with sentinels of others in it.
     if (this.#leftoverBytes !== null) this.#leftoverBytes += chunk.length;
     if ((this.#leftoverBytes ?? 0) > LEFTOVERS_MAX_BYTES) {
-      throw new LodgeError('QMP_FAILED', 'the guest agent floods its channel');
+      throw new LodgeError('QMP_FAILED', 'it floods its channel');
     }
     const start = this.#leftoverBytes === null ? -1 : chunk.lastIndexOf(SENTINEL);
-    if (start !== -1) this.#splitter = createLineSplitter(ANSWER_MAX_CHARACTERS);
+    if (start !== -1) this.#splitter = createLineSplitter(ANSWER_MAX_CHARACTERS, 'it');
     if (this.#splitter === null) return;
     for (const line of this.#splitter.push(chunk.subarray(start + 1))) {
-      if (this.#awaited === null) throw new LodgeError('QMP_FAILED', 'the guest agent talks without being asked');
-      this.#awaited.accept(decodeMessage(line));
+      if (this.#awaited === null) throw new LodgeError('QMP_FAILED', 'it talks without being asked');
+      this.#awaited.accept(decodeMessage(line, 'it'));
     }
   }
 }

@@ -64,3 +64,15 @@ test('an error of arrays ten thousand deep is one without words', () => {
     description: '',
   });
 });
+
+test('a greeting and an event whose numbers are arrays ten thousand deep are ones without numbers', () => {
+  const deep = '['.repeat(10_000) + ']'.repeat(10_000);
+  assert.deepEqual(decodeMessage(`{"QMP": {"version": {"qemu": {"major": ${deep}}}}}`), {
+    kind: 'greeting',
+    version: '0.0.0',
+  });
+  assert.deepEqual(decodeMessage(`{"event": "STOP", "timestamp": {"seconds": ${deep}, "microseconds": ${deep}}}`), {
+    kind: 'event',
+    event: { name: 'STOP', data: {}, atMs: 0 },
+  });
+});

@@ -16,6 +16,7 @@ export interface QmpEvent {
   atMs: number;
 }
 
+const MONITOR = 'the monitor';
 /** A line of this length is no answer of QEMU: `query-qmp-schema`, the longest, has 200 kB. */
 const LINE_MAX_CHARACTERS = 16 * 1024 * 1024;
 
@@ -24,7 +25,10 @@ const LINE_MAX_CHARACTERS = 16 * 1024 * 1024;
  *
  *     push('{"a":1}\r\n{"b"') -> ['{"a":1}']    push(':2}\n') -> ['{"b":2}']
  */
-export function createLineSplitter(maxCharacters = LINE_MAX_CHARACTERS): { push(chunk: Uint8Array): string[] } {
+export function createLineSplitter(
+  maxCharacters = LINE_MAX_CHARACTERS,
+  speaker = MONITOR,
+): { push(chunk: Uint8Array): string[] } {
   // A character of several bytes can be cut in two as well.
   const decoder = new TextDecoder();
   let rest = '';
@@ -34,7 +38,7 @@ export function createLineSplitter(maxCharacters = LINE_MAX_CHARACTERS): { push(
       const [first = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n');
       const lines = [rest + first, ...others];
       rest = lines.pop() ?? '';
-      if (rest.length > maxCharacters) throw protocolError('a line without end', rest);
+      if (rest.length > maxCharacters) throw protocolError(speaker, 'a line without end', rest);
       return lines.map((line) => line.trim()).filter((line) => line !== '');
     },
   };
@@ -56,9 +60,12 @@ export function encodeCommand(id: string, command: string, args: Record<string, 
   return `${JSON.stringify({ execute: command, ...(args === undefined ? {} : { arguments: args }), id })}\n`;
 }
 
-/** @throws QMP_FAILED when the line is nothing the protocol knows. */
-export function decodeMessage(line: string): QmpMessage {
-  const message = parseObject(line);
+/**
+ * @param speaker who wrote the line, for the error's words
+ * @throws QMP_FAILED when the line is nothing the protocol knows
+ */
+export function decodeMessage(line: string, speaker = MONITOR): QmpMessage {
+  const message = parseObject(line, speaker);
   if ('QMP' in message) return { kind: 'greeting', version: greetingVersion(message.QMP) };
   if (typeof message.event === 'string') {
     return { kind: 'event', event: { name: message.event, data: asObject(message.data), atMs: eventTime(message) } };
@@ -69,38 +76,42 @@ export function decodeMessage(line: string): QmpMessage {
     return { kind: 'failure', id: message.id, ...failure };
   }
   if ('return' in message) return { kind: 'reply', id: message.id, value: message.return };
-  throw protocolError('an unknown message', line);
+  throw protocolError(speaker, 'an unknown message', line);
 }
 
-function parseObject(line: string): Record<string, unknown> {
+function parseObject(line: string, speaker: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
   } catch (error) {
-    throw protocolError('something that is no JSON', line, error);
+    throw protocolError(speaker, 'something that is no JSON', line, error);
   }
-  throw protocolError('something that is no object', line);
+  throw protocolError(speaker, 'something that is no object', line);
 }
 
 function asObject(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-/** A guest's agent speaks this protocol too: to make text of what it nests ten thousand deep would end the stack. */
+/** A guest's agent speaks this protocol too: to make a text or a number of what it nests ten thousand deep would end the stack. */
 function asText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+function asNumber(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}
+
 function greetingVersion(greeting: unknown): string {
   const { major, minor, micro } = asObject(asObject(asObject(greeting).version).qemu);
-  return [major, minor, micro].join('.');
+  return [major, minor, micro].map(asNumber).join('.');
 }
 
 function eventTime(message: Record<string, unknown>): number {
   const { seconds, microseconds } = asObject(message.timestamp);
-  return Number(seconds ?? 0) * 1000 + Math.round(Number(microseconds ?? 0) / 1000);
+  return asNumber(seconds) * 1000 + Math.round(asNumber(microseconds) / 1000);
 }
 
-function protocolError(what: string, line: string, cause?: unknown): LodgeError {
-  return new LodgeError('QMP_FAILED', `the monitor sent ${what}: ${line.slice(0, 80)}`, { cause });
+function protocolError(speaker: string, what: string, line: string, cause?: unknown): LodgeError {
+  return new LodgeError('QMP_FAILED', `${speaker} sent ${what}: ${line.slice(0, 80)}`, { cause });
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MIB } from '../../src/base/size.ts';
 import { openStore } from '../../src/store/store.ts';
 import { cachedImage } from '../support/cached-image.ts';
+import { usedByDaemon } from '../support/daemon-usage.ts';
 import { GuestShell } from '../support/guest-shell.ts';
 import { LodgeInstance } from '../support/lodge-instance.ts';
 import { eventually } from '../support/netns.ts';
@@ -51,21 +52,10 @@ function cd(word: string): Buffer {
   return bytes;
 }
 
-async function memoryOfDaemon(): Promise<{ now: number; most: number }> {
-  const text = await readFile(`/proc/${await lodge.daemonPid()}/status`, 'utf8');
-  const read = (key: string) => Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1]) * 1024;
-  return { now: read('VmRSS'), most: read('VmHWM') };
-}
-
 async function othersAreServed(): Promise<void> {
   assert.equal((await lodge.show('other')).phase, 'running');
   const list = await lodge.run(['ls']);
   assert.equal(list.exitCode, 0, list.stderr);
-}
-
-/** Bytes that the daemon has read, of sockets too. */
-async function readByDaemon(): Promise<number> {
-  return Number(/^rchar: (\d+)$/m.exec(await readFile(`/proc/${await lodge.daemonPid()}/io`, 'utf8'))?.[1]);
 }
 
 function eventsKept(): number {
@@ -92,18 +82,19 @@ wait
 
 test('a flood of what QEMU tells takes the daemon’s time, its memory or its database', async () => {
   await put('/root/ost.pl', OST_FLOOD);
-  const [events, memory, read] = [eventsKept(), await memoryOfDaemon(), await readByDaemon()];
+  const [events, begun] = [eventsKept(), await usedByDaemon(lodge)];
   const flood = lodge.spawn(['ssh', 'web1', '--', FLOODS]);
   const ended = new Promise((resolve) => flood.once('close', resolve));
   let isOver = false;
   void ended.then(() => {
     isOver = true;
   });
-  await eventually('it comes in', async () => (await readByDaemon()) - read > MIB, 60_000);
+  await eventually('it comes in', async () => (await usedByDaemon(lodge)).read - begun.read > MIB, 60_000);
   while (!isOver) await othersAreServed();
-  const all = (await readByDaemon()) - read;
+  const used = await usedByDaemon(lodge);
+  const all = used.read - begun.read;
   assert.ok(all > 4 * MIB, `only ${all} bytes came`);
-  assert.ok((await memoryOfDaemon()).most - memory.most < 64 * MIB);
+  assert.ok(used.most - begun.most < 64 * MIB);
   assert.ok(eventsKept() - events < 10);
   assert.equal((await lodge.run(['exec', 'web1', '--', 'true'])).exitCode, 0);
 });

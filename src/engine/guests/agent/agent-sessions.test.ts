@@ -31,6 +31,8 @@ const HOSTILE: Record<string, (asked: AgentAsked, socket: Socket) => void> = {
   'no JSON': (_asked, socket) => void socket.write('login:\n'),
   'no object': line([1, 2]),
   'no answer that is one': line({ hello: 'there' }),
+  'an event': line({ event: 'STOP', data: {}, timestamp: { seconds: 1, microseconds: 2 } }),
+  'a greeting': line({ QMP: { version: {}, capabilities: [] } }),
   'a line without end': (_asked, socket) => flood(socket, Buffer.alloc(64 * 1024, 'a')),
   'one line of many megabytes': (_asked, socket) => void socket.write(`{"return":"${'x'.repeat(4_000_000)}"}\n`),
   'sentinels without end': (_asked, socket) => flood(socket, Buffer.alloc(64 * 1024, 0xff)),

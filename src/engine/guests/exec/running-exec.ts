@@ -37,7 +37,7 @@ export class RunningExec {
     // QEMU takes a command's unread input away with it.
     sockets.in.on('error', () => {});
     sockets.out.resume();
-    sockets.in.resume();
+    // Nothing honest comes from there: what a guest writes to its own input is not read, and so it waits.
   }
 
   /** Output begins to come when somebody wants it. */
@@ -139,7 +139,7 @@ export class RunningExec {
 }
 
 function endOf(word: string): ExecEnd {
-  if (/^\d{1,3}$/.test(word)) return { exitCode: Number(word) };
+  if (/^\d{1,3}$/.test(word) && Number(word) <= 255) return { exitCode: Number(word) };
   if (word === 'account') {
     const problems = [{ path: 'user', rule: 'must be an account of the guest', value: undefined }];
     return { error: toErrorBody(new LodgeError('VALIDATION_FAILED', 'the guest has no such account', { problems })) };

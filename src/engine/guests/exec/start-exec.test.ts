@@ -107,6 +107,42 @@ test('an account that the guest does not have is told as one', async () => {
   assert.ok('error' in ended && ended.error.problems?.[0]?.path === 'user', JSON.stringify(ended));
 });
 
+test('an exit code that no program has is none', async () => {
+  for (const word of ['256', '999', '-1', '1e3', '']) {
+    await using guest = await FakeExecGuest.open();
+    const { started, token } = await begin(guest, { command: ['true'] });
+    collect(started);
+    for (const kind of ['out', 'err'] as const) (await guest.port(kind)).write(`${token}${word}\n`);
+    const ended = await started.exec.ended;
+    assert.ok('error' in ended && ended.error.code === 'AGENT_UNAVAILABLE', `${word}: ${JSON.stringify(ended)}`);
+  }
+});
+
+test('a number that is no process is no beginning of a command', async () => {
+  for (const pid of [-1, 0, 1, 1.5, 1e300, 2 ** 22 + 1, '7', [7], null]) {
+    await using guest = await FakeExecGuest.open();
+    guest.onAgent('guest-exec', (_asked, socket) => void socket.write(`${JSON.stringify({ return: { pid } })}\n`));
+    const told = { code: 'AGENT_UNAVAILABLE', message: /talks nonsense/ };
+    await assert.rejects(startExec(guest.deps, 'web1', { command: ['true'] }), told, String(pid));
+  }
+});
+
+test('what a guest writes to its own input is not read', async () => {
+  await using guest = await FakeExecGuest.open();
+  const { started, token } = await begin(guest, { command: ['cat'], stdin: true });
+  collect(started);
+  const input = await guest.port('in');
+  let written = 0;
+  while (input.writableLength < MIB && written < 64 * MIB) {
+    input.write(Buffer.alloc(64 * 1024, 'y'));
+    written += 64 * 1024;
+    await setImmediate();
+  }
+  assert.ok(written < 8 * MIB, `${written} bytes were read from a guest's input`);
+  for (const kind of ['out', 'err'] as const) (await guest.port(kind)).write(`${token}0\n`);
+  assert.deepEqual(await started.exec.ended, { exitCode: 0 });
+});
+
 test('a signal goes to the whole session of the command', async () => {
   await using guest = await FakeExecGuest.open();
   const { started } = await begin(guest, { command: ['sleep', '1000'] });

@@ -28,6 +28,8 @@ export interface StartedExec {
 /** The script waits five seconds for its ports; the rest is a slow guest's. */
 const START_MS = 20_000;
 const LOOK_MS = 1_000;
+/** Linux has no more (PID_MAX_LIMIT, include/linux/threads.h); 1 is the guest's init. */
+const PID_MAX = 2 ** 22;
 /** Between the hang-up and the kill of a command whose caller is gone. */
 const GRACE_MS = 3_000;
 
@@ -108,7 +110,7 @@ async function beginScript(agent: GuestAgent, guest: string, words: string[], to
     throw explainRefusal(guest, 'guest-exec', error);
   });
   const { pid } = (answer ?? {}) as { pid?: unknown };
-  if (typeof pid === 'number' && Number.isInteger(pid) && pid > 1) return pid;
+  if (typeof pid === 'number' && Number.isInteger(pid) && pid > 1 && pid <= PID_MAX) return pid;
   throw new LodgeError('QMP_FAILED', 'it gave no pid for a command');
 }
 
