@@ -1,3 +1,5 @@
+import { PROGRAM_CHECK } from './program-check.ts';
+
 /**
  * What runs as the account, with the command's own streams: $0 who speaks, then $4 and all after it as below. Whatever a shell would
  * complain of in its own words is looked at before and told in ours; what the command says itself is its own.
@@ -48,21 +50,7 @@ if [ -z "$lodge_program" ]; then
   case $1 in */*) [ ! -d "$1" ] || lodge_refuse "$1 in the guest is a directory, no program" 126 ;; esac
   lodge_refuse "there is no program $1 in the guest" 127
 fi
-lodge_first=
-[ ! -r "$lodge_program" ] || read -r lodge_first 2>/dev/null <"$lodge_program" || :
-case $lodge_first in
-  "#!"*)
-    lodge_first=\${lodge_first#"#!"}
-    lodge_first=\${lodge_first#"\${lodge_first%%[![:blank:]]*}"}
-    lodge_by=\${lodge_first%%[[:blank:]]*}
-    case $lodge_by in
-      *[[:cntrl:]]*) lodge_refuse "$lodge_program in the guest ends its lines with CR LF" 126 ;;
-    esac
-    [ -z "$lodge_by" ] || [ -x "$lodge_by" ] ||
-      lodge_refuse "$lodge_program in the guest is run by $lodge_by, which is not there" 127
-    ;;
-esac
-exec "$@"`;
+${PROGRAM_CHECK}exec "$@"`;
 
 /**
  * What the guest agent starts for each command, by `setsid sh -c`. Words that the caller chose come as positional parameters and are
@@ -120,11 +108,15 @@ run='${EXEC_RUN}'
 HOME=$home USER=$account LOGNAME=$account SHELL=\${shell:-/bin/sh}
 export HOME USER LOGNAME SHELL
 if [ "$uid" != 0 ]; then
+  # These are root's, and its PATH is not the account's.
+  become=$(command -v runuser || command -v su) || become=
   PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games
   if setpriv --reuid "$uid" --regid "$gid" --init-groups -- true 2>/dev/null; then
     set -- setpriv --reuid "$uid" --regid "$gid" --init-groups -- sh -c "$run" "$0" "$@"
+  elif [ -n "$become" ]; then
+    set -- "$become" -s /bin/sh -c "$run" -- "$account" "$0" "$@"
   else
-    set -- su -s /bin/sh -c "$run" -- "$account" "$0" "$@"
+    set -- sh -c 'printf "%s: --user: the guest has no program for it: setpriv, runuser or su\\n" "$0" >&2; exit 126' "$0"
   fi
   run='exec "$@"'
 fi
