@@ -6,6 +6,7 @@ import type { CommandSpec, ValueKind } from './command.ts';
 import { daemonConnector } from './connect-daemon.ts';
 import type { CliContext } from './context.ts';
 import { layoutFromEnvironment } from './layout.ts';
+import { refuseNotUtf8 } from './not-utf8.ts';
 import { createOutput } from './output.ts';
 import { commandNamer, typedForm } from './typed-command.ts';
 
@@ -27,6 +28,12 @@ async function main(argv: readonly string[]): Promise<number> {
   const ours = [...new Set(COMMANDS.map(({ path }) => path[0] ?? ''))];
   const named = commandNamer(typedForm(env, cwd), ours);
   const output = createOutput({ stdout: process.stdout, stderr: process.stderr, json, env, named });
+  try {
+    refuseNotUtf8(argv);
+  } catch (error) {
+    const { reportError } = await import('./report-error.ts');
+    return reportError(error, output, env);
+  }
   // Of what comes from guests, files and other programs: what is data stays as it is.
   const shown = json ? undefined : valueForTerminal;
   const makeContext = ({ root }: CommandSpec): CliContext => {
