@@ -4,6 +4,29 @@
 export const MISSING = 44;
 export const SPECIAL = 45;
 
+/**
+ * \`say\`, since echo takes a backslash in a name for its own; and what the guest's tools complain of is read (guest-complaints.ts), whatever
+ * the account's language.
+ */
+const WORDS = `
+LC_MESSAGES=C
+export LC_MESSAGES
+say() {
+  printf '%s\\n' "$1" >&2
+}
+`;
+
+/** A path below a directory that the account may not enter is there, or not: nobody can say. */
+const MAY_ENTER = `
+may_enter() {
+  case $1 in */*) above=\${1%/*} ;; *) return 0 ;; esac
+  above=\${above:-/}
+  [ -d "$above" ] && [ ! -x "$above" ] || return 0
+  say "$above: the account may not enter it in the guest"
+  exit 1
+}
+`;
+
 /** Sets \`kind\` to what \`$1\` is when no copy may be made of it, or take its place; links are followed. */
 const SPECIAL_KIND = `
 special() {
@@ -15,8 +38,17 @@ special() {
 }
 `;
 
+/**
+ * Renames what was unpacked to its own name. Below a directory that is there already another file system may begin, into which a rename is
+ * a copy: that one has a name of its own until it is whole.
+ */
 const PLACE = `${SPECIAL_KIND}
+device() {
+  stat -c %d -- "$1" 2>/dev/null
+}
 merge() {
+  part=
+  [ "$(device "$1")" = "$(device "$2")" ] || part=$2/\${work##*/}
   for one in "$1"/* "$1"/.[!.]* "$1"/..?*; do
     [ -e "$one" ] || [ -L "$one" ] || continue
     place "$one" "$2/\${one##*/}" || exit 1
@@ -28,35 +60,40 @@ place() {
     return
   fi
   if [ -d "$2" ] && [ ! -L "$2" ]; then
-    echo "$2: is a directory of the guest" >&2
+    say "$2: is a directory of the guest"
     return 1
   fi
   if [ -d "$1" ] && [ ! -L "$1" ] && { [ -e "$2" ] || [ -L "$2" ]; }; then
-    echo "$2: is in the guest and no directory" >&2
+    say "$2: is in the guest and no directory"
     return 1
   fi
   if special "$2"; then
-    echo "$2: is $kind of the guest, and stays" >&2
+    say "$2: is $kind of the guest, and stays"
     return 1
   fi
   [ ! -L "$2" ] || [ ! -d "$2" ] || rm -f -- "$2" || return 1
-  mv -f -- "$1" "$2"
+  if [ -z "$part" ]; then
+    mv -f -- "$1" "$2"
+  else
+    mv -f -- "$1" "$part" && mv -f -- "$part" "$2" || { rm -rf -- "$part"; return 1; }
+  fi
 }
+part=
 `;
 
 /** What a shell or a tool of the guest would say in its own words is looked at before. */
 const NEED_TAR = `
-command -v tar >/dev/null || { echo 'there is no program tar in the guest, and lodge cp needs it' >&2; exit 1; }
+command -v tar >/dev/null || { say 'there is no program tar in the guest, and lodge cp needs it'; exit 1; }
 `;
 const MAKE_WORK = `
-mkdir -m 700 -- "$work" 2>/dev/null || {
-  echo "$into: the guest lets nothing be written there (no right to, no space, or read-only)" >&2
+said=$(mkdir -m 700 -- "$work" 2>&1) || {
+  say "$into: \${said##*: }"
   exit 1
 }
 `;
 const CHECK_READABLE = `
 [ -r "$path" ] && { [ ! -d "$path" ] || [ -x "$path" ]; } || {
-  echo "$path: the account may not read it in the guest" >&2
+  say "$path: the account may not read it in the guest"
   exit 1
 }
 `;
@@ -68,7 +105,7 @@ name=
 if [ -d "$target" ]; then
   into=$target
 elif [ "$2" = 1 ]; then
-  echo "$target: is no directory of the guest" >&2
+  say "$target: is no directory of the guest"
   exit ${MISSING}
 else
   case $target in
@@ -77,7 +114,8 @@ else
   esac
   into=\${into:-/}
   if [ ! -d "$into" ]; then
-    echo "$into: is no directory of the guest" >&2
+    may_enter "$into"
+    say "$into: is no directory of the guest"
     exit ${MISSING}
   fi
 fi
@@ -87,14 +125,14 @@ fi
  * Unpacks the archive on the input beside the target, and renames when all of it is there: $1 target, $2 must it be a directory, $3 name
  * of the working directory, then the name of each source, by whose number the archive calls it.
  */
-export const TAKE_TREE = `${PLACE}${FIND_TARGET}${NEED_TAR}
+export const TAKE_TREE = `${WORDS}${MAY_ENTER}${PLACE}${FIND_TARGET}${NEED_TAR}
 work=$into/$3
 shift 3
 ${MAKE_WORK}
 trap 'rm -rf -- "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-tar -C "$work" -xpof - || exit 1
-[ -e "$work/end" ] || { echo 'the copy was cut off' >&2; exit 1; }
+(cd -- "$work" && exec tar -xpof -) || exit 1
+[ -e "$work/end" ] || { say 'the copy was cut off'; exit 1; }
 number=0
 for source; do
   place "$work/$number" "$into/\${name:-$source}" || exit 1
@@ -103,8 +141,8 @@ done
 `;
 
 /** The same for a stream of unknown length, in two steps: only the sender knows that it was whole. $3 as above. */
-export const TAKE_STREAM = `${FIND_TARGET}
-[ -n "$name" ] || { echo "$target: is a directory, and the stream has no name of its own" >&2; exit 1; }
+export const TAKE_STREAM = `${WORDS}${MAY_ENTER}${FIND_TARGET}
+[ -n "$name" ] || { say "$target: is a directory, and the stream has no name of its own"; exit 1; }
 work=$into/$3
 ${MAKE_WORK}
 trap 'rm -rf -- "$work"; exit 1' HUP INT TERM
@@ -112,39 +150,46 @@ umask 022
 cat >"$work/0" || { rm -rf -- "$work"; exit 1; }
 `;
 
-export const KEEP_STREAM = `${PLACE}${FIND_TARGET}
+export const KEEP_STREAM = `${WORDS}${MAY_ENTER}${PLACE}${FIND_TARGET}
 work=$into/$3
 trap 'rm -rf -- "$work"' EXIT
 place "$work/0" "$into/$name"
 `;
 
 /** Packs $1 to the output: a directory as \`.\`, anything else under its own name. A named link is followed. */
-export const GIVE_TREE = `${SPECIAL_KIND}
+export const GIVE_TREE = `${WORDS}${MAY_ENTER}${SPECIAL_KIND}
 case $1 in -*) path=./$1 ;; *) path=$1 ;; esac
 if [ ! -e "$path" ]; then
-  echo "$path: there is no such file or directory in the guest" >&2
+  may_enter "$path"
+  say "$path: there is no such file or directory in the guest"
   exit ${MISSING}
 fi
 if special "$path"; then
-  echo "$path: is $kind of the guest, and no file or directory" >&2
+  say "$path: is $kind of the guest, and no file or directory"
   exit ${SPECIAL}
 fi
 ${CHECK_READABLE}${NEED_TAR}
+# GNU's reads a backslash in a name as the beginning of a sign, in that of a directory to change to as well.
 format=
-tar --format=posix -cf /dev/null /dev/null 2>/dev/null && format=--format=posix
-if [ -d "$path" ]; then exec tar -C "$path" $format -cf - .; fi
-case $path in */*) directory=\${path%/*} ;; *) directory=. ;; esac
-cd -- "\${directory:-/}" 2>/dev/null || { echo "$directory: the account may not enter it in the guest" >&2; exit 1; }
-exec tar $format -chf - "./\${path##*/}"
+tar --format=posix --no-unquote -cf /dev/null /dev/null 2>/dev/null && format='--format=posix --no-unquote'
+if [ -d "$path" ]; then
+  directory=$path name=. follow=
+else
+  case $path in */*) directory=\${path%/*} ;; *) directory=. ;; esac
+  name=./\${path##*/} follow=-h
+fi
+cd -- "\${directory:-/}" 2>/dev/null || { say "$directory: the account may not enter it in the guest"; exit 1; }
+exec tar $format $follow -cf - "$name"
 `;
 
-export const GIVE_FILE = `
+export const GIVE_FILE = `${WORDS}${MAY_ENTER}
 case $1 in -*) path=./$1 ;; *) path=$1 ;; esac
 if [ ! -e "$path" ]; then
-  echo "$path: there is no such file or directory in the guest" >&2
+  may_enter "$path"
+  say "$path: there is no such file or directory in the guest"
   exit ${MISSING}
 fi
 ${CHECK_READABLE}
-[ ! -d "$path" ] || { echo "$path: is a directory of the guest, and the standard output takes one file" >&2; exit 1; }
+[ ! -d "$path" ] || { say "$path: is a directory of the guest, and the standard output takes one file"; exit 1; }
 exec cat -- "$path"
 `;

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, renameSync, rmdirSync, statSync, unlinkSync } from 'node:fs';
 import { kindOf } from '../../base/bounded-file.ts';
-import { LodgeError } from '../../base/errors.ts';
+import { inOurWords, LodgeError } from '../../base/errors.ts';
 
 /**
  * Renames what was copied to its own name. A directory that is there already gets what is new and keeps the rest; a file is replaced in one
@@ -21,7 +21,13 @@ export function place(staged: Buffer, final: Buffer): void {
     if (!theirs.isSymbolicLink()) throw inTheWay(final, 'no directory');
     unlinkSync(final);
   }
-  renameSync(staged, final);
+  try {
+    renameSync(staged, final);
+  } catch (error) {
+    // In the middle of a tree another file system may begin.
+    if ((error as NodeJS.ErrnoException).code === 'EXDEV') throw elsewhere(final);
+    throw inOurWords(error, String(final));
+  }
 }
 
 /** What no copy may take the place of: a copy to /dev/null as root would leave the host without it. @throws VALIDATION_FAILED */
@@ -32,6 +38,16 @@ export function refuseSpecial(final: Buffer): void {
 
 function joined(directory: Buffer, name: Buffer): Buffer {
   return Buffer.concat([directory, Buffer.from('/'), name]);
+}
+
+function elsewhere(path: Buffer): LodgeError {
+  return new LodgeError(
+    'VALIDATION_FAILED',
+    `${path}: its directory is on another file system than the copy's target`,
+    {
+      hint: 'copy what belongs there by itself, to there',
+    },
+  );
 }
 
 function inTheWay(path: Buffer, what: string): LodgeError {

@@ -2,10 +2,12 @@ import { chmodSync, mkdtempSync, rmSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { kindOf } from '../../base/bounded-file.ts';
 import { inOurWords, LodgeError } from '../../base/errors.ts';
-import { inOneLine } from '../../base/terminal-text.ts';
+import { trimEndOf } from '../../base/trim-end.ts';
 import type { CliContext } from '../context.ts';
 import { type Copy, type GuestPath, lastName } from './endpoint.ts';
 import { GIVE_FILE, GIVE_TREE } from './guest-scripts.ts';
+import { KeptFree } from './kept-free.ts';
+import { LeftOut } from './left-out.ts';
 import { place, refuseSpecial } from './place.ts';
 import { runCopyScript } from './run-copy-script.ts';
 import { broken, TarReader } from './tar-reader.ts';
@@ -74,12 +76,14 @@ async function pullOne(
   const final = Buffer.from(`${directory}/${name}`);
   refuseSpecial(final);
   const work = makeWorkDirectory(directory);
-  const unpacker = new Unpacker(work, (entry) =>
-    context.output.say(`left out, as it is no file, directory or link: ${inOneLine(String(entry))}`),
-  );
+  const leftOut = new LeftOut();
+  const unpacker = new Unpacker(work, new KeptFree(work), (entry) => leftOut.add(entry));
   try {
     const reader = new TarReader(unpacker);
-    const call = { guest: source.guest, user, script: GIVE_TREE, words: [source.path] };
+    // `./a/b -> /srv/site/a/b`
+    const nameOf = (entry: string) =>
+      /^\.(?:\/|$)/.test(entry) ? `${trimEndOf(source.path, '/')}${entry.slice(1)}` : entry;
+    const call = { guest: source.guest, user, script: GIVE_TREE, words: [source.path], nameOf };
     const code = await runCopyScript(context, call, {
       output: (bytes) => {
         reader.push(bytes);
@@ -92,6 +96,7 @@ async function pullOne(
     const staged = unpacker.result();
     if (staged === null) throw broken('an archive with nothing in it');
     place(staged, final);
+    leftOut.tell(context.output);
     return 0;
   } finally {
     unpacker.abandon();

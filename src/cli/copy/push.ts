@@ -3,10 +3,10 @@ import { type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { kindOf } from '../../base/bounded-file.ts';
 import { inOurWords, LodgeError } from '../../base/errors.ts';
-import { inOneLine } from '../../base/terminal-text.ts';
 import type { CliContext } from '../context.ts';
 import { type Copy, type GuestPath, type HostPath, lastName } from './endpoint.ts';
 import { KEEP_STREAM, TAKE_STREAM, TAKE_TREE } from './guest-scripts.ts';
+import { LeftOut } from './left-out.ts';
 import { runCopyScript } from './run-copy-script.ts';
 import { writeTar } from './tar-writer.ts';
 
@@ -20,11 +20,12 @@ export async function push(context: CliContext, { from, to }: Into, user: string
   // A name that ends in / is a directory's; it keeps that meaning for a path that is nothing but /.
   const mustBeDirectory = sources.length > 1 || to.path.endsWith('/');
   const words = [to.path, mustBeDirectory ? '1' : '0', workName(), ...sources.map(({ base }) => base)];
-  const leftOut: string[] = [];
-  const input = writeTar(sources, (path) => leftOut.push(path));
-  const code = await runCopyScript(context, { guest: to.guest, user, script: TAKE_TREE, words }, { input });
-  for (const path of leftOut)
-    context.output.say(`left out, as it is no file, directory or link: ${inOneLine(String(path))}`);
+  const leftOut = new LeftOut();
+  const input = writeTar(sources, (path) => leftOut.add(path));
+  // `0/a/b -> site/a/b`
+  const nameOf = (name: string) => name.replace(/^(\d+)(?=\/|$)/, (number) => sources[Number(number)]?.base ?? number);
+  const code = await runCopyScript(context, { guest: to.guest, user, script: TAKE_TREE, words, nameOf }, { input });
+  leftOut.tell(context.output);
   return code;
 }
 

@@ -14,7 +14,7 @@ export interface TarHeader {
 /** The header and, where ustar's fields do not hold it, a pax header before it. */
 export function encodeHeader(header: TarHeader): Buffer {
   const records: Record<string, string> = {};
-  if (header.mtimeNs % 1_000_000_000n !== 0n) records.mtime = formatSeconds(header.mtimeNs);
+  if (header.mtimeNs < 0n || header.mtimeNs % 1_000_000_000n !== 0n) records.mtime = formatSeconds(header.mtimeNs);
   if (header.name.length > 100) records.path = header.name;
   if (header.linkName.length > 100) records.linkpath = header.linkName;
   if (header.size >= 8 ** 11) records.size = String(header.size);
@@ -72,8 +72,6 @@ function encodeRecord([key, value]: [string, string]): string {
 }
 
 function formatSeconds(ns: bigint): string {
-  const seconds = ns / 1_000_000_000n;
-  return `${seconds}.${String(ns - seconds * 1_000_000_000n)
-    .replace('-', '')
-    .padStart(9, '0')}`;
+  const [sign, size] = ns < 0n ? ['-', -ns] : ['', ns];
+  return `${sign}${size / 1_000_000_000n}.${String(size % 1_000_000_000n).padStart(9, '0')}`;
 }

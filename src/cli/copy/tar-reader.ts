@@ -2,8 +2,15 @@ import { LodgeError } from '../../base/errors.ts';
 import { trimEndOf } from '../../base/trim-end.ts';
 import { BLOCK, checksum, paddingOf, type TarHeader } from './tar-format.ts';
 
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 /** Names and times of one entry; no honest one comes near it. */
 const EXTENSION_MAX_BYTES = 64 * 1024;
+/** Of them one after the other: a name, the target of a link, what holds for all. */
+const EXTENSIONS_MAX = 8;
+/** No tree that anybody copies has so many; what is left out costs the guest nothing. */
+const ENTRIES_MAX = 10_000_000;
+/** After its end an archive is filled up to a record: GNU's tar writes 10 KiB, some half a megabyte. */
+const FILLING_MAX_BYTES = 1024 * 1024;
 
 /** What is done with an archive's entries, in their order. */
 export interface TarTarget {
@@ -17,7 +24,7 @@ type State =
   | { at: 'extension'; type: string; missing: number; padding: number; pieces: Buffer[] }
   | { at: 'data'; missing: number; padding: number }
   | { at: 'padding'; missing: number }
-  | { at: 'over' };
+  | { at: 'over'; filling: number };
 
 interface Extension {
   name?: string;
@@ -35,6 +42,8 @@ export class TarReader {
   #state: State = { at: 'header' };
   #held: Buffer = Buffer.alloc(0);
   #extension: Extension = {};
+  #extensions = 0;
+  #entries = 0;
 
   constructor(target: TarTarget) {
     this.#target = target;
@@ -56,6 +65,8 @@ export class TarReader {
     const state = this.#state;
     switch (state.at) {
       case 'over':
+        state.filling += bytes.length;
+        if (state.filling > FILLING_MAX_BYTES) throw broken('an archive that goes on after its end');
         return Buffer.alloc(0);
       case 'padding':
         return this.#skip(state, bytes);
@@ -95,20 +106,25 @@ export class TarReader {
 
   #readHeader(block: Buffer): void {
     if (block.every((byte) => byte === 0)) {
-      this.#state = { at: 'over' };
+      this.#state = { at: 'over', filling: 0 };
       return;
     }
     if (readNumber(block, 148, 8) !== checksum(block)) throw broken('a header with a wrong sum');
     const type = block.toString('latin1', 156, 157);
     const size = readNumber(block, 124, 12);
+    if (size < 0) throw broken('a size below nothing');
     if ('xgLK'.includes(type)) {
-      if (size > EXTENSION_MAX_BYTES) throw broken('a header without end');
+      this.#extensions += 1;
+      if (size > EXTENSION_MAX_BYTES || this.#extensions > EXTENSIONS_MAX) throw broken('a header without end');
       this.#state = { at: 'extension', type, missing: size, padding: paddingOf(size), pieces: [] };
       if (size === 0) this.#readExtension(type, Buffer.alloc(0), 0);
       return;
     }
     const header = this.#headerOf(block, type === '\0' || type === '7' ? '0' : type, size);
     this.#extension = {};
+    this.#extensions = 0;
+    this.#entries += 1;
+    if (this.#entries > ENTRIES_MAX) throw broken(`more than ${ENTRIES_MAX} entries`);
     this.#target.begin(header);
     this.#state = { at: 'data', missing: header.size, padding: paddingOf(header.size) };
     if (header.size === 0) this.#endEntry(0);
@@ -168,9 +184,10 @@ function parseSize(text: string): number {
 }
 
 function parseSeconds(text: string): bigint {
-  const [, seconds, fraction = ''] = /^(-?\d{1,12})(?:\.(\d{1,30}))?$/.exec(text) ?? [];
+  const [, sign, seconds, fraction = ''] = /^(-?)(\d{1,12})(?:\.(\d{1,30}))?$/.exec(text) ?? [];
   if (seconds === undefined) throw broken('a time that is no number');
-  return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
+  const ns = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
+  return sign === '-' ? -ns : ns;
 }
 
 function readText(block: Buffer, at: number, length: number): string {
@@ -179,12 +196,13 @@ function readText(block: Buffer, at: number, length: number): string {
   return end === -1 ? field : field.slice(0, end);
 }
 
-/** Octal digits, or GNU's binary form with the first bit set. */
+/** Octal digits, or GNU's binary form with the first bit set, the second one the sign: times before 1970 have it. */
 function readNumber(block: Buffer, at: number, length: number): number {
   if (((block[at] ?? 0) & 0x80) !== 0) {
     let value = BigInt((block[at] ?? 0) & 0x7f);
     for (let index = at + 1; index < at + length; index++) value = value * 256n + BigInt(block[index] ?? 0);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw broken('a number that is too large');
+    if (((block[at] ?? 0) & 0x40) !== 0) value -= 1n << BigInt(8 * length - 1);
+    if (value > MAX_SAFE || value < -MAX_SAFE) throw broken('a number that is too large');
     return Number(value);
   }
   const text = block.toString('latin1', at, at + length).replace(/[\0 ]+/g, '');

@@ -14,6 +14,9 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs';
+import { LodgeError } from '../../base/errors.ts';
+import { fileFaultOf } from '../../base/file-fault.ts';
+import type { KeptFree } from './kept-free.ts';
 import type { TarHeader } from './tar-format.ts';
 import { broken, type TarTarget } from './tar-reader.ts';
 
@@ -21,6 +24,8 @@ const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | con
 /** As many zeros as this make a hole. */
 const HOLE = Buffer.alloc(4096);
 const DEPTH_MAX = 200;
+/** Their modes and times wait for the end, so each is remembered. */
+const DIRECTORIES_MAX = 500_000;
 
 /**
  * Writes entries into a directory that nobody else writes to, and nowhere else, whatever the guest sends: each parent must be a directory
@@ -28,25 +33,37 @@ const DEPTH_MAX = 200;
  */
 export class Unpacker implements TarTarget {
   readonly #root: string;
-  readonly #directories = new Map<string, TarHeader>();
+  readonly #directories = new Map<string, Pick<TarHeader, 'mode' | 'mtimeNs'>>();
   readonly #leftOut: (name: string) => void;
+  readonly #keptFree: KeptFree;
   readonly #ownerBits = process.getuid?.() === 0 ? 0 : 0o700;
   #hasTop = false;
   #file: { fd: number; header: TarHeader; position: number } | null = null;
 
   /** @param root absolute; the archive's own top is `root/0` */
-  constructor(root: string, leftOut: (name: string) => void) {
+  constructor(root: string, keptFree: KeptFree, leftOut: (name: string) => void) {
     this.#root = root;
+    this.#keptFree = keptFree;
     this.#leftOut = leftOut;
   }
 
   begin(header: TarHeader): void {
+    this.#keptFree.entry();
+    try {
+      this.#make(header);
+    } catch (error) {
+      throw explainFault(error, header.name);
+    }
+  }
+
+  #make(header: TarHeader): void {
     const parts = this.#placeOf(header);
-    const key = parts.join('/');
     const path = this.#pathOf(parts);
     if (header.type === '5') {
+      if (this.#directories.size === DIRECTORIES_MAX) throw broken(`more than ${DIRECTORIES_MAX} directories`);
       mkdirSync(path, { mode: 0o700 });
-      this.#directories.set(key, header);
+      const { mode, mtimeNs } = header;
+      this.#directories.set(parts.join('/'), { mode, mtimeNs });
     } else if (header.type === '0') {
       this.#file = { fd: openSync(path, NEW_FILE, 0o600), header, position: 0 };
     } else if (header.type === '2') {
@@ -66,7 +83,7 @@ export class Unpacker implements TarTarget {
     if (file === null) return;
     for (let start = 0; start < bytes.length; ) {
       const part = bytes.subarray(start, start + HOLE.length);
-      if (part.length < HOLE.length || !part.equals(HOLE)) writeWhole(file.fd, part, file.position);
+      if (part.length < HOLE.length || !part.equals(HOLE)) this.#write(file, part);
       file.position += part.length;
       start += part.length;
     }
@@ -80,6 +97,8 @@ export class Unpacker implements TarTarget {
       ftruncateSync(file.fd, file.header.size);
       fchmodSync(file.fd, file.header.mode & 0o777);
       futimesSync(file.fd, ...times(file.header));
+    } catch (error) {
+      throw explainFault(error, file.header.name);
     } finally {
       closeSync(file.fd);
     }
@@ -122,6 +141,15 @@ export class Unpacker implements TarTarget {
     return parts;
   }
 
+  #write({ fd, header, position }: { fd: number; header: TarHeader; position: number }, part: Buffer): void {
+    try {
+      for (let done = 0; done < part.length; ) done += writeSync(fd, part, done, part.length - done, position + done);
+    } catch (error) {
+      throw explainFault(error, header.name);
+    }
+    this.#keptFree.bytes(part.length);
+  }
+
   #link(header: TarHeader, path: Buffer): void {
     const target = partsOf(header.linkName);
     const isOurs = this.#directories.has(target.slice(0, -1).join('/'));
@@ -144,14 +172,19 @@ function partsOf(name: string): string[] {
   return parts;
 }
 
-function writeWhole(fd: number, bytes: Buffer, position: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+/** Told by the guest's own name: the one under which we unpack it is nobody's business. */
+function explainFault(error: unknown, name: string): unknown {
+  const fault = fileFaultOf(error);
+  if (fault === null) return error;
+  if ((error as NodeJS.ErrnoException).code === 'EEXIST') return broken(`the entry ${shown(name)} twice`);
+  return new LodgeError(fault.code, `${shown(name)}, as the guest calls it: ${fault.says}`);
 }
 
-function times({ mtimeNs }: TarHeader): [number, number] {
-  // Seconds with a fraction: Node has no finer way.
+function times({ mtimeNs }: Pick<TarHeader, 'mtimeNs'>): [number | Date, number | Date] {
+  // Seconds with a fraction: Node has no finer way. It takes a number before 1970 for now.
   const seconds = Number(mtimeNs) / 1e9;
-  return [seconds, seconds];
+  const time = seconds < 0 ? new Date(seconds * 1000) : seconds;
+  return [time, time];
 }
 
 /** A name of the guest's in a line of ours. */
