@@ -23,6 +23,8 @@ export interface BootProof {
 
 export interface BootProofInput {
   plan: NetworkPlan;
+  /** The plan in force, whose changes Lodge's own unit makes at a boot today; null: none. */
+  inForce: NetworkPlan | null;
   /** What the plan was made on. */
   facts: NetworkFacts;
   modes: ProviderModes;
@@ -36,13 +38,15 @@ export interface BootProofInput {
  * has to do, and that is told.
  */
 export async function proveAfterBoot(input: BootProofInput): Promise<BootProof> {
-  const { plan, facts, running } = input;
+  const { plan, inForce, facts, running } = input;
   const after = { ...facts, files: filesAfter(plan, facts.files) };
   const intent = intentOf(after);
   const said = filesCheck(plan, facts, intent);
   const [booted, today] = await Promise.all([
     runFiles(input, after, intent, plan.atBoot),
-    plan.files.length === 0 ? null : runFiles(input, facts, intentOf(facts), { early: [], late: [] }),
+    plan.files.length === 0 && inForce === null
+      ? null
+      : runFiles(input, facts, intentOf(facts), inForce?.atBoot ?? { early: [], late: [] }),
   ]);
   if (!booted.boot.ran) {
     const checks = await proveByReading(input, intent);
@@ -52,13 +56,12 @@ export async function proveAfterBoot(input: BootProofInput): Promise<BootProof> 
     };
   }
   // Where no file changes the one boot is both: Lodge's unit comes after the system's files.
-  const now = today ?? booted;
+  const now = today ?? { boot: booted.boot, words: booted.byFiles };
   const changes = plan.steps.map(({ change }) => change);
-  const outer = layer3After(plan.host, predictFacts(facts, changes));
   const verdict = judgeBoot(
-    { running: running?.before ?? [], booted: { boot: now.boot, words: now.byFiles } },
+    { running: running?.before ?? [], booted: now },
     { running: running?.after ?? [], booted },
-    { uplink: plan.host.uplink.name, outer },
+    { now: layer3After(plan.host, facts), after: layer3After(plan.host, predictFacts(facts, changes)) },
   );
   const checks = verdict.checks.filter(({ id }) => running !== null || id !== 'boot-state');
   return {

@@ -15,6 +15,8 @@ const LAYOUTS_OWN: ReadonlySet<string> = new Set(['arp-inner', 'boot-arp-inner']
 
 export interface ProveInput {
   plan: NetworkPlan;
+  /** The plan in force; null, or left out: the network is as the provider delivered it. */
+  inForce?: NetworkPlan | null;
   /** Of now: the plan was made on these very facts. */
   facts: NetworkFacts;
   nowMs(): number;
@@ -27,7 +29,14 @@ export interface ProveInput {
  * Runs a plan in the twin, once for each way the provider may behave, and looks whether its files would bring the host back after a
  * boot. Touches nothing of the host.
  */
-export async function provePlan({ plan, facts, nowMs, signal, onProgress }: ProveInput): Promise<Proof> {
+export async function provePlan({
+  plan,
+  inForce = null,
+  facts,
+  nowMs,
+  signal,
+  onProgress,
+}: ProveInput): Promise<Proof> {
   const startedMs = nowMs();
   const modes = suppositions(plan.host, PROVIDERS[plan.host.provider]);
   const runs: Proof['runs'] = [];
@@ -45,7 +54,7 @@ export async function provePlan({ plan, facts, nowMs, signal, onProgress }: Prov
     const provider = `a provider that ${supposed.arp === 'asks' ? 'asks by ARP' : 'binds addresses to the MAC'}, IPv6 ${supposed.ipv6}`;
     const { checks, running } = await timed(provider, () => proveSteps(plan, facts, supposed, onProgress));
     if (index === 0) {
-      const booted = await timed('the boot', () => proveAfterBoot({ plan, facts, modes: supposed, running }));
+      const booted = await timed('the boot', () => proveAfterBoot({ plan, inForce, facts, modes: supposed, running }));
       checks.push(...booted.checks);
       assumptions.push(...booted.assumptions);
     }

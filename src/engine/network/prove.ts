@@ -46,10 +46,11 @@ export function proveWorkflow(deps: ProveDeps): Workflow {
           const { plan } = requirePlan(deps, Number(operation.subject));
           const facts = await deps.observe();
           requireFit(plan, hostNow(deps, facts));
+          const inForce = plan.parent === null ? null : requirePlan(deps, plan.parent).plan;
           const nowMs = () => deps.clock.nowMs();
           deps.store.networkPlans.setProof(
             plan.number,
-            await provePlan({ plan, facts, nowMs, signal, onProgress: detail }),
+            await provePlan({ plan, inForce, facts, nowMs, signal, onProgress: detail }),
           );
         },
       },

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Boot } from './boot.ts';
 import { judgeBoot } from './judge-boot.ts';
 
-const LINKS = { uplink: 'eth0', outer: 'br0' };
+const LINKS = { now: 'eth0', after: 'br0' };
 const NOW = ['192.0.2.2/24 on eth0', 'net/ipv4/conf/eth0/rp_filter = 1'];
 const AFTER = ['192.0.2.2/24 on br0', 'net/ipv4/conf/br0/rp_filter = 1'];
 

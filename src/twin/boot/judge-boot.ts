@@ -19,17 +19,17 @@ export interface BootVerdict {
  *
  * @param now what runs, and what a boot with the files of now makes
  * @param after what runs when the steps are done, and what a boot with the planned files makes
- * @param links the uplink, and the link that has its addresses when the steps are done
+ * @param outer the link that has the host's addresses, now and when the steps are done
  */
 export function judgeBoot(
   now: { running: NetworkWords; booted: Pick<BootedFiles, 'boot'> & { words: NetworkWords } },
   after: { running: NetworkWords; booted: BootedFiles },
-  { uplink, outer }: { uplink: string; outer: string },
+  outer: { now: string; after: string },
 ): BootVerdict {
   const today = compareWords(now.running, now.booted.words);
   const isToday = (kind: 'missing' | 'besides') => {
-    // What the uplink's settings are not after a boot, those of the bridge in its place are not either.
-    const moved = today[kind].map((one) => (isSetting(one) ? one.replace(`/${uplink}/`, `/${outer}/`) : one));
+    // What the settings of the link with the host's addresses are not after a boot, those of the link in its place are not either.
+    const moved = today[kind].map((one) => (isSetting(one) ? one.replace(`/${outer.now}/`, `/${outer.after}/`) : one));
     return (one: string) => today[kind].includes(one) || moved.includes(one);
   };
   const found = compareWords(after.running, after.booted.words);
