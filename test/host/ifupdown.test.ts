@@ -59,6 +59,7 @@ test('the plan to a bridge is green in the twin that the host builds of itself',
   const [file] = plan.files;
   assert.equal(file?.path, INTERFACES);
   assert.match(file.after ?? '', /gw 192\.0\.2\.193 dev br0$/m);
+  assert.match(file.after ?? '', /^ +up echo 0 > \/proc\/sys\/net\/ipv4\/conf\/br0\/rp_filter$/m);
   const red = await redChecks(host, plan.number);
   const isLoss = ({ id }: { id: string }) => /(^|-)loss-ipv[46]$/.test(id);
   for (const { summary } of red.filter(isLoss)) t.diagnostic(`under emulation: ${summary}`);
@@ -100,6 +101,8 @@ test('a change confirmed over a new connection is there after a reboot, with its
   assert.deepEqual(await runningNetwork(host), running);
   assert.equal(await host.run('cat /sys/class/net/br0/address'), host.twin.host.uplink.mac);
   assert.equal(await host.run('cat /sys/class/net/br0/bridge/stp_state'), '0');
+  for (const setting of ['rp_filter', 'send_redirects'])
+    assert.equal(await host.run(`cat /proc/sys/net/ipv4/conf/br0/${setting}`), '0', setting);
   assert.match(await host.run(GUARD_LOADED), /02:00:00:aa:00:10/);
   assert.ok((await exitedAt('lodge-network')) < (await startedAt('networking')), 'the guard is there before ifup runs');
   const { plan: inForce, transaction, guard } = await networkStatus(host);

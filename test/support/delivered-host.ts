@@ -16,6 +16,9 @@ iface eth0 inet static
   gateway 192.0.2.193
   # route 192.0.2.192/26 via 192.0.2.193
   up route add -net 192.0.2.192 netmask 255.255.255.192 gw 192.0.2.193 dev eth0
+  # with a bridge the first of these would be run before there is one
+  pre-up echo 0 > /proc/sys/net/ipv4/conf/eth0/rp_filter
+  up echo 0 > /proc/sys/net/ipv4/conf/eth0/send_redirects
 
 iface eth0 inet6 static
   address 2001:db8:1:2::2

@@ -38,7 +38,7 @@ const COMPLAINT = /^(\/\S+:\d+: |\S+: (Could not|Failed))/;
 const COMPLAINTS_TOLD = 4;
 
 /** A host that needs longer has a program in its files that waits for something that never comes. */
-const LIMIT_SEC = 40;
+const LIMIT_SEC = 60;
 
 /**
  * Boots the network of a host in a namespace where its hardware is: the host's own programs run on these files, with their hooks and the
