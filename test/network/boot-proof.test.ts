@@ -113,6 +113,25 @@ test('what is not brought back today is told, and is no fault of the plan', asyn
   );
 });
 
+test('what routers advertise comes to a link that listens, although no file says so, and not to one that does not', async () => {
+  const leases = {
+    eth0: [
+      'address replace 2001:db8:7::7/64 dev eth0 nodad valid_lft 3600 preferred_lft 3600',
+      'route add ::/0 via fe80::1 dev eth0 proto ra',
+      'address replace 198.51.100.9/24 dev eth0 valid_lft 3600 preferred_lft 3600',
+    ],
+  };
+  const listening = await bootedHost(spaces, DELIVERED, { leases });
+  const addresses = async (place: string) => (await spaces.run(place, 'ip', ['-o', 'address'])).stdout;
+  assert.match(await addresses(listening.place), /2001:db8:7::7\/64/);
+  // What DHCP leases is asked for.
+  assert.doesNotMatch(await addresses(listening.place), /198\.51\.100\.9/);
+  const deaf = await bootedHost(spaces, `${DELIVERED}    up echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_ra\n`, {
+    leases,
+  });
+  assert.doesNotMatch(await addresses(deaf.place), /2001:db8:7::7/);
+});
+
 test("settings in the port's own stanza stay about the port, and ifup runs what stands behind them", async () => {
   const files = [{ path: INTERFACES, text: BRIDGED, mode: 0o644 }];
   const pinned = pinInterfacesBridge(files, { name: 'br0', mac: MAC, uplink: 'eth0' });
@@ -157,7 +176,7 @@ test('a boot in the twin leaves the host alone, whatever its files run, and nobo
 });
 
 test('a file that waits for what never comes is given up, and the line is named', async () => {
-  const { boot } = await bootedHost(spaces, `${DELIVERED}    up tail -f /dev/null\n`, 4);
+  const { boot } = await bootedHost(spaces, `${DELIVERED}    up tail -f /dev/null\n`, { limitSec: 4 });
   const [failure] = boot.ran ? boot.failures : [];
   assert.equal(failure?.spot, `${INTERFACES}:8`);
   assert.match(failure?.text ?? '', /ifupdown was not done after 4 s, in: tail -f \/dev\/null/);

@@ -17,6 +17,8 @@ function reds({ runs }: Proof): ProofCheck[] {
 for (const [name, layout] of [
   ['seed-bridged', 'bridged'],
   ['hetzner-one-nic-ifupdown', 'routed'],
+  ['hetzner-one-nic-ifupdown', 'bridged'],
+  ['hetzner-one-nic-ifupdown', 'subnet-bridge'],
   ['ovh-one-nic-netplan', 'routed'],
   ['scaleway-one-nic-networkd', 'bridged'],
   ['scaleway-one-nic-networkd', 'subnet-bridge'],
@@ -26,7 +28,8 @@ for (const [name, layout] of [
     const proof = await prove(fixture, requirePlan(fixture, layout));
     assert.deepEqual(reds(proof), []);
     const ids = new Set(proof.runs.flatMap(({ checks }) => checks.map(({ id }) => id)));
-    for (const id of ['loss-ipv4', 'back-state', 'boot-host-ipv4', 'files-say-what-runs']) assert.ok(ids.has(id), id);
+    for (const id of ['loss-ipv4', 'back-state', 'boot-runs', 'boot-state', 'boot-host-ipv4', 'files-say-what-runs'])
+      assert.ok(ids.has(id), id);
   });
 }
 

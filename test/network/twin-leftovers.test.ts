@@ -15,8 +15,11 @@ after(() => {
 });
 
 /** Starts a process with a twin; `label` finds its namespaces. */
-function startOwner(label: string): { owner: ChildProcess; ready: Promise<{ reaper: number }> } {
-  const owner = spawn(process.execPath, [OWNER, 'hold', label], { stdio: ['ignore', 'pipe', 'inherit'] });
+function startOwner(
+  label: string,
+  how: 'hold' | 'boot' = 'hold',
+): { owner: ChildProcess; ready: Promise<{ reaper: number }> } {
+  const owner = spawn(process.execPath, [OWNER, how, label], { stdio: ['ignore', 'pipe', 'inherit'] });
   owners.push(owner);
   const ready = new Promise<{ reaper: number }>((resolve) => {
     owner.stdout?.once('data', (text: Buffer) => resolve(JSON.parse(text.toString()) as { reaper: number }));
@@ -40,6 +43,20 @@ test('a twin whose owner is killed is gone within seconds', async () => {
   owner.kill('SIGKILL');
   await gone('killed');
   await eventually('the reaper has ended', () => !isAlive(reaper));
+});
+
+test('a boot whose owner is killed ends with everything that its files have started', async () => {
+  const { owner, ready } = startOwner('booting', 'boot');
+  await ready;
+  const [host = ''] = (await spacesOf('booting')).filter((name) => name.endsWith('-host'));
+  const running = await eventually('the line of the file runs', async () => {
+    const { stdout } = await exec('ip', ['netns', 'pids', host]);
+    const { stdout: words } = await exec('ps', ['-o', 'pid=,args=', '-p', stdout.trim().split('\n').join(',') || '1']);
+    return /^ *(\d+) tail -f \/dev\/null$/m.exec(words)?.[1];
+  });
+  owner.kill('SIGKILL');
+  await gone('booting');
+  assert.ok(!isAlive(Number(running)));
 });
 
 test('a twin whose owner is killed while it is being built leaves nothing either', async () => {

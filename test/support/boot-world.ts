@@ -28,7 +28,7 @@ let hosts = 0;
 export async function bootedHost(
   spaces: Namespaces,
   text: string,
-  limitSec?: number,
+  { limitSec, leases = {} }: { limitSec?: number; leases?: Record<string, string[]> } = {},
 ): Promise<{ boot: Boot; place: string }> {
   const { uplink } = BOOT_HOST;
   hosts += 1;
@@ -40,7 +40,7 @@ export async function bootedHost(
   const host = {
     owner: 'ifupdown' as const,
     files: [{ path: INTERFACES, text, mode: 0o644 }],
-    leases: {},
+    leases,
     hardware: [{ name: uplink.name, permanentMac: uplink.mac }],
   };
   return { place, boot: await bootIn(spaces.nameOf(place), host, limitSec) };

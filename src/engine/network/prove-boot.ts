@@ -82,7 +82,7 @@ function runFiles(
     owner: plan.owner,
     unconfigured: unconfiguredFacts(facts, plan.host.uplink.name, intent),
     files: facts.files,
-    leased: leasedFacts(facts, intent),
+    leased: leasedFacts(facts, intent, plan.owner === 'ifupdown' || plan.owner === 'ifupdown2'),
     atBoot,
   });
 }

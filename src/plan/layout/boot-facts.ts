@@ -66,20 +66,27 @@ export function unconfiguredFacts(facts: NetworkFacts, uplink: string, intent: N
   return { ...facts, links, addresses: [], routes: [], rules: [], neighbours: [], sysctls, firewall };
 }
 
-/** What is leased now, by the link that asks for it at a boot: the bridge, when the uplink is a port of it by then. */
+/**
+ * What is leased now, by the link that asks for it at a boot: the bridge, when the uplink is a port of it by then.
+ *
+ * @param isKernelsRa the kernel itself takes advertisements, and no file has to say so
+ */
 export function leasedFacts(
   facts: NetworkFacts,
   intent: NetworkIntent,
+  isKernelsRa = false,
 ): { addresses: AddressFact[]; routes: (RouteFact & { link: string })[] } {
   const bridgeOf = (link: string) => intent.links.find(({ kind, ports }) => kind === 'bridge' && ports.includes(link));
   const leasedTo = (link: string) => bridgeOf(link)?.name ?? link;
   const isLeased = (link: string) => intent.dynamic.some((one) => one.link === leasedTo(link));
   return {
     addresses: facts.addresses
-      .filter(({ link, isDynamic }) => isDynamic && isLeased(link))
+      .filter(({ link, isDynamic, family }) => isDynamic && (isLeased(link) || (isKernelsRa && family === 'ipv6')))
       .map((address) => ({ ...address, link: leasedTo(address.link) })),
     routes: facts.routes.flatMap((route) =>
-      ['ra', 'dhcp'].includes(route.protocol) && route.link !== null && isLeased(route.link)
+      ['ra', 'dhcp'].includes(route.protocol) &&
+      route.link !== null &&
+      (isLeased(route.link) || (isKernelsRa && route.protocol === 'ra'))
         ? [{ ...route, link: leasedTo(route.link) }]
         : [],
     ),

@@ -20,9 +20,19 @@ export function ifupdownCommand(links: readonly string[]): string {
     '[ -x /sbin/ifup ] || exit 127',
     'if [ -r /etc/default/networking ]; then set -a; . /etc/default/networking; set +a; fi',
     ...hotplug,
-    'ifup -v -a --read-environment',
+    'ifup -v -a --read-environment && code=0 || code=$?',
+    ADVERTISEMENTS,
+    'exit $code',
   ].join('\n');
 }
+
+/** What routers advertise comes to every link that is up and listens, whatever its file says. What is of IPv6 has a colon. */
+const ADVERTISEMENTS = `for file in ${ROOM}/leases/*; do
+  link=\${file##*/}
+  case $(cat "/proc/sys/net/ipv6/conf/$link/accept_ra") in ''|0) continue;; esac
+  ip link show dev "$link" up | grep -q . || continue
+  grep : "$file" | ip -force -batch - > /dev/null 2>&1
+done 2> /dev/null`;
 
 /**
  * The same of ifupdown2, which says what failed by itself and goes on after it.
@@ -39,6 +49,7 @@ for link in ${links.map(quoted).join(' ')}; do
   python3 -B ${ROOM}/ifup --allow=hotplug "$link" || code=$?
 done
 python3 -B ${ROOM}/ifup -a || code=$?
+${ADVERTISEMENTS}
 exit $code`;
 }
 

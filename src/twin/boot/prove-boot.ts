@@ -42,12 +42,16 @@ export interface BootedFiles {
  */
 export async function bootFiles(input: FilesBoot): Promise<BootedFiles> {
   const { host, modes, unconfigured, atBoot } = input;
+  const kind = unconfigured.links.find(({ name }) => name === host.uplink.name)?.kind ?? null;
+  if (kind !== null && MADE_OF_OTHERS.has(kind)) {
+    return nothing({ ran: false, why: `the uplink is a ${kind}, which the twin has as one cable` });
+  }
   const twin = await buildTwin({ host, modes, facts: unconfigured, label: 'boot' });
   const place = twin.spaces.nameOf('host');
   try {
     await runChanges(twin, atBoot.early);
     const boot = await bootIn(place, bootHostOf(input));
-    if (!boot.ran) return { boot, byFiles: [], words: [], checks: [] };
+    if (!boot.ran) return nothing(boot);
     const byFiles = await readWords(place, host.uplink.name);
     const late = await runLate(twin, atBoot.late);
     const words = late.length === 0 && atBoot.late.length === 0 ? byFiles : await readWords(place, host.uplink.name);
@@ -56,6 +60,13 @@ export async function bootFiles(input: FilesBoot): Promise<BootedFiles> {
   } finally {
     await closeTwin(twin);
   }
+}
+
+/** Links that files make of other links: they are not there before the network is configured. */
+const MADE_OF_OTHERS: ReadonlySet<string> = new Set(['bond', 'team', 'vlan', 'macvlan', 'ipvlan']);
+
+function nothing(boot: Boot): BootedFiles {
+  return { boot, byFiles: [], words: [], checks: [] };
 }
 
 /** Each by itself, as the unit's script does: one that is refused does not keep the others away. */

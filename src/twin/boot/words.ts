@@ -8,8 +8,8 @@ import type { AddressFact, LinkFact, NeighbourFact, RouteFact } from '../../mode
 /** What a host's network is, thing by thing in words, as far as a boot has to make it again. */
 export type NetworkWords = readonly string[];
 
-/** Settings that somebody sets: not those that only matter for a moment. */
-const PASSING_SETTING = /\/(accept_dad|addr_gen_mode|proxy_delay)$/;
+/** What only matters for a moment, or shows in addresses (`autoconf`, which every program sets in its own way). */
+const PASSING_SETTING = /\/(accept_dad|addr_gen_mode|autoconf|proxy_delay)$/;
 
 /** Links that only the twin has: they hold up bridges whose guests are not there. */
 const OF_THE_TWIN = /^lodgetwin/;
