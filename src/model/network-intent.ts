@@ -20,7 +20,7 @@ export interface NetworkIntent {
   /** Links that get addresses from outside. */
   dynamic: { link: string; family: Family; method: 'dhcp' | 'ra' | 'delegated'; spot: SourceSpot }[];
   /** What stands in files for links that nothing brings up at boot: it comes when somebody types `ifup`, or the like. */
-  byHand: Pick<NetworkIntent, 'addresses' | 'routes' | 'dynamic'>;
+  byHand: Pick<NetworkIntent, 'addresses' | 'routes' | 'dynamic'> & { stanzas: IdleStanza[] };
   /** What is neither understood nor known to be harmless. It is kept as it is, and named. */
   notUnderstood: { spot: SourceSpot; text: string; why: string }[];
 }
@@ -37,6 +37,14 @@ export interface IntentLink {
   /** Bridges: null where the file leaves it to the dialect's default. */
   stp: boolean | null;
   forwardDelaySec: number | null;
+  spot: SourceSpot;
+}
+
+/** What would have to be named for a link to be brought up at boot. */
+export interface IdleStanza {
+  /** `eth0:1` of the link eth0. */
+  name: string;
+  link: string;
   spot: SourceSpot;
 }
 
@@ -71,7 +79,7 @@ export const EMPTY_INTENT: NetworkIntent = {
   addresses: [],
   routes: [],
   dynamic: [],
-  byHand: { addresses: [], routes: [], dynamic: [] },
+  byHand: { addresses: [], routes: [], dynamic: [], stanzas: [] },
   notUnderstood: [],
 };
 

@@ -9,5 +9,6 @@ export function setAsideByHand(intent: NetworkIntent): NetworkIntent {
     routes: intent.routes.filter(({ context }) => isWanted(context)),
     dynamic: intent.dynamic.filter(({ link }) => isWanted(link)),
   });
-  return { ...intent, ...parts((link) => !idle.has(link)), byHand: parts((link) => idle.has(link)) };
+  const stanzas = intent.links.flatMap(({ name, spot }) => (idle.has(name) ? [{ name, link: name, spot }] : []));
+  return { ...intent, ...parts((link) => !idle.has(link)), byHand: { ...parts((link) => idle.has(link)), stanzas } };
 }

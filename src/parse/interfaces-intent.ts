@@ -40,8 +40,14 @@ export function intentOfInterfaces(
     intent.notUnderstood.push({ spot, text: `bridge_ports ${value}`, why });
   }
   const { addresses, routes, dynamic } = byHand;
+  // Where ifupdown refuses the files there is nothing that a name would bring up.
+  const stanzas = groups.flatMap((group) =>
+    (group.isAutomatic ? group.idle : group.stanzas)
+      .filter(({ node }) => read.stanzas.some((one) => one.node === node))
+      .map(({ name, spot }) => ({ name, link: group.name, spot })),
+  );
   const notUnderstood = inOrder(document, [...intent.notUnderstood, ...byHand.notUnderstood]);
-  return byKernelNames({ ...intent, byHand: { addresses, routes, dynamic }, notUnderstood }, links);
+  return byKernelNames({ ...intent, byHand: { addresses, routes, dynamic, stanzas }, notUnderstood }, links);
 }
 
 /**

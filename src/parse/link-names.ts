@@ -18,7 +18,7 @@ export function kernelName(name: string, links: readonly NamedLink[]): string {
 export function byKernelNames(intent: NetworkIntent, links: readonly NamedLink[]): NetworkIntent {
   if (links.every(({ altNames = [] }) => altNames.length === 0)) return intent;
   const named = (name: string) => kernelName(name, links);
-  const parts = ({ addresses, routes, dynamic }: NetworkIntent['byHand']): NetworkIntent['byHand'] => ({
+  const parts = ({ addresses, routes, dynamic }: Pick<NetworkIntent, 'addresses' | 'routes' | 'dynamic'>) => ({
     addresses: addresses.map((one) => ({ ...one, link: named(one.link) })),
     routes: routes.map((one) => ({
       ...one,
@@ -30,7 +30,7 @@ export function byKernelNames(intent: NetworkIntent, links: readonly NamedLink[]
   return {
     ...intent,
     ...parts(intent),
-    byHand: parts(intent.byHand),
+    byHand: { ...intent.byHand, ...parts(intent.byHand) },
     links: intent.links.map((link) => ({
       ...link,
       name: named(link.name),

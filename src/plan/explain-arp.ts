@@ -52,11 +52,22 @@ export const arpAnswersInternal: ExplainRule = {
         what: `${outside.name} answers ARP for internal addresses: ${named.join(', ')}${inner.length > 3 ? ' …' : ''}`,
         cause: 'arp_ignore is 0, the default: the kernel answers on every link for every address it has.',
         consequence: "whoever asks on the provider's wire learns which internal addresses there are. Nothing breaks.",
-        fix: settingFix([settingOf('ipv4', outside.name, 'arp_ignore', 1)]),
+        fix: [...plainAddresses(scene), settingFix([settingOf('ipv4', outside.name, 'arp_ignore', 1)])].join('; '),
       },
     ];
   },
 };
+
+/**
+ * With arp_ignore the kernel compares who asks with the network of the address, and that of an address with a peer is the peer's alone: the
+ * host would fall silent for it. The same address beside it, without the peer, is answered for.
+ */
+function plainAddresses({ facts, outside }: NetworkScene): string[] {
+  const own = facts.addresses.filter(({ link, family }) => link === outside?.name && family === 'ipv4');
+  return own
+    .filter(({ peer, address }) => peer !== null && !own.some((one) => one.address === address && one.peer === null))
+    .map(({ address, link }) => `ip address add ${address}/32 dev ${shellWord(link)}`);
+}
 
 function innerNetworks({ facts, outside, uplink }: NetworkScene): string[] {
   return facts.links

@@ -15,9 +15,15 @@ export const bridgeWithoutPorts: ExplainRule = {
         consequence:
           `without a port ${name} has no carrier: systemd-networkd takes its addresses away, and routes over it are \`linkdown\`, until ` +
           'the next port comes.',
-        fix: `where it has to stay up: ip link add ${name}-keep type dummy; ip link set ${name}-keep master ${name} up; networkd: ConfigureWithoutCarrier=yes`,
+        fix: keepUp(name),
       })),
 };
+
+/** A name has fifteen characters at most (IFNAMSIZ). */
+function keepUp(bridge: string): string {
+  const keeper = shellWord(`${bridge.slice(0, 10)}-keep`);
+  return `where it has to stay up: ip link add ${keeper} type dummy; ip link set ${keeper} master ${shellWord(bridge)} up; networkd: ConfigureWithoutCarrier=yes`;
+}
 
 /** The seed's dummy0. */
 export const bridgeDummyPort: ExplainRule = {
@@ -38,7 +44,7 @@ export const bridgeDummyPort: ExplainRule = {
               `${master} can take, as long as its MAC is not pinned.`
             : `none for packets: it keeps ${master} alive between guests.`,
           fix: isUplinks
-            ? `take ${name} out of the ports of ${master} in the files, or pin the MAC of ${master}`
+            ? `ip link set dev ${shellWord(name)} nomaster; and take ${name} out of the ports of ${master} in the files`
             : null,
         };
       }),
@@ -80,7 +86,7 @@ export const addressOnPort: ExplainRule = {
           consequence:
             `what arrives at ${name} is ${bridge}'s: answers to ARP and ${familyName(family)} neighbour requests that ${name} sends never come back ` +
             `to it. Routes over ${name} are dead.`,
-          fix: `${ip} address add ${words} dev ${bridge}; ${ip} address delete ${words} dev ${name}; and move it in the files`,
+          fix: `${ip} address replace ${words} dev ${shellWord(bridge)}; ${ip} address delete ${words} dev ${shellWord(name)}; and move it in the files`,
         };
       }),
 };

@@ -134,7 +134,7 @@ describe('the ports of a bridge', () => {
     assert.equal(found?.level, 'alarm');
     assert.match(
       found?.fix ?? '',
-      /^ip address add 192\.0\.2\.201\/26 dev br0; ip address delete 192\.0\.2\.201\/26 dev eth0/,
+      /^ip address replace 192\.0\.2\.201\/26 dev br0; ip address delete 192\.0\.2\.201\/26 dev eth0/,
     );
     assert.deepEqual(addressOnPort.judge(sampleScene({ facts: bridged })), []);
   });

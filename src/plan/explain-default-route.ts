@@ -1,4 +1,5 @@
 import type { Family, RouteFact } from '../model/network-facts.ts';
+import { shellWord } from '../render/shell-text.ts';
 import { isPrivate } from './address-reach.ts';
 import { familyName, ipProgram, spotWords } from './explain-edit.ts';
 import type { ExplainRule, FindingWords } from './explain-rule.ts';
@@ -59,6 +60,8 @@ function astray({ facts, host, uplink, outside }: NetworkScene, route: RouteFact
   if (leadsOut && host === null) return [];
   const where = outside?.name ?? host?.uplink.name ?? 'the uplink';
   const gateway = route.via === null ? '' : ` via ${route.via}`;
+  // In its place, and before whatever else is there.
+  const metric = route.metric === null ? '' : ` metric ${route.metric}`;
   return [
     {
       level: 'alarm',
@@ -68,7 +71,7 @@ function astray({ facts, host, uplink, outside }: NetworkScene, route: RouteFact
           ? `${link.name} has no port that leads out of this host.`
           : `${uplink.name} is the link to the provider and no port of ${link.name}: in a routed layout the default route belongs to ${where}.`,
       consequence: `packets for the ${familyName(route.family)} internet go to guests, or nowhere: the host cannot be reached over ${familyName(route.family)}.`,
-      fix: `${ipProgram(route.family)} route replace default${gateway} dev ${where} onlink`,
+      fix: `${ipProgram(route.family)} route replace default${gateway} dev ${shellWord(where)}${metric}${route.via === null ? '' : ' onlink'}`,
     },
   ];
 }
@@ -94,7 +97,7 @@ export const defaultRoutesEqual: ExplainRule = {
             'which is used depends on the order in which they came, or packets are spread over them: answers leave by the wrong link and ' +
             'the provider drops them. After the next boot it may be the other one.',
           fix:
-            `keep one: ${ipProgram(family)} route delete default${last.via === null ? '' : ` via ${last.via}`} dev ${last.link ?? '?'}; ` +
+            `keep one: ${ipProgram(family)} route delete default${last.via === null ? '' : ` via ${last.via}`} dev ${shellWord(last.link ?? '?')}; ` +
             'and take its gateway out of the files, or give it a higher metric there',
         },
       ];
@@ -119,7 +122,7 @@ export const defaultRouteMissing: ExplainRule = {
         (route) => route.family === family && route.destination === 'default' && route.via !== null,
       );
       const gateway = wanted?.via ?? 'GATEWAY';
-      const onLink = family === 'ipv4' ? ' onlink' : '';
+      const onLink = ' onlink';
       return [
         {
           level: 'alarm',
@@ -129,7 +132,10 @@ export const defaultRouteMissing: ExplainRule = {
               ? 'no file names a gateway, or a router advertisement that gave one has run out.'
               : `${wanted.spot.path}, line ${wanted.spot.line} names the gateway ${gateway}, and it is not in force.`,
           consequence: `nothing beyond the networks of ${outside.name} can be reached over ${familyName(family)}, and nobody there reaches this host.`,
-          fix: `${ipProgram(family)} route add default via ${gateway} dev ${outside.name}${onLink}`,
+          fix:
+            wanted === undefined
+              ? `write the provider's gateway into the files of ${outside.name}, and: ${ipProgram(family)} route add default via GATEWAY dev ${shellWord(outside.name)}${onLink}`
+              : `${ipProgram(family)} route add default via ${gateway} dev ${shellWord(outside.name)}${onLink}`,
         },
       ];
     });

@@ -76,6 +76,12 @@ export function lineAt(facts: NetworkFacts, { path, line }: SourceSpot): string 
   return text === undefined ? null : text.trim();
 }
 
+/** How to take out what stands there: of networkd's sections the whole, for what is left of one would mean something else. */
+export function takeOut(facts: NetworkFacts, spot: SourceSpot): string {
+  const isSection = lineAt(facts, spot)?.startsWith('[') === true;
+  return isSection ? `take the whole section out of ${spotWords(spot)}` : `take it out of ${spotWords(spot)}`;
+}
+
 /** The first line of the network's files that matches, comments left out. */
 export function findLine(facts: NetworkFacts, pattern: RegExp): SourceSpot | null {
   for (const { path, text } of facts.files) {

@@ -94,7 +94,7 @@ describe('files and the running network', () => {
     );
     const other = {
       ...AGREEING,
-      routes: [intentRoute('default', { via: '192.0.2.250', form: 'gateway' }), ROUTES[1] ?? route],
+      routes: [intentRoute('default', { via: '192.0.2.250', form: 'gateway', isOnLink: true }), ROUTES[1] ?? route],
     };
     assert.match(
       routeNotRunning.judge(sampleScene({ intent: other }))[0]?.consequence ?? '',

@@ -1,9 +1,11 @@
-import type { AddressFact, RouteFact } from '../model/network-facts.ts';
+import type { AddressFact, NetworkFacts, RouteFact } from '../model/network-facts.ts';
 import type { IntentAddress, IntentRoute } from '../model/network-intent.ts';
+import { shellWord } from '../render/shell-text.ts';
 import { isLinkLocal } from './address-reach.ts';
-import { familyName, ipProgram, spotWords } from './explain-edit.ts';
+import { familyName, ipProgram, spotWords, takeOut } from './explain-edit.ts';
+import { strandedBy } from './explain-gateway.ts';
 import type { ExplainRule } from './explain-rule.ts';
-import { defaultRoutes, isMain, linkNamed, type NetworkScene } from './network-scene.ts';
+import { defaultRoutes, globalAddresses, isMain, linkNamed, type NetworkScene } from './network-scene.ts';
 
 /** Files say it, the kernel does not have it. */
 export const addressNotRunning: ExplainRule = {
@@ -13,19 +15,31 @@ export const addressNotRunning: ExplainRule = {
       .filter((wanted) => !isLoopback(wanted.link) && !facts.addresses.some((has) => isSame(wanted, has)))
       .map((wanted) => {
         const elsewhere = facts.addresses.find(({ address }) => address === wanted.address);
+        const link = baseName(wanted.link);
         const text = `${wanted.address}/${wanted.prefixLength}`;
         return {
           level: 'surprise',
-          what: `${spotWords(wanted.spot)} gives ${baseName(wanted.link)} the address ${text}, and it does not have it`,
+          what: `${spotWords(wanted.spot)} gives ${link} the address ${text}, and it does not have it`,
           cause:
             elsewhere === undefined
               ? 'the file was edited since the network was configured, the configuration failed, or somebody took the address away.'
               : `it is on ${elsewhere.link} as ${elsewhere.address}/${elsewhere.prefixLength}: the running network was changed, or the file was.`,
-          consequence: `after the next boot ${baseName(wanted.link)} has it: the network is another one than now.`,
-          fix: `make them say the same: ${ipProgram(wanted.family)} address add ${text} dev ${baseName(wanted.link)}, or take it out of ${spotWords(wanted.spot)}`,
+          consequence: `after the next boot ${link} has it: the network is another one than now.`,
+          fix: addressFix(facts, wanted, elsewhere),
         };
       }),
 };
+
+/** The address can be added where that hurts nothing: not to a port, whose addresses are dead, nor beside itself on another link. */
+function addressFix(facts: NetworkFacts, wanted: IntentAddress, elsewhere: AddressFact | undefined): string {
+  const name = baseName(wanted.link);
+  const link = linkNamed(facts, name);
+  const out = takeOut(facts, wanted.spot);
+  const isElsewhere = elsewhere !== undefined && elsewhere.link !== name;
+  if (link === null || link.master !== null || isElsewhere) return out;
+  const words = `${wanted.address}${wanted.peer === null ? '' : ` peer ${wanted.peer}`}/${wanted.prefixLength}`;
+  return `make them say the same: ${ipProgram(wanted.family)} address add ${words} dev ${shellWord(name)}, or ${out}`;
+}
 
 /** The kernel has it, no file says it. */
 export const addressNotInFiles: ExplainRule = {
@@ -36,40 +50,62 @@ export const addressNotInFiles: ExplainRule = {
       .filter((has) => !scene.intent.addresses.some((wanted) => isSame(wanted, has)))
       // Better said from the file's side.
       .filter((has) => !scene.intent.addresses.some(({ address }) => address === has.address))
+      .filter((has) => !scene.intent.byHand.addresses.some(({ address }) => address === has.address))
       .filter((has) => !mayComeFromUnread(scene, has.address))
       .map((has) => ({
         level: 'surprise',
         what: `${has.link} has the address ${has.address}/${has.prefixLength}, and no file gives it to it`,
         cause: 'it was added by hand or by a program, or the file was edited since.',
         consequence: `after the next boot ${has.link} is without it.`,
-        fix: `add it to the files of ${has.link}, or take it away: ${ipProgram(has.family)} address delete ${has.address}/${has.prefixLength} dev ${has.link}`,
+        fix: isNeeded(scene, has)
+          ? `add it to the files of ${has.link}: the host is reached by it`
+          : `add it to the files of ${has.link}, or take it away: ${ipProgram(has.family)} address delete ${has.address}/${has.prefixLength} dev ${shellWord(has.link)}`,
       })),
 };
 
+/** The only address of its family outside, or host.yaml's: nobody takes that away. */
+function isNeeded({ facts, host, outside }: NetworkScene, { link, family, address }: AddressFact): boolean {
+  const others = globalAddresses(facts, link).filter((one) => one.family === family && one.address !== address);
+  return host?.[family]?.address === address || (link === outside?.name && others.length === 0);
+}
+
 export const routeNotRunning: ExplainRule = {
   id: 'route-not-running',
-  judge: (scene) =>
-    scene.intent.routes
-      .filter((wanted) => !scene.facts.routes.some((has) => isSameRoute(wanted, has)))
-      // A line that cannot work has a finding of its own, and a link that is missing or down has no routes.
-      .filter((wanted) => wanted.link === null || linkNamed(scene.facts, wanted.link)?.master == null)
-      .filter((wanted) => linkNamed(scene.facts, wanted.link ?? wanted.context) !== null)
-      .map((wanted) => {
-        const other = defaultRoutes(scene.facts, wanted.family)[0];
-        const instead =
-          wanted.destination === 'default' && other !== undefined
-            ? ` Now it is via ${other.via ?? 'no gateway'} dev ${other.link}.`
-            : '';
-        const over = wanted.via === null ? '' : ` via ${wanted.via}`;
-        return {
-          level: 'surprise',
-          what: `${spotWords(wanted.spot)} sets the ${familyName(wanted.family)} route ${wanted.destination}${over}, and the kernel has no such route`,
-          cause: 'its command failed, the file was edited since, or somebody took the route away.',
-          consequence: `the next boot or ifup tries to set it: the network may be another one then.${instead}`,
-          fix: `make them say the same: ${ipProgram(wanted.family)} route add ${wanted.destination}${over} dev ${wanted.link ?? wanted.context}, or take it out of ${spotWords(wanted.spot)}`,
-        };
-      }),
+  judge: (scene) => {
+    const isStranded = strandedBy(scene.intent);
+    return (
+      scene.intent.routes
+        .filter((wanted) => !scene.facts.routes.some((has) => isSameRoute(wanted, has)))
+        // A line that cannot work has a finding of its own, and a link that is missing or down has no routes.
+        .filter((wanted) => !isStranded(wanted))
+        .filter((wanted) => wanted.link === null || linkNamed(scene.facts, wanted.link)?.master == null)
+        .filter((wanted) => linkNamed(scene.facts, wanted.link ?? wanted.context) !== null)
+        .map((wanted) => {
+          const other = defaultRoutes(scene.facts, wanted.family)[0];
+          const instead =
+            wanted.destination === 'default' && other !== undefined
+              ? ` Now it is via ${other.via ?? 'no gateway'} dev ${other.link}.`
+              : '';
+          const over = wanted.via === null ? '' : ` via ${wanted.via}`;
+          return {
+            level: 'surprise',
+            what: `${spotWords(wanted.spot)} sets the ${familyName(wanted.family)} route ${wanted.destination}${over}, and the kernel has no such route`,
+            cause: 'its command failed, the file was edited since, or somebody took the route away.',
+            consequence: `the next boot or ifup tries to set it: the network may be another one then.${instead}`,
+            fix: `make them say the same: ${routeCommand(wanted)}, or ${takeOut(scene.facts, wanted.spot)}`,
+          };
+        })
+    );
+  },
 };
+
+/** As the file means it: `replace` takes the place of one with the same metric. */
+function routeCommand({ family, destination, type, via, link, context, metric, isOnLink }: IntentRoute): string {
+  const kind = type === 'unicast' ? '' : `${type} `;
+  const over = type === 'unicast' ? `${via === null ? '' : ` via ${via}`} dev ${shellWord(link ?? context)}` : '';
+  const more = `${metric === null ? '' : ` metric ${metric}`}${isOnLink && via !== null ? ' onlink' : ''}`;
+  return `${ipProgram(family)} route replace ${kind}${destination}${over}${more}`;
+}
 
 export const routeNotInFiles: ExplainRule = {
   id: 'route-not-in-files',
@@ -85,6 +121,7 @@ export const routeNotInFiles: ExplainRule = {
         (has) =>
           !scene.intent.routes.some((wanted) => wanted.destination === has.destination && wanted.family === has.family),
       )
+      .filter((has) => !scene.intent.byHand.routes.some((wanted) => isSameRoute(wanted, has)))
       .filter((has) => !mayComeFromUnread(scene, has.via ?? ''))
       .map((has) => ({
         level: 'surprise',
@@ -94,7 +131,10 @@ export const routeNotInFiles: ExplainRule = {
           has.destination === 'default'
             ? `after the next boot the host has no ${familyName(has.family)} internet.`
             : `after the next boot ${has.destination} is reached by another way, or not at all.`,
-        fix: `add it to the files of ${has.link}, or take it away: ${ipProgram(has.family)} route delete ${has.destination} via ${has.via} dev ${has.link}`,
+        fix:
+          has.destination === 'default'
+            ? `add it to the files of ${has.link}: the host is reached by it`
+            : `add it to the files of ${has.link}, or take it away: ${ipProgram(has.family)} route delete ${has.destination} via ${has.via} dev ${shellWord(has.link ?? '')}`,
       })),
 };
 

@@ -18,10 +18,9 @@ export const forwardPolicyDrop: ExplainRule = {
           : 'another program or the owner loaded these rules.',
         consequence:
           'every chain has to let a packet pass: one `accept` elsewhere does not overrule it. Guests have no internet unless a rule of that ' +
-          'chain lets them pass; whether one does, lodge doctor says.',
-        fix: hasDocker
-          ? 'iptables -I DOCKER-USER -i lg+ -j ACCEPT; iptables -I DOCKER-USER -o lg+ -j ACCEPT'
-          : 'lodge doctor prints the rules for each chain',
+          'chain lets them pass; whether one does, lodge doctor says, and prints the rules.',
+        // The policy stays, and is right to: which rules guests need lodge doctor knows.
+        fix: null,
       },
     ];
   },

@@ -1,7 +1,8 @@
 import type { Family, NetworkFacts } from '../model/network-facts.ts';
 import type { IntentRoute, NetworkIntent } from '../model/network-intent.ts';
+import { shellWord } from '../render/shell-text.ts';
 import { isLinkLocal } from './address-reach.ts';
-import { ipProgram, spotWords } from './explain-edit.ts';
+import { ipProgram, lineAt, spotWords } from './explain-edit.ts';
 import type { ExplainRule, FindingWords } from './explain-rule.ts';
 import { Networks } from './networks.ts';
 
@@ -20,7 +21,7 @@ export const gatewayNotOnLink: ExplainRule = {
       if (told.has(route.via)) return [];
       return [ofKernel({ ...route, via: route.via, link: route.link })];
     });
-    return [...stranded.map(ofFile), ...running];
+    return [...stranded.map((route) => ofFile(facts, route)), ...running];
   },
 };
 
@@ -42,7 +43,7 @@ function reachedBy({ routes, addresses }: NetworkFacts): (link: string, gateway:
 }
 
 /** The gateway of a file is in none of the networks that the files bring onto its link, and no line makes it on-link. */
-function strandedBy({ addresses, routes, dynamic }: NetworkIntent): (route: IntentRoute) => boolean {
+export function strandedBy({ addresses, routes, dynamic }: NetworkIntent): (route: IntentRoute) => boolean {
   const networks = new Networks();
   for (const { address, prefixLength, peer } of addresses) {
     if (peer !== null) networks.add(peer);
@@ -64,21 +65,40 @@ const CAUSE: Record<Family, string> = {
   ipv6: 'no address of that link has the gateway in its prefix, and no `onlink` says that it is there.',
 };
 
-function ofFile(route: IntentRoute): FindingWords {
+function ofFile(facts: NetworkFacts, route: IntentRoute): FindingWords {
   const link = route.link ?? route.context;
   const gateway = route.via ?? '';
-  const cure =
-    route.form === 'gateway' && route.family === 'ipv4'
-      ? `in that stanza write the address as /32 and add: pointopoint ${gateway}`
-      : `${ipProgram(route.family)} route add ${route.destination} via ${gateway} dev ${link} onlink`;
   return {
     level: 'alarm',
     what: `the gateway ${gateway} of ${route.destination} (${spotWords(route.spot)}) is not on the link ${link}`,
     cause: CAUSE[route.family],
     consequence:
       'the kernel refuses the route ("Nexthop has invalid gateway", or "Network is unreachable" of route(8)): without it after the next boot.',
-    fix: cure,
+    fix: onLinkLine(facts, route),
   };
+}
+
+/** The file's own line, as the kernel takes it. What the running network needs is the same command. */
+function onLinkLine(
+  facts: NetworkFacts,
+  { family, destination, via, link, context, metric, form, spot }: IntentRoute,
+): string {
+  const over = `via ${via} dev ${shellWord(link ?? context)}${metric === null ? '' : ` metric ${metric}`} onlink`;
+  const line = lineAt(facts, spot);
+  const [, option] = /^(up|post-up|pre-up)\s/.exec(line ?? '') ?? [];
+  if (option !== undefined)
+    return `in ${spotWords(spot)} write: ${option} ${ipProgram(family)} route replace ${destination} ${over}`;
+  const where = spotWords(spot);
+  // networkd: below [Network] stands no word for it.
+  if (line !== null && /^Gateway\s*=/i.test(line)) {
+    return form === 'route'
+      ? `below ${where} write: GatewayOnLink=yes`
+      : `take it out of ${where}; at the end of ${spot.path} write: [Route]\\nGateway=${via}\\nGatewayOnLink=yes`;
+  }
+  if (line !== null && /^gateway[46]\s*:/.test(line))
+    return `in ${where} write: routes: [{to: ${family === 'ipv4' ? '0.0.0.0/0' : '::/0'}, via: "${via}", on-link: true}]`;
+  if (line !== null && /\bvia\s*:/.test(line)) return `give the route in ${where} the key on-link: true`;
+  return `in that stanza write the address as /${family === 'ipv4' ? 32 : 128} and say that ${via} is on-link`;
 }
 
 function ofKernel(route: { family: Family; destination: string; via: string; link: string }): FindingWords {
@@ -87,6 +107,6 @@ function ofKernel(route: { family: Family; destination: string; via: string; lin
     what: `the gateway ${route.via} of the route ${route.destination} is not on the link ${route.link}`,
     cause: `${CAUSE[route.family]} The address that once covered it is gone.`,
     consequence: 'it works until the route is set again: the kernel would refuse it then.',
-    fix: `${ipProgram(route.family)} route replace ${route.destination} via ${route.via} dev ${route.link} onlink`,
+    fix: `${ipProgram(route.family)} route replace ${route.destination} via ${route.via} dev ${shellWord(route.link)} onlink`,
   };
 }

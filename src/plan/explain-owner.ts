@@ -6,7 +6,7 @@ import { globalAddresses, type NetworkScene } from './network-scene.ts';
 export const ownerTwice: ExplainRule = {
   id: 'owner-twice',
   judge({ facts, outside, uplink }) {
-    const names = [outside?.name, uplink?.name].filter((name) => name !== undefined);
+    const names = [outside, uplink].flatMap((link) => (link === null ? [] : [link.name, ...link.altNames]));
     const owners = MANAGERS.filter(
       ({ service, claims }) => facts.services[service] === 'active' && names.some((name) => claims(facts, name)),
     );
@@ -16,7 +16,7 @@ export const ownerTwice: ExplainRule = {
       {
         level: 'alarm',
         what: `${first?.title} and ${second?.title} both configure ${names[0]}`,
-        cause: `both are active and have files for ${[...new Set(names)].join(' or ')}.`,
+        cause: `both are active and have files for it or what it stands on.`,
         consequence:
           'which of them was last decides: addresses and routes vanish at a restart of either, or after a boot.',
         fix:
@@ -33,7 +33,8 @@ export const ownerMissing: ExplainRule = {
   judge(scene) {
     const { facts, outside } = scene;
     if (outside === null) return [];
-    if (IFUPDOWN.claims(facts, outside.name)) return isRead(facts) ? [] : [unread(facts.services, outside.name)];
+    if ([outside.name, ...outside.altNames].some((name) => IFUPDOWN.claims(facts, name)))
+      return isRead(facts) ? [] : [unread(facts.services, outside.name)];
     return isFileless(scene) ? [fileless(outside.name)] : [];
   },
 };
@@ -86,8 +87,9 @@ export const neverStopNetworking: ExplainRule = {
         what: 'networking.service must not be stopped',
         cause:
           'stopping it runs `ifdown -a`, and a restart is a stop first. Advice to "disable and stop networking" is found in many places.',
-        consequence: 'the connection you type in is cut in the middle of the command.',
-        fix: `to give the network to another program: systemctl disable networking.service, and reboot`,
+        consequence:
+          'the connection you type in is cut in the middle of the command. To give the network to another program, disable the unit and reboot.',
+        fix: null,
       },
     ];
   },

@@ -12,8 +12,7 @@ export const routeNamesPort: ExplainRule = {
     scene.intent.routes.flatMap((route) => {
       const bridge = route.link === null ? null : bridgeOfPort(scene, route.link);
       if (route.link === null || bridge === null) return [];
-      const line = lineAt(scene.facts, route.spot);
-      const fixed = line === null ? null : renamed(line, route.link, bridge);
+      const fixed = fixedLine(scene, route, route.link, bridge);
       return [
         {
           level: 'alarm',
@@ -24,7 +23,7 @@ export const routeNamesPort: ExplainRule = {
             `${route.via ?? route.destination}. The route is missing then, and ifup reports ${route.context} as failed.`,
           fix:
             fixed === null
-              ? `in ${spotWords(route.spot)} name ${bridge} instead of ${route.link}`
+              ? `move ${spotWords(route.spot)} below the iface line of ${bridge}`
               : `in ${spotWords(route.spot)} write: ${fixed}`,
         },
       ];
@@ -37,8 +36,7 @@ export const routeNamesMissingLink: ExplainRule = {
     scene.intent.routes
       .filter(({ link }) => link !== null && isNobodys(scene, link))
       .map((route) => {
-        const line = lineAt(scene.facts, route.spot);
-        const fixed = line === null || route.link === null ? null : renamed(line, route.link, route.context);
+        const fixed = route.link === null ? null : fixedLine(scene, route, route.link, route.context);
         return {
           level: 'alarm',
           what: `${spotWords(route.spot)} sets the route ${route.destination} over ${route.link}, which does not exist`,
@@ -66,9 +64,9 @@ export const isolatedCustomersRoute: ExplainRule = {
           'the provider keeps its customers apart: neighbours in the same network are reached through the gateway only, and without this line ' +
           'the host would ask for them on the wire and get no answer.',
         consequence:
-          'none: it does what it is for. Run twice it fails with "File exists", which makes a repeated ifup look broken. The same without a ' +
-          'command: the address as /32, which has no network that could be taken for on-link.',
-        fix: canonicalForm(intent, route),
+          'none: it does what it is for. Run twice it fails with "File exists", which makes a repeated ifup look broken. ' +
+          canonicalForm(intent, route),
+        fix: null,
       })),
 };
 
@@ -121,6 +119,13 @@ function bridgeOfPort({ facts, intent }: NetworkScene, name: string): string | n
   return master?.kind === 'bridge' ? master.name : null;
 }
 
+/** The line with the right link in it; null where it does not name the wrong one (`dev $IFACE`), so that no other word would do. */
+function fixedLine({ facts }: NetworkScene, { spot }: IntentRoute, from: string, to: string): string | null {
+  const line = lineAt(facts, spot);
+  const fixed = line === null ? null : renamed(line, from, to);
+  return fixed === line ? null : fixed;
+}
+
 /** The line with one link's name in the place of another's, where it stands as a word: `… gw 192.0.2.193 eth0 -> … br0`. */
 function renamed(line: string, from: string, to: string): string {
   return line
@@ -146,8 +151,7 @@ function ownNetworkOf(intent: NetworkIntent, { destination, via, family }: Inten
   );
 }
 
-function canonicalForm(intent: NetworkIntent, route: IntentRoute): string | null {
+function canonicalForm(intent: NetworkIntent, route: IntentRoute): string {
   const own = ownNetworkOf(intent, route);
-  if (own === null) return null;
-  return `none is needed. The plain form is: address ${own.address}/32, pointopoint ${route.via}, gateway ${route.via}, and no such line`;
+  return `The same without a command: address ${own?.address}/32, pointopoint ${route.via}, gateway ${route.via}, and no such line.`;
 }

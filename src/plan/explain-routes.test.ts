@@ -114,7 +114,7 @@ describe('a gateway', () => {
       found?.what,
       'the gateway 198.51.100.1 of default (/etc/network/interfaces, line 8) is not on the link eth0',
     );
-    assert.equal(found?.fix, 'in that stanza write the address as /32 and add: pointopoint 198.51.100.1');
+    assert.equal(found?.fix, 'in that stanza write the address as /32 and say that 198.51.100.1 is on-link');
   });
 
   test('is on the link as the other end, by a host route, by onlink, or in the network of an address', () => {
@@ -179,7 +179,8 @@ describe('lines of files that set routes', () => {
     const addresses = [intentAddress('br0', '192.0.2.195', 26)];
     const [found] = isolatedCustomersRoute.judge(sampleScene({ intent: { addresses, routes: [line] } }));
     assert.equal(found?.level, 'note');
-    assert.match(found?.fix ?? '', /address 192\.0\.2\.195\/32, pointopoint 192\.0\.2\.193/);
+    assert.match(found?.consequence ?? '', /address 192\.0\.2\.195\/32, pointopoint 192\.0\.2\.193/);
+    assert.equal(found?.fix, null);
     const elsewhere = { ...line, destination: '10.1.0.0/16' };
     assert.deepEqual(isolatedCustomersRoute.judge(sampleScene({ intent: { addresses, routes: [elsewhere] } })), []);
   });

@@ -8,6 +8,7 @@ import {
   stpOn,
   uplinkWithoutAddress,
 } from './explain-bridge-ports.ts';
+import { filesRefused, linkNotAutomatic } from './explain-by-hand.ts';
 import { cloudInitOverwrites } from './explain-cloud-init.ts';
 import {
   defaultRouteAstray,
@@ -55,6 +56,8 @@ export const EXPLAIN_RULES: readonly ExplainRule[] = [
   routeNamesMissingLink,
   ownerTwice,
   ownerMissing,
+  filesRefused,
+  linkNotAutomatic,
   proxyArpOnUplink,
   linkLocalNotOfMac,
   proxyEntryMissing,

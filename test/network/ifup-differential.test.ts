@@ -21,6 +21,10 @@ const EXPLAINED: Record<string, { why: string; onlyRead: string[] }> = {
     why: 'the kernel refuses a route over a port: route-names-port says so, and a plan that leaves it is refused',
     onlyRead: ['ipv4 unicast 203.0.113.0/24 via 192.0.2.1 dev eth0'],
   },
+  'bridges/port-route-by-variable': {
+    why: 'the same, where the line names its own link',
+    onlyRead: ['ipv4 unicast 203.0.113.0/24 via 192.0.2.1 dev eth0'],
+  },
   'seed-after': {
     why: 'the same, in the file of the seed',
     onlyRead: ['ipv4 unicast 192.0.2.192/26 via 192.0.2.193 dev eth0'],

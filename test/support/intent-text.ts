@@ -19,7 +19,11 @@ export function intentText(intent: NetworkIntent): string {
   return lines.map((parts) => `${parts.join(' | ')}\n`).join('');
 }
 
-function partLines({ addresses, routes, dynamic }: NetworkIntent['byHand']): string[][] {
+function partLines({
+  addresses,
+  routes,
+  dynamic,
+}: Pick<NetworkIntent, 'addresses' | 'routes' | 'dynamic'>): string[][] {
   return [
     ...addresses.map(({ link, address, prefixLength, peer, spot }) => [
       `address ${address}/${prefixLength}${peer === null ? '' : ` peer ${peer}`} on ${link}`,

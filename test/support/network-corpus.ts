@@ -64,7 +64,10 @@ function linesOf(intent: NetworkIntent, at: (spot: SourceSpot) => string): strin
   return [...links, ...partLines(intent, at), ...partLines(intent.byHand, at).map((line) => `only by hand: ${line}`)];
 }
 
-function partLines(intent: NetworkIntent['byHand'], at: (spot: SourceSpot) => string): string[] {
+function partLines(
+  intent: Pick<NetworkIntent, 'addresses' | 'routes' | 'dynamic'>,
+  at: (spot: SourceSpot) => string,
+): string[] {
   const addresses = intent.addresses.map(({ link, address, prefixLength, peer, spot }) => {
     return `address ${link} ${address}/${prefixLength}${peer === null ? '' : ` peer ${peer}`}${at(spot)}`;
   });
