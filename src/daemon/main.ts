@@ -22,6 +22,7 @@ import { takeInstanceLock } from '../store/instance-lock.ts';
 import { openStore } from '../store/store.ts';
 import { createApp } from './app.ts';
 import { createDoor } from './door.ts';
+import { giveBackMemory } from './give-back-memory.ts';
 import { listen } from './listen.ts';
 import { boundOwnLog } from './own-log.ts';
 import { takeServiceManager } from './service-manager.ts';
@@ -110,6 +111,7 @@ async function main(): Promise<void> {
   await engine.recover();
   releaseSocket = await listen(server, layout.daemonSocket, { gid: lookupGroup(LODGE_GROUP)?.gid ?? null, socketFd });
   log.info({ pid: process.pid, root: layout.root }, 'listening');
+  giveBackMemory(globalThis.gc);
   engine.guests.events.publish({ type: 'daemon', state: 'started' });
   if (notifySocket !== null) await notifyReady(notifySocket);
 }

@@ -44,7 +44,11 @@ async function pour(socket: ReturnType<typeof connect>, repeat: RawOptions['repe
   for (let sent = 0; sent < (repeat?.times ?? 0) && socket.writable; sent += 1) {
     if (socket.write(repeat?.chunk ?? '')) continue;
     await new Promise<void>((resolve) => {
-      socket.once('drain', resolve).once('close', resolve);
+      const goOn = () => {
+        socket.off('drain', goOn).off('close', goOn);
+        resolve();
+      };
+      socket.on('drain', goOn).on('close', goOn);
     });
   }
 }
