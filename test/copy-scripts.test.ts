@@ -114,7 +114,11 @@ async function archive(...paths: string[]): Promise<Buffer> {
 
 const GUESTS = { dash: ['dash'], bash: ['bash'], busybox: ['busybox', 'sh'] };
 
+/** bash has dash's tools, and reads what stands in a script differently only where it reads more. */
+const IN_BASH = NAMES.filter((name) => /[\\\n~$`-]/.test(name));
+
 for (const [guest, [shell = '', ...first]] of Object.entries(GUESTS)) {
+  const each = guest === 'bash' ? IN_BASH : NAMES;
   const run = (script: string, cwd: string, words: string[], input: Buffer | string = '') => {
     const path = guest === 'busybox' ? applets : process.env.PATH;
     const env = { PATH: path, HOME: cwd, LANG: 'C.UTF-8' };
@@ -139,7 +143,7 @@ for (const [guest, [shell = '', ...first]] of Object.entries(GUESTS)) {
     const cwd = at(`named-${guest}`);
     mkdirSync(cwd);
     const packed = await archive(at('from', NAMES[0] ?? ''));
-    for (const name of NAMES) {
+    for (const name of each) {
       const taken = run(TAKE_TREE, cwd, [name, '0', '.work', 'other'], packed);
       assert.deepEqual([name, taken.status, taken.said], [name, 0, '']);
       const streamed = [name, '0', '.work'];
@@ -153,14 +157,14 @@ for (const [guest, [shell = '', ...first]] of Object.entries(GUESTS)) {
       assert.deepEqual([name, given.status, given.said], [name, 0, '']);
       assert.equal(readFileSync(unpacked(given.stdout, '0'), 'utf8'), name);
     }
-    assert.deepEqual(names(cwd), NAMES.map((name) => Buffer.from(name).toString('latin1')).sort());
+    assert.deepEqual(names(cwd), each.map((name) => Buffer.from(name).toString('latin1')).sort());
   });
 
   test(`a directory of any name is filled and emptied in a guest with ${guest}`, async () => {
     const cwd = at(`filled-${guest}`);
     mkdirSync(cwd);
     const packed = await archive(at('from', NAMES[0] ?? ''));
-    for (const name of NAMES) {
+    for (const name of each) {
       mkdirSync(join(cwd, name));
       const taken = run(TAKE_TREE, cwd, [`${name}/`, '1', '.work', 'it'], packed);
       assert.deepEqual([name, taken.status, taken.said], [name, 0, '']);
