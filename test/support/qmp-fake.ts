@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A command as the fake got it. */
 export interface FakeCommand {
@@ -27,14 +27,15 @@ export class FakeQmp {
   #socket: Socket | null = null;
   #waiting: { name: string; resolve: (command: FakeCommand) => void }[] = [];
 
-  private constructor(directory: string) {
-    this.#directory = directory;
-    this.path = join(directory, 'qmp.sock');
+  private constructor(path: string) {
+    this.#directory = dirname(path);
+    this.path = path;
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
-  static async listen(): Promise<FakeQmp> {
-    const fake = new FakeQmp(await mkdtemp(join(tmpdir(), 'qmp-fake-')));
+  /** At a path whose directory goes with it; at one of its own when none is given. */
+  static async listen(path?: string): Promise<FakeQmp> {
+    const fake = new FakeQmp(path ?? join(await mkdtemp(join(tmpdir(), 'qmp-fake-')), 'qmp.sock'));
     await new Promise<void>((resolve) => fake.#server.listen(fake.path, resolve));
     return fake;
   }

@@ -10,6 +10,7 @@ import type { QmpEvent } from '../../qemu/qmp-wire.ts';
 import type { Store } from '../../store/store.ts';
 import type { EventLog } from '../event-log.ts';
 import type { Log } from '../log.ts';
+import { GuestRate } from './guest-rate.ts';
 import { readGuest, setPhase } from './guest-records.ts';
 import { WatchdogEvents } from './watchdog-events.ts';
 
@@ -26,6 +27,10 @@ export interface SupervisorInput {
 /** A guest that has run this long has recovered: its next crash is its first. */
 const RECOVERED_AFTER_MS = 10 * 60_000;
 
+/** How often a guest may stand still and go on before it is asked, later, which of it holds: each is written to the store. */
+const MOST_TURNS = 20;
+const TURNS_WITHIN_MS = 10_000;
+
 /**
  * Watches the QEMU of every running guest over its monitor. It owns no guest: QEMU goes on without it, and the
  * supervisor of the next daemon watches again from where it finds things.
@@ -34,10 +39,15 @@ export class Supervisor {
   readonly #input: SupervisorInput;
   readonly #keepers = new Map<string, MonitorKeeper>();
   readonly #watchdogs: WatchdogEvents;
+  readonly #turns: GuestRate;
+  readonly #askedLater = new Map<string, NodeJS.Timeout>();
+  readonly #withinMs: number;
   #onExit: (name: string) => void = () => {};
 
-  constructor(input: SupervisorInput) {
+  constructor(input: SupervisorInput, withinMs = TURNS_WITHIN_MS) {
     this.#input = input;
+    this.#withinMs = withinMs;
+    this.#turns = new GuestRate(input.clock, { most: MOST_TURNS, withinMs });
     this.#watchdogs = new WatchdogEvents(input);
   }
 
@@ -99,6 +109,8 @@ export class Supervisor {
 
   /** Lets go of every guest; none of them notices. */
   async close(): Promise<void> {
+    for (const timer of this.#askedLater.values()) clearTimeout(timer);
+    this.#askedLater.clear();
     const keepers = [...this.#keepers.values()];
     this.#keepers.clear();
     await Promise.all(keepers.map((keeper) => keeper.stop()));
@@ -121,6 +133,16 @@ export class Supervisor {
     }
   }
 
+  #askLater(name: string): void {
+    if (this.#askedLater.has(name)) return;
+    const ask = () => {
+      this.#askedLater.delete(name);
+      const monitor = this.monitorOf(name);
+      if (monitor !== null) void this.#readStatus(name, monitor);
+    };
+    this.#askedLater.set(name, setTimeout(ask, this.#withinMs).unref());
+  }
+
   /** It is called from a socket: what is thrown there ends the daemon. */
   #onEventSafely(name: string, event: QmpEvent): void {
     try {
@@ -134,8 +156,10 @@ export class Supervisor {
     const record = this.#input.store.guests.find(name);
     if (record === null) return;
     if (event.name === 'WATCHDOG') this.#watchdogs.tell(name, String(event.data?.action ?? 'unknown'));
-    if (event.name === 'STOP' && record.phase === 'running') setPhase(this.#input, name, 'paused');
-    if (event.name === 'RESUME' && record.phase === 'paused') setPhase(this.#input, name, 'running');
+    const isTurn = event.name === 'STOP' || event.name === 'RESUME';
+    if (isTurn && !this.#turns.take(name)) this.#askLater(name);
+    else if (event.name === 'STOP' && record.phase === 'running') setPhase(this.#input, name, 'paused');
+    else if (event.name === 'RESUME' && record.phase === 'paused') setPhase(this.#input, name, 'running');
   }
 
   #layoutOf({ spec }: GuestRecord) {
