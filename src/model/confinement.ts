@@ -11,6 +11,6 @@ export interface Confinement {
   readTrees: readonly string[];
   /** Directories whose files it reads and writes, but where it makes none. */
   writeTrees: readonly string[];
-  /** Directories in which it makes and removes files and sockets. */
-  ownTrees: readonly string[];
+  /** Directories in which it makes and removes sockets, and has no file. */
+  socketTrees: readonly string[];
 }

@@ -48,6 +48,7 @@ export const FILES = {
   knownHosts: file(`${GUEST}/known_hosts`, 0o644),
   // Of both their writer has open descriptors, and QEMU nothing.
   serialLog: file(`${GUEST}/serial.log*`, 0o640),
+  qemuPid: file(`${GUEST}/qemu.pid`, 0o600, 'guest'),
   qemuStarted: file(`${GUEST}/qemu.started`, 0o600),
   qemuLog: file(`${GUEST}/qemu.log*`, 0o640),
 

@@ -91,7 +91,7 @@ export function guestLayoutOf(layout: Layout, name: string, diskFormat: 'qcow2' 
     serialSocket: `${runDir}/serial.sock`,
     vncSocket: `${runDir}/vnc.sock`,
     agentSocket: `${runDir}/agent.sock`,
-    pidFile: `${runDir}/qemu.pid`,
+    pidFile: `${dir}/qemu.pid`,
     startedFile: `${dir}/qemu.started`,
   };
 }

@@ -7,15 +7,17 @@ import { exec } from '../host/exec.ts';
 import { landlockVersion } from '../host/landlock.ts';
 import { confineCommand } from './confine.ts';
 
-const PLACES = ['read', 'tree', 'write', 'append', 'own', 'other'];
+const PLACES = ['read', 'tree', 'write', 'append', 'sockets', 'other'];
 
-/** Reads, writes and makes a file in each of the directories. */
+/** Reads, writes and makes a file in each of the directories, and makes a socket. */
 const TRIES = `
+use IO::Socket::UNIX;
 for (@ARGV) {
   print "read $_\\n" if open(my $file, "<", "$_/file");
   print "write $_\\n" if open(my $other, "+<", "$_/file");
   print "append $_\\n" if open(my $end, ">>", "$_/file");
   print "make $_\\n" if open(my $new, ">", "$_/new");
+  print "socket $_\\n" if IO::Socket::UNIX->new(Local => "$_/socket", Listen => 1) && unlink("$_/socket");
 }
 `;
 
@@ -33,15 +35,21 @@ test('a confined program reaches what it was given and no more, where the kernel
       writeFiles: [at('append/file')],
       readTrees: [at('tree')],
       writeTrees: [at('write')],
-      ownTrees: [at('own')],
+      socketTrees: [at('sockets')],
     };
     const tries = ['/usr/bin/perl', '-e', TRIES, ...PLACES.map(at)];
     const [program = '', ...args] = confineCommand(confinement, tries);
     const said = (await exec(program, args)).stdout.replaceAll(`${root}/`, '').trim().split('\n');
-    const all = PLACES.flatMap((name) => [`read ${name}`, `write ${name}`, `append ${name}`, `make ${name}`]);
+    const all = PLACES.flatMap((name) => [
+      `read ${name}`,
+      `write ${name}`,
+      `append ${name}`,
+      `make ${name}`,
+      `socket ${name}`,
+    ]);
     const given = [
       ...['read read', 'read tree', 'read write', 'write write', 'append write', 'append append'],
-      ...['read own', 'write own', 'append own', 'make own'],
+      'socket sockets',
     ];
     assert.deepEqual(said, (await landlockVersion()) === 0 ? all : given);
   } finally {

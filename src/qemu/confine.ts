@@ -29,10 +29,10 @@ if ($abi > 0) {
   $set >= 0 or die "landlock_create_ruleset: $!\\n";
   my $write = 1 << 1 | 1 << 2 | 1 << 14;
   my %access = (run => 1 | 1 << 2, read => 1 << 2, pipe => 1 << 1, device => 1 << 1 | 1 << 2 | 1 << 15,
-    tree => 1 << 2 | 1 << 3, write => $write | 1 << 3, own => $write | 1 << 3 | 1 << 5 | 1 << 8 | 1 << 9);
+    tree => 1 << 2 | 1 << 3, write => $write | 1 << 3, sockets => 1 << 3 | 1 << 5 | 1 << 9);
   while (my ($kind, $path) = splice(@rules, 0, 2)) {
     sysopen(my $place, $path, 012000000) or next;
-    next if (-d $place) != ($kind =~ /^(tree|write|own)$/);
+    next if (-d $place) != ($kind =~ /^(tree|write|sockets)$/);
     my $rule = pack("Ql", $access{$kind} & $handled, fileno($place));
     syscall(445, $set, 1, $rule, 0) == 0 or die "landlock_add_rule $path: $!\\n";
   }
@@ -42,7 +42,7 @@ if ($abi > 0) {
 exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\\n";
 `;
 
-type Rule = [kind: 'run' | 'read' | 'pipe' | 'device' | 'tree' | 'write' | 'own', path: string];
+type Rule = [kind: 'run' | 'read' | 'pipe' | 'device' | 'tree' | 'write' | 'sockets', path: string];
 
 /** Puts the confinement before a command of an absolute path, which its process becomes: the pid stays. */
 export function confineCommand(confinement: Confinement, command: readonly string[]): string[] {
@@ -54,7 +54,7 @@ export function confineCommand(confinement: Confinement, command: readonly strin
     ...as('device', DEVICES),
     ...as('tree', [...SYSTEM_TREES, ...confinement.readTrees]),
     ...as('write', confinement.writeTrees),
-    ...as('own', confinement.ownTrees),
+    ...as('sockets', confinement.socketTrees),
   ];
   return ['perl', '-e', RESTRICT, '--', String(rules.length), ...rules.flat(), ...command];
 }

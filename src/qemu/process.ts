@@ -33,6 +33,7 @@ export interface StartQemu {
   logs: GuestLogs;
   /** Whose that writer is; null leaves it the daemon's own user. */
   logWriter: LogWriter | null;
+  /** One that is there for QEMU to write into: it makes no file anywhere, and so fills no file system with them. */
   pidFile: string;
   /** What `findQemu` knows the process by; nobody but root may write in its directory. Null where nobody looks for it. */
   startedFile: string | null;
@@ -70,7 +71,7 @@ export async function startQemu(start: StartQemu): Promise<{ pid: number }> {
   }
 }
 
-/** QEMU writes this file in a directory of its own, where one that was broken out of has put what it likes. 0 where there is no number. */
+/** QEMU writes this file, and one that was broken out of what it likes. 0 where there is no number. */
 async function readPid(pidFile: string): Promise<number> {
   return Number(((await readStrangeFile(pidFile, PID_MAX_BYTES)) ?? '').trim());
 }

@@ -13,7 +13,7 @@ export function confinementOf({ spec, layout, image, identityFiles, abilities }:
     writeFiles: [layout.serialLog.pipe],
     readTrees: abilities.binary.startsWith('/usr/') ? [] : [installationOf(abilities.binary)],
     writeTrees: [layout.dir],
-    ownTrees: [layout.runDir],
+    socketTrees: [layout.runDir],
   };
 }
 

@@ -62,7 +62,7 @@ after(async () => {
 });
 
 async function pidOf(name: string): Promise<number> {
-  return Number(await readFile(`${lodge.layout.runDir}/guests/${name}/qemu.pid`, 'utf8'));
+  return Number(await readFile(guestLayoutOf(lodge.layout, name, 'qcow2').pidFile, 'utf8'));
 }
 
 async function idsOf(pid: number): Promise<{ uid: number; gid: number; groups: number[] }> {
@@ -177,7 +177,7 @@ test('what has broken out of QEMU opens a file of the host, or an image of other
   const reads =
     'for (@ARGV) { print "read $_\n" if open(my $file, "<", $_); print "write $_\n" if open(my $file, ">>", $_) }';
   const { imagesDir, stateDir, runDir } = lodge.layout;
-  const own = [`${stateDir}/guests/hostile/disk.qcow2`, `${runDir}/guests/hostile/qemu.pid`];
+  const own = [`${stateDir}/guests/hostile/disk.qcow2`, `${stateDir}/guests/hostile/qemu.pid`];
   const image = `${imagesDir}/tiny.qcow2`;
   const others = [
     '/etc/passwd',
@@ -198,10 +198,11 @@ test('what has broken out of QEMU opens a file of the host, or an image of other
   ]);
 });
 
-test('what has broken out of QEMU starts a program, puts a link in the place of its socket, connects, or signals', async () => {
+test('what has broken out of QEMU starts a program, fills the file system of /run, puts a link in the place of its socket, connects, or signals', async () => {
   const run = `${lodge.layout.runDir}/guests/hostile`;
   const tries = `
     use IO::Socket::INET;
+    use IO::Socket::UNIX;
     my ($run, $pid) = @ARGV;
     print "link\n" if symlink("$run/../victim/serial.sock", "$run/link.sock");
     print "program\n" if system("/bin/true") == 0;
@@ -209,14 +210,16 @@ test('what has broken out of QEMU starts a program, puts a link in the place of 
     print "listen\n" if $server;
     print "connect\n" if IO::Socket::INET->new("127.0.0.1:9") || $!{ECONNREFUSED};
     print "signal\n" if kill(0, $pid);
-    print "own\n" if open(my $file, ">", "$run/new") && rename("$run/new", "$run/newer") && unlink("$run/newer");
+    print "own\n" if IO::Socket::UNIX->new(Local => "$run/new", Listen => 1) && unlink("$run/new");
+    print "fill\n" if open(FILL, ">>", "$run/fill") && syswrite(FILL, "x");
   `;
   const bystander = spawnAsHostile('sleep', '600');
   try {
     const words = ['-MErrno', '-e', tries, run, String((await bystander).pid)];
     const unconfined = (await asHostile('perl', ...words)).stdout;
-    assert.equal(unconfined, 'link\nprogram\nlisten\nconnect\nsignal\nown\n');
+    assert.equal(unconfined, 'link\nprogram\nlisten\nconnect\nsignal\nown\nfill\n');
     await rm(`${run}/link.sock`);
+    await rm(`${run}/fill`);
     const version = await landlockVersion();
     const left = [...(version < 4 ? ['listen', 'connect'] : []), ...(version < 6 ? ['signal'] : []), 'own'];
     assert.deepEqual((await inPlaceOfHostile('/usr/bin/perl', ...words)).stdout.trim().split('\n'), left);
@@ -262,6 +265,7 @@ test('the writers of logs obey QEMU, or a pipe of its own or of another serves i
   for (const pid of writers) {
     for (const script of [
       `kill -9 ${pid}`,
+      `kill -STOP ${pid}`,
       `cat /proc/${pid}/environ`,
       `ls /proc/${pid}/fd`,
       `head -c 1 /proc/${pid}/mem`,
@@ -286,7 +290,7 @@ test('the writers of logs obey QEMU, or a pipe of its own or of another serves i
 });
 
 test("a pid file that names another guest's QEMU, or a process of root's, has it ended, or hides the one that wrote it", async () => {
-  const pidFile = `${lodge.layout.runDir}/guests/hostile/qemu.pid`;
+  const { pidFile } = guestLayoutOf(lodge.layout, 'hostile', 'qcow2');
   const words = ['-e', 'sleep 600', '--', '-uuid', (await lodge.show('hostile')).spec.uuid];
   const bystander = spawn('perl', words, { stdio: 'ignore' });
   try {
@@ -306,9 +310,9 @@ test("a pid file that names another guest's QEMU, or a process of root's, has it
 });
 
 test('a pid file that is a device without end, or a FIFO, holds the daemon up', async () => {
-  const pidFile = `${lodge.layout.runDir}/guests/hostile/qemu.pid`;
+  const { pidFile } = guestLayoutOf(lodge.layout, 'hostile', 'qcow2');
   for (const trap of [`ln -sf /dev/zero '${pidFile}'`, `rm '${pidFile}' && mkfifo '${pidFile}'`]) {
-    assert.equal((await asHostile('sh', '-c', trap)).exitCode, 0);
+    assert.notEqual((await asHostile('sh', '-c', trap)).exitCode, 0);
     // Without QEMU the daemon looks into it.
     assert.equal((await asHostile('sh', '-c', `kill -9 ${hostile}`)).exitCode, 0);
     await eventually('the end is seen', async () => (await lodge.show('hostile')).phase === 'crashed', 60_000);

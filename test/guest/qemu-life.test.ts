@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { open, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { chown, open, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -110,7 +110,10 @@ test('balloon, disk, tray, screen and keys answer to the monitor', async () => {
     assert.ok(!(await openFiles()).includes('/'));
 
     await qmp.sendKey(monitor, ['ctrl', 'alt', 'f2']);
-    const picture = `${input.layout.runDir}/screen.png`;
+    // QEMU makes no file: it writes into one that is there.
+    const picture = `${input.layout.dir}/screen.png`;
+    await writeFile(picture, '');
+    await chown(picture, world.user.uid, world.user.gid);
     await qmp.screendump(monitor, picture);
     assert.equal((await readFile(picture)).subarray(1, 4).toString(), 'PNG');
 
@@ -219,10 +222,12 @@ test('a disk that another QEMU has open is not opened twice', async () => {
     argvOf(),
   );
   const second = {
-    pidFile: `${input.layout.runDir}/2.pid`,
+    pidFile: `${input.layout.dir}/2.pid`,
     qmpSocket: `${input.layout.runDir}/qmp2.sock`,
     logs: { qemuLog: { file: `${input.layout.dir}/2.log`, pipe: `${input.layout.qemuLog.pipe}2` }, serialLog: null },
   };
+  await writeFile(second.pidFile, '');
+  await chown(second.pidFile, world.user.uid, world.user.gid);
   await assert.rejects(start({ argv: again, ...second }), {
     code: 'QEMU_DIED',
     hint: /another QEMU has the disk open/,

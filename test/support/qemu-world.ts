@@ -1,7 +1,7 @@
 import { chmod, chown, mkdtemp, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exec } from '../../src/host/exec.ts';
-import { makeDirectory, removeTree } from '../../src/host/files.ts';
+import { makeDirectory, removeTree, writeFileAtomically } from '../../src/host/files.ts';
 import { addSystemGroup, addSystemUser, KVM_GROUP, lookupUser, QEMU_USER } from '../../src/host/users.ts';
 import type { GuestLayout } from '../../src/model/layout.ts';
 import type { QemuAbilities } from '../../src/model/qemu-abilities.ts';
@@ -38,6 +38,7 @@ async function openTunDevice(): Promise<void> {
 export async function makeGuestDirectories(world: QemuWorld, layout: GuestLayout): Promise<void> {
   await makeDirectory(layout.dir, { mode: 0o750, owner: { uid: 0, gid: world.user.gid } });
   await makeDirectory(layout.runDir, { mode: 0o700, owner: world.user });
+  await writeFileAtomically(layout.pidFile, '', { mode: 0o600, owner: world.user });
 }
 
 /** An empty image, given to QEMU. */

@@ -1,4 +1,4 @@
-import { makeDirectory, removeTree } from '../../../host/files.ts';
+import { makeDirectory, removeTree, writeFileAtomically } from '../../../host/files.ts';
 import { hasSystemd } from '../../../host/systemd.ts';
 import { FILES } from '../../../model/file-modes.ts';
 import type { GuestRecord } from '../../../model/guest-record.ts';
@@ -46,10 +46,11 @@ export function startGuestQemu(deps: GuestDeps): StepRunner {
 async function launch(deps: GuestDeps, record: GuestRecord, { signal }: StepContext): Promise<void> {
   const layout = layoutOfGuest(deps.layout, record);
   const owner = await deps.machine.guestUser(record);
-  // Sockets and the pid file are made by QEMU itself; nobody but root and QEMU may enter. What the last one left there is not relied on.
+  // Sockets are made by QEMU itself; nobody but root and QEMU may enter. What the last one left there is not relied on.
   await awaitRemains(layout.pidFile);
   await removeTree(layout.runDir);
   await makeDirectory(layout.runDir, { mode: FILES.guestRunDir.mode, owner });
+  await writeFileAtomically(layout.pidFile, '', { mode: FILES.qemuPid.mode, owner, untilReboot: true });
   if (record.spec.firmware === 'uefi') await ensureUefiVariables(deps, record, layout.uefiVars);
   await giveFilesToGuest(deps, record);
   const { options, confinement } = await renderCommand(deps, record);
