@@ -101,7 +101,9 @@ function readOneAddress(
   const read = readAddress(text);
   if (read === null) return 'it is no address';
   const isAlone = partsOf(stanza, 'address').length === 1;
-  const mask = isAlone ? maskOf(stanza, inline) : (partsOf(stanza, 'netmask')[index]?.value ?? inline);
+  const own = partsOf(stanza, 'netmask')[index]?.value;
+  // ifupdown2 makes no network of a class, and what stands behind the slash counts.
+  const mask = dialect === 'ifupdown2' ? (inline ?? own) : isAlone ? maskOf(stanza, inline) : (own ?? inline);
   const length = lengthOf(mask, read.family, read.address, dialect);
   if (length === null) {
     return mask === undefined

@@ -34,7 +34,8 @@ export function intentOfInterfaces(
     for (const stanza of idle) readStanza(stanza, name, dialect, byHand, new Map());
   }
   addBondPorts(groups, intent);
-  if (dialect === 'ifupdown') dropNamedOtherwise(groups, links, intent);
+  dropNamedOtherwise(groups, links, intent);
+  if (dialect === 'ifupdown2') bareThePorts(reading, links, intent);
   for (const { spot, value } of bridgePorts(reading.stanzas, links).unresolved) {
     const why = 'which links these are is decided when the bridge comes up';
     intent.notUnderstood.push({ spot, text: `bridge_ports ${value}`, why });
@@ -134,7 +135,19 @@ function addBondPorts(groups: readonly LinkStanzas[], intent: NetworkIntent): vo
   }
 }
 
-/** bridge-utils looks for a port below /sys/class/net, where the kernel's names are and no others. */
+/** ifupdown2 gives a link that any bridge's stanza names as its port no address, also where nobody brings that bridge up. */
+function bareThePorts(reading: InterfacesReading, links: readonly InterfacesLink[], intent: NetworkIntent): void {
+  const ports = new Set(bridgePorts(reading.stanzas, links).ports);
+  const why = 'ifupdown2 gives no address to a link that is named as the port of a bridge';
+  for (const { link, address, prefixLength, spot } of intent.addresses) {
+    if (ports.has(link)) intent.notUnderstood.push({ spot, text: `address ${address}/${prefixLength}`, why });
+  }
+  intent.addresses = intent.addresses.filter(({ link }) => !ports.has(link));
+  // Without an address it has no way to a gateway either.
+  intent.routes = intent.routes.filter(({ context, form }) => form !== 'gateway' || !ports.has(context));
+}
+
+/** bridge-utils and ifupdown2 look for ports by the kernel's names and no others. */
 function dropNamedOtherwise(
   groups: readonly LinkStanzas[],
   links: readonly InterfacesLink[],
@@ -146,7 +159,7 @@ function dropNamedOtherwise(
       const others = value.split(/\s+/).filter((word) => kernelName(word, links) !== word);
       if (link === undefined || others.length === 0) continue;
       link.ports = link.ports.filter((port) => !others.includes(port));
-      const why = `bridge-utils finds ports by the kernel's names alone: ${others.map((word) => `${word} is ${kernelName(word, links)}`).join(', ')}`;
+      const why = `ports are found by the kernel's names alone: ${others.map((word) => `${word} is ${kernelName(word, links)}`).join(', ')}`;
       intent.notUnderstood.push({ spot, text: `bridge_ports ${value}`, why });
     }
   }

@@ -21,7 +21,7 @@ export function startedAtBoot(
   dialect: InterfacesDialect,
   links: readonly InterfacesLink[],
 ): Started {
-  const auto = pairsOf(expandNames(reading.classes.get('auto') ?? [], links));
+  const auto = pairsOf(expandNames(plainIn(dialect, reading.classes.get('auto') ?? []), links));
   const hotplug = pairsOf(expandNames(reading.classes.get('hotplug') ?? [], links));
   // udev tells of links that are there. Of one that only ifup makes it tells when it is up already.
   const bySaidName = stanzasByName(reading, new Map());
@@ -35,6 +35,9 @@ export function startedAtBoot(
   // Open vSwitch's own unit brings its class up.
   const ofSwitch = expandNames(reading.classes.get('ovs') ?? [], links);
   const names = new Set([...[...auto, ...appearing].map(({ name }) => name), ...ofSwitch]);
+  // ifupdown2 looks for links by the kernel's names.
+  if (dialect === 'ifupdown2')
+    for (const name of names) if (isOtherName(name.split(':')[0] ?? name, links)) names.delete(name);
   const stanzas = stanzasByName(reading, logical);
   const aliases = dialect === 'ifupdown2' ? aliasesByLink(reading) : new Map<string, string[]>();
   // A set grows while it is walked through.
@@ -45,6 +48,11 @@ export function startedAtBoot(
       names.add(next);
   }
   return { names, logical };
+}
+
+/** Patterns by a link's properties and `eth0=office` are ifupdown's alone. */
+function plainIn(dialect: InterfacesDialect, names: readonly string[]): string[] {
+  return names.filter((name) => dialect === 'ifupdown' || !/[/=]/.test(name));
 }
 
 function pairsOf(targets: readonly string[]): { name: string; stanza: string | null }[] {

@@ -39,9 +39,12 @@ export class NetworkdWorld {
     const peer = `${this.#host}p`;
     await this.#namespaces.add(this.#host);
     await this.#namespaces.add(peer);
-    for (const [index, { name, mac }] of links.entries()) {
+    for (const [index, { name, mac, altNames = [] }] of links.entries()) {
       await this.#namespaces.connect(this.#host, name, peer, `p${index}`);
-      await this.#namespaces.ip(this.#host, [`link set ${name} down address ${mac}`]);
+      await this.#namespaces.ip(this.#host, [
+        `link set ${name} down address ${mac}`,
+        ...altNames.map((other) => `link property add dev ${name} altname ${other}`),
+      ]);
     }
   }
 
