@@ -89,19 +89,23 @@ test('the way back gives each program the words that were meant', async () => {
 
 test('the boot gives each program the words that were meant', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(change, { maxLength: 4 }), hostileLink, async (changes, uplink) => {
-      const guard = {
-        kind: 'load-guard' as const,
-        uplink,
-        allowedMacs: ['52:54:00:12:34:56'],
-        hook: 'bridge' as const,
-      };
-      const all = [guard, ...changes];
-      const script = renderBootChanges(1, 'early', all).replaceAll('sleep 0.1', ':');
-      const { calls, files, exitCode } = await runRecorded(script, { programs: PROGRAMS, reads: true });
-      assert.deepEqual(calls, all.flatMap(renderChange).map(expected));
-      assert.deepEqual([files, exitCode], [['script.sh'], 0]);
-    }),
+    fc.asyncProperty(
+      fc.array(change, { maxLength: 4 }),
+      hostileLink.filter((name) => !/"|\*$/.test(name)),
+      async (changes, uplink) => {
+        const guard = {
+          kind: 'load-guard' as const,
+          uplink,
+          allowedMacs: ['52:54:00:12:34:56'],
+          hook: 'bridge' as const,
+        };
+        const all = [guard, ...changes];
+        const script = renderBootChanges(1, 'early', all).replaceAll('sleep 0.1', ':');
+        const { calls, files, exitCode } = await runRecorded(script, { programs: PROGRAMS, reads: true });
+        assert.deepEqual(calls, all.flatMap(renderChange).map(expected));
+        assert.deepEqual([files, exitCode], [['script.sh'], 0]);
+      },
+    ),
     RUNS,
   );
 });

@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-codes.ts';
+import { shellWord } from './quoting/shell-word.ts';
 
 /** What an errno of the kernel means for a file, in words. */
 interface FileFault {
@@ -11,8 +12,8 @@ interface FileFault {
   hint?: (path: string) => string;
 }
 
-const way = (path: string) => `namei -l ${quoted(path)} shows every part of the way`;
-const room = (path: string) => `df -h ${quoted(path)} says how full it is`;
+const way = (path: string) => `namei -l ${shellWord(path)} shows every part of the way`;
+const room = (path: string) => `df -h ${shellWord(path)} says how full it is`;
 const NOT_THERE = { code: 'FILE_NOT_FOUND', mustBe: 'a file that exists' } as const;
 const FULL = { code: 'DISK_FULL', says: 'the disk is full', mustBe: 'a file on a disk with room', hint: room } as const;
 
@@ -45,7 +46,7 @@ const FAULTS: Readonly<Record<string, FileFault>> = {
     code: 'PERMISSION_DENIED',
     says: 'is on a read-only file system',
     mustBe: 'on a file system that can be written to',
-    hint: (path) => `findmnt --target ${quoted(path)} says which`,
+    hint: (path) => `findmnt --target ${shellWord(path)} says which`,
   },
   ENOSPC: FULL,
   EDQUOT: { ...FULL, says: 'the quota is used up' },
@@ -82,8 +83,3 @@ export function fileFaultOf(error: unknown): (FileFault & { path: string | undef
 
 /** Of sockets and programs: what was not there is told in the words of whoever called them. */
 const NOT_OF_FILES: ReadonlySet<string> = new Set(['connect', 'listen', 'bind', 'kill', 'getaddrinfo', 'accept']);
-
-/** A path in a line to be pasted. */
-function quoted(path: string): string {
-  return /^[\w./+@:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-}

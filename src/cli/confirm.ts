@@ -1,4 +1,5 @@
 import { LodgeError } from '../base/errors.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import { ask } from './ask.ts';
 import type { CliContext } from './context.ts';
 
@@ -20,7 +21,7 @@ export async function confirmRemoval(
       'CONFIRMATION_NEEDED',
       `${listed} would be deleted ${extent}, and nobody is here to be asked`,
       {
-        hint: `lodge ${command} ${listed} --yes`,
+        hint: `lodge ${command} ${names.map(shellWord).join(' ')} --yes`,
       },
     );
   }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { LodgeError } from '../base/errors.ts';
-import { type Layout, layoutOf, SOCKET_PATH_MAX_BYTES } from '../model/layout.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
+import { type Layout, layoutOf, rootRefusal, SOCKET_PATH_MAX_BYTES } from '../model/layout.ts';
 
 /**
  * Where this instance lies, from LODGE_ROOT: unset or empty is the system's own.
@@ -10,6 +11,12 @@ import { type Layout, layoutOf, SOCKET_PATH_MAX_BYTES } from '../model/layout.ts
 export function layoutFromEnvironment(lodgeRoot: string | undefined, cwd: string): Layout {
   refuseRelative(lodgeRoot, cwd);
   const absolute = lodgeRoot === undefined || lodgeRoot === '' ? '' : resolve(lodgeRoot);
+  const refusal = rootRefusal(absolute);
+  if (refusal !== null) {
+    throw new LodgeError('ROOT_UNUSABLE', `LODGE_ROOT: ${refusal}, got ${JSON.stringify(absolute)}`, {
+      hint: 'choose a LODGE_ROOT of another name',
+    });
+  }
   const layout = layoutOf(absolute === '/' ? '' : absolute);
   const bytes = Buffer.byteLength(layout.daemonSocket);
   if (bytes > SOCKET_PATH_MAX_BYTES) {
@@ -29,6 +36,6 @@ function refuseRelative(lodgeRoot: string | undefined, cwd: string): void {
   throw new LodgeError('ROOT_UNUSABLE', `${rule}: from another directory it would be another instance`, {
     hint: lodgeRoot.startsWith('~')
       ? 'LODGE_ROOT="$HOME/…": no shell expands a ~ in quotes'
-      : `export LODGE_ROOT=${resolve(cwd, lodgeRoot)}`,
+      : `export LODGE_ROOT=${shellWord(resolve(cwd, lodgeRoot))}`,
   });
 }

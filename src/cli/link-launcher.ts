@@ -12,6 +12,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { kindOf } from '../base/bounded-file.ts';
 import { inOurWords, LodgeError } from '../base/errors.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 
 /** What stands at the place of the link: nothing, our own, a link to another Lodge's launcher, or something that is none of ours. */
 type Place =
@@ -59,7 +60,7 @@ export function unlinkLauncher({ link, launcher }: LinkPlace): boolean {
   if (place.kind === 'foreign') throw foreign(link, place.what);
   if (place.kind === 'other') {
     throw new LodgeError('STATE_REFUSED', `${link}: leads to another Lodge, ${place.target}, and stays`, {
-      hint: `${place.target} setup --unlink, or rm ${link}`,
+      hint: `${shellWord(place.target)} setup --unlink, or rm ${shellWord(link)}`,
     });
   }
   try {
@@ -106,7 +107,7 @@ function replaceLink(link: string, launcher: string): void {
 
 function foreign(path: string, what: string): LodgeError {
   return new LodgeError('STATE_REFUSED', `${path}: is ${what}, and not ours: it stays`, {
-    hint: `ls -l ${path}; move it away when you do not need it`,
+    hint: `ls -l ${shellWord(path)}; move it away when you do not need it`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { shellWord } from '../base/quoting/shell-word.ts';
 import { launcherPath } from './built.ts';
 import type { CliContext } from './context.ts';
 
@@ -6,5 +7,5 @@ import type { CliContext } from './context.ts';
  * system's. Nothing of it is a name that a hint would put another form in the place of.
  */
 export function lodgeWords({ layout }: Pick<CliContext, 'layout'>): string {
-  return `${layout.root === '' ? '' : `env LODGE_ROOT=${layout.root} `}${launcherPath()}`;
+  return `${layout.root === '' ? '' : `env LODGE_ROOT=${shellWord(layout.root)} `}${shellWord(launcherPath())}`;
 }

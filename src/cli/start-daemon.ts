@@ -6,6 +6,7 @@ import { connectSocket } from '../api/client.ts';
 import { readEndSync } from '../base/bounded-file.ts';
 import { LodgeError } from '../base/errors.ts';
 import { makeTree } from '../base/make-tree.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import { FILES } from '../model/file-modes.ts';
 import type { Layout } from '../model/layout.ts';
 import { isNobodyThere } from './connect-daemon.ts';
@@ -85,7 +86,7 @@ function readOnlyRoot(layout: Layout, path: string): LodgeError {
   return new LodgeError(
     'ROOT_UNUSABLE',
     `the root ${layout.root || '/'} cannot be used: ${path} is on a read-only file system`,
-    { hint: `findmnt --target ${dirname(path)} says which; mount -o remount,rw makes it writable` },
+    { hint: `findmnt --target ${shellWord(dirname(path))} says which; mount -o remount,rw makes it writable` },
   );
 }
 

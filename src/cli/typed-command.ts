@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { shellWord } from '../base/quoting/shell-word.ts';
 
 /**
  * How the user can type our name: `lodge` where that is this very program, else what was typed (the launcher says it in LODGE_COMMAND:
@@ -13,7 +14,7 @@ export function typedCommand(env: Readonly<Record<string, string | undefined>>, 
   const directories = env.PATH ? env.PATH.split(':') : [];
   const onPath = directories.map((directory) => realPath(join(directory || cwd, 'lodge')));
   if (onPath.find((path) => path !== null) === own) return 'lodge';
-  return inShell(typed);
+  return shellWord(typed);
 }
 
 function realPath(path: string): string | null {
@@ -70,14 +71,10 @@ export function commandNamer(
     `(?<![\\w./-])(sudo )?lodge(?= (?:(?:${words.join('|')}|--help|--version)(?![\\w-])|…))`,
     'g',
   );
-  const setRoot = root === '' ? '' : `LODGE_ROOT=${inShell(root)} `;
+  const setRoot = root === '' ? '' : `LODGE_ROOT=${shellWord(root)} `;
   return (text) =>
     text.replace(named, (_whole, typedSudo: string | undefined) => {
       if (typedSudo === undefined && !sudo) return `${setRoot}${command}`;
       return `sudo ${setRoot === '' ? '' : 'env '}${setRoot}${underSudo}`;
     });
-}
-
-function inShell(text: string): string {
-  return /^[\w./+@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,7 @@
 import type { Problem } from '../base/errors.ts';
 import { observeWayTo } from '../host/directory-access.ts';
 import { groupsOf, lookupUser, QEMU_USER } from '../host/users.ts';
-import type { Layout } from '../model/layout.ts';
+import { type Layout, rootRefusal } from '../model/layout.ts';
 import { judgeSocketPaths, judgeWay } from '../plan/doctor-root.ts';
 
 /**
@@ -10,6 +10,8 @@ import { judgeSocketPaths, judgeWay } from '../plan/doctor-root.ts';
  * are no problem: whoever makes them lets QEMU in. Without the account (before set-up) only the lengths are judged.
  */
 export async function checkRoot(layout: Layout, qemuUser: string = QEMU_USER): Promise<Problem[]> {
+  const refusal = rootRefusal(layout.root);
+  if (refusal !== null) return [{ path: 'LODGE_ROOT', rule: refusal, value: layout.root }];
   const lengths = judgeSocketPaths(layout, (text) => Buffer.byteLength(text));
   const user = lookupUser(qemuUser);
   if (user === null) return lengths;

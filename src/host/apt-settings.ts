@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { aptValue } from '../base/quoting/apt-value.ts';
 import { readAptPaths } from './apt-paths.ts';
 import { exec } from './exec.ts';
 import { pathExists } from './files.ts';
@@ -16,17 +17,23 @@ const ANSWER_LIMIT_S = 20;
  * never on a command line.
  */
 export async function readFetchSettings(): Promise<string> {
-  const { stdout } = await exec('apt-config', ['dump', '--no-empty', '--format', '%F "%v";%n']);
+  const { stdout } = await exec('apt-config', ['dump', '--no-empty', '--format', '%F\t%v%n']);
   const { netrc, netrcParts } = await readAptPaths();
-  const lines = stdout.split('\n').filter((line) => /^Acquire::/i.test(line) && !NOT_OF_FETCHING.test(line));
-  const names = new Set(lines.map((line) => line.split(' ')[0]?.toLowerCase()));
+  const settings = stdout.split('\n').flatMap((line) => {
+    const [, name = '', value = ''] = /^(Acquire::[^\t]*)\t(.*)$/i.exec(line) ?? [];
+    return name === '' || NOT_OF_FETCHING.test(name) ? [] : [{ name, value }];
+  });
+  const names = new Set(settings.map(({ name }) => name.toLowerCase()));
   const defaults = [
-    ['Acquire::Retries', '2'],
-    ['Acquire::http::Timeout', `${ANSWER_LIMIT_S}`],
-    ['Acquire::https::Timeout', `${ANSWER_LIMIT_S}`],
-  ].flatMap(([name, value]) => (names.has(name?.toLowerCase()) ? [] : [`${name} "${value}";`]));
-  const logins = [`Dir::Etc::netrc "${netrc}";`, `Dir::Etc::netrcparts "${netrcParts}";`];
-  return `${[...lines, ...defaults, ...logins].join('\n')}\n`;
+    { name: 'Acquire::Retries', value: '2' },
+    { name: 'Acquire::http::Timeout', value: `${ANSWER_LIMIT_S}` },
+    { name: 'Acquire::https::Timeout', value: `${ANSWER_LIMIT_S}` },
+  ].filter(({ name }) => !names.has(name.toLowerCase()));
+  const logins = [
+    { name: 'Dir::Etc::netrc', value: netrc },
+    { name: 'Dir::Etc::netrcparts', value: netrcParts },
+  ];
+  return [...settings, ...defaults, ...logins].map(({ name, value }) => `${name} ${aptValue(value)};\n`).join('');
 }
 
 /** The keyrings that apt trusts for an entry without Signed-By. */

@@ -1,3 +1,4 @@
+import { unitRunWords } from '../base/quoting/unit-word.ts';
 import { exec } from './exec.ts';
 import { pathExists } from './files.ts';
 
@@ -34,21 +35,12 @@ export async function disableUnit(name: string): Promise<void> {
 }
 
 /**
- * Words of a command that systemd-run makes a unit of: the manager puts variables into them (systemd.service(5), "Command lines").
- *
- *     /srv/$x/a.iso -> /srv/$$x/a.iso
- */
-export function escapeUnitWords(words: readonly string[]): string[] {
-  return words.map((word) => word.replaceAll('$', '$$$$'));
-}
-
-/**
  * Runs a program once, when the time is over, whatever becomes of this process: a transient timer of systemd's own. The unit goes
  * when its work is done, well or not.
  */
 export async function startTimer(unit: string, afterSec: number, words: readonly string[]): Promise<void> {
   const timing = [`--on-active=${afterSec}s`, '--timer-property=AccuracySec=100ms'];
-  await exec('systemd-run', ['--quiet', '--collect', `--unit=${unit}`, ...timing, '--', ...escapeUnitWords(words)]);
+  await exec('systemd-run', ['--quiet', '--collect', `--unit=${unit}`, ...timing, '--', ...unitRunWords(words)]);
 }
 
 export async function isTimerActive(unit: string): Promise<boolean> {

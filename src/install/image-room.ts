@@ -1,4 +1,5 @@
 import { LodgeError } from '../base/errors.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import { formatSize, GIB, MIB } from '../base/size.ts';
 import { observeDiskSpace } from '../host/disk-space.ts';
 import { bytesIn, readToolAnswer, runImageTool } from '../qemu/image-tool.ts';
@@ -44,7 +45,7 @@ export async function roomOf(disk: MeasuredDisk, imagesDir: string, signal: Abor
   }
   if (required > HARMLESS_BYTES && required > SOUND_RATIO * storedBytes) {
     throw new LodgeError('NOT_AN_IMAGE', `${source} was made to fill a disk: ${sizes}`, {
-      hint: `if you trust it, unpack it yourself and import that: qemu-img convert -O raw ${source} unpacked.raw`,
+      hint: `if you trust it, unpack it yourself and import that: qemu-img convert -O raw ${shellWord(source)} unpacked.raw`,
     });
   }
   return required + SLACK_BYTES;

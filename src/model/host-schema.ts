@@ -13,6 +13,7 @@ import {
 } from '../base/address.ts';
 import type { Parsed } from '../base/parsed.ts';
 import type { HostConfig, ProviderId } from './host-config.ts';
+import { PLAIN_LINK_NAME, PLAIN_LINK_RULE } from './link-name.ts';
 import { PROVIDER_IDS } from './providers/providers.ts';
 
 /** Twice the longest address with its prefix. */
@@ -50,13 +51,9 @@ const ipv6Prefix = (description: string) =>
 const mac = (description: string) =>
   text<MacAddress>(parseMac, description, '^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$', ['00:50:56:00:12:34']);
 
-/** Names the kernel takes for a link: dev_valid_name, IFNAMSIZ. */
 const linkName = z
   .string()
-  .regex(
-    /^(?!\.{1,2}$)[^\s/:]{1,15}$/,
-    'must be a name of a link: 1 to 15 characters without spaces, slashes and colons',
-  )
+  .regex(PLAIN_LINK_NAME, PLAIN_LINK_RULE)
   .meta({ description: 'The NIC to the provider, as `ip link` names it.', maxLength: 15 });
 
 const extraIpv4 = z

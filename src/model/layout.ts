@@ -20,6 +20,16 @@ export interface Layout {
 /** The longest path a unix socket can have (sockaddr_un of Linux, less the closing zero). */
 export const SOCKET_PATH_MAX_BYTES = 107;
 
+/** What keeps a root from being one, in words that follow its name; null where nothing does. Every other character works. */
+export function rootRefusal(root: string): string | null {
+  // Files of lines hold it, and so does what is shown.
+  if (/\p{Cc}/u.test(root)) return 'must not have a line end or another control character in it';
+  if (root.includes('\ufffd')) return 'must be UTF-8: every program has to be told of the same directory';
+  // ssh_config(5), ENVIRONMENT VARIABLES: there is no other way to write it.
+  if (root.includes('${')) return 'must not have ${ in it, which ssh takes for a variable';
+  return null;
+}
+
 export function layoutOf(root: string): Layout {
   const stateDir = `${root}/var/lib/lodge`;
   const runDir = `${root}/run/lodge`;

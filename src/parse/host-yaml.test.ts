@@ -53,7 +53,7 @@ extraIpv4:
   assert.deepEqual(mistakesOf(text), [
     'version 1:10 must be 1',
     'provider 2:11 must be one of hetzner, ovh, scaleway-dedibox, generic: did you mean hetzner?',
-    'uplink.name 4:9 must be a name of a link: 1 to 15 characters without spaces, slashes and colons',
+    'uplink.name 4:9 must be a name of a link: 1 to 15 letters, digits and . _ @ + -',
     'uplink.mac 5:8 must be a unicast MAC address (lowest bit of the first byte 0)',
     'ipv4.prefixLenght 8:3 is not known here: did you mean prefixLength?',
     'ipv4.gateway 10:12 must be in 192.0.2.192/26, or ipv4.prefixLength 32: nobody would reach it',

@@ -1,6 +1,6 @@
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { DoctorCheck } from '../model/doctor.ts';
 import { type Ipv6State, whyNoIpv6 } from '../model/nat-families.ts';
-import { shellWord } from '../render/shell-text.ts';
 import { fine, warned } from './doctor-check.ts';
 
 export interface Ipv6Facts {

@@ -1,4 +1,5 @@
 import type { Problem } from '../base/errors.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { DoctorCheck } from '../model/doctor.ts';
 import { guestLayoutOf, type Layout, SOCKET_PATH_MAX_BYTES } from '../model/layout.ts';
 import { failing, fine } from './doctor-check.ts';
@@ -43,7 +44,7 @@ export function judgeWay(directories: DirectoryFacts[], account: AccountFacts): 
     .filter((directory) => !mayEnter(directory, account))
     .map((directory) => ({
       path: directory.path,
-      rule: `must let ${account.name} in (mode ${directory.mode.toString(8).padStart(4, '0')}): chmod o+x ${directory.path}`,
+      rule: `must let ${account.name} in (mode ${directory.mode.toString(8).padStart(4, '0')}): chmod o+x ${shellWord(directory.path)}`,
       value: directory.mode.toString(8).padStart(4, '0'),
     }));
 }
@@ -62,7 +63,7 @@ export function judgeRoot(root: string, problems: Problem[]): DoctorCheck {
   const closed = problems.filter((problem) => problem.path !== 'LODGE_ROOT').map((problem) => problem.path);
   const fix =
     closed.length === problems.length
-      ? `chmod o+x ${closed.join(' ')}`
+      ? `chmod o+x ${closed.map(shellWord).join(' ')}`
       : 'choose a shorter LODGE_ROOT that every user may enter';
   return failing('root', `the root ${shown} cannot be used`, detail, fix);
 }

@@ -1,4 +1,4 @@
-import { shellWord } from '../render/shell-text.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import { isPrivate, prefixOf } from './address-reach.ts';
 import { settingFix, settingOf } from './explain-edit.ts';
 import type { ExplainRule } from './explain-rule.ts';

@@ -1,5 +1,5 @@
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { LinkFact, NetworkFacts } from '../model/network-facts.ts';
-import { shellWord } from '../render/shell-text.ts';
 import { editOf } from './explain-edit.ts';
 import type { ExplainRule } from './explain-rule.ts';
 import { type NetworkScene, portsOf } from './network-scene.ts';

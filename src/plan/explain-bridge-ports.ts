@@ -1,4 +1,4 @@
-import { shellWord } from '../render/shell-text.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import { editOf, familyName, ipProgram } from './explain-edit.ts';
 import type { ExplainRule } from './explain-rule.ts';
 import { globalAddresses, isOthersBridge, linkNamed, portsOf } from './network-scene.ts';

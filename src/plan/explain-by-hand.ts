@@ -1,7 +1,7 @@
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { NetworkOwner } from '../model/network-intent.ts';
 import { parseInterfaces } from '../parse/interfaces.ts';
 import { interfacesRefusal } from '../parse/interfaces-inherit.ts';
-import { shellWord } from '../render/shell-text.ts';
 import { spotWords } from './explain-edit.ts';
 import type { ExplainRule, FindingWords } from './explain-rule.ts';
 import { linkNamed, type NetworkScene } from './network-scene.ts';

@@ -1,5 +1,5 @@
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { Family, RouteFact } from '../model/network-facts.ts';
-import { shellWord } from '../render/shell-text.ts';
 import { isPrivate } from './address-reach.ts';
 import { familyName, ipProgram, spotWords } from './explain-edit.ts';
 import type { ExplainRule, FindingWords } from './explain-rule.ts';

@@ -1,6 +1,6 @@
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { NetworkFacts } from '../model/network-facts.ts';
 import type { NetworkOwner, SourceSpot } from '../model/network-intent.ts';
-import { shellWord } from '../render/shell-text.ts';
 
 /** How the owner's dialect says a thing about a bridge or another link, and where: the second half of a fix, which outlives a boot. */
 export function editOf(owner: NetworkOwner, link: string, option: LinkOption): string {

@@ -1,6 +1,6 @@
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { AddressFact, NetworkFacts, RouteFact } from '../model/network-facts.ts';
 import type { IntentAddress, IntentRoute } from '../model/network-intent.ts';
-import { shellWord } from '../render/shell-text.ts';
 import { isLinkLocal } from './address-reach.ts';
 import { familyName, ipProgram, spotWords, takeOut } from './explain-edit.ts';
 import { strandedBy } from './explain-gateway.ts';

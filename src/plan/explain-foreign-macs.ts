@@ -1,5 +1,5 @@
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { FdbFact, LinkFact } from '../model/network-facts.ts';
-import { shellWord } from '../render/shell-text.ts';
 import type { ExplainRule } from './explain-rule.ts';
 import type { NetworkScene } from './network-scene.ts';
 
@@ -25,7 +25,7 @@ export const foreignMacBridged: ExplainRule = {
         consequence:
           'each of its frames leaves with its own MAC. A provider that does not know it counts a violation and may shut the port for the ' +
           'whole host.',
-        fix: `order a virtual MAC and give it to the guest, and to host.yaml as \`mac\`; or take it off now: ip link set dev ${entry.port} nomaster`,
+        fix: `order a virtual MAC and give it to the guest, and to host.yaml as \`mac\`; or take it off now: ip link set dev ${shellWord(entry.port)} nomaster`,
       }));
   },
 };

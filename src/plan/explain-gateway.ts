@@ -1,6 +1,6 @@
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { Family, NetworkFacts } from '../model/network-facts.ts';
 import type { IntentRoute, NetworkIntent } from '../model/network-intent.ts';
-import { shellWord } from '../render/shell-text.ts';
 import { isLinkLocal } from './address-reach.ts';
 import { ipProgram, lineAt, spotWords } from './explain-edit.ts';
 import type { ExplainRule, FindingWords } from './explain-rule.ts';

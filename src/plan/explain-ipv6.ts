@@ -1,5 +1,5 @@
 import { linkLocalFromMac, type MacAddress } from '../base/address.ts';
-import { shellWord } from '../render/shell-text.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import { covers, isLinkLocal } from './address-reach.ts';
 import { settingFix, settingOf } from './explain-edit.ts';
 import { isModeDoubtful } from './explain-host-file.ts';

@@ -1,5 +1,5 @@
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { IntentRoute, NetworkIntent } from '../model/network-intent.ts';
-import { shellWord } from '../render/shell-text.ts';
 import { covers, lengthOf, prefixOf } from './address-reach.ts';
 import { lineAt, spotWords } from './explain-edit.ts';
 import type { ExplainRule } from './explain-rule.ts';

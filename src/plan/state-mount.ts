@@ -1,4 +1,5 @@
 import type { Problem } from '../base/errors.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { DoctorCheck } from '../model/doctor.ts';
 import { failing, fine, unchecked } from './doctor-check.ts';
 
@@ -16,7 +17,7 @@ function obstacle(mount: Mount): { options: string; fix: string } | null {
   const options = IN_THE_WAY.filter((option) => mount.options.includes(option));
   if (options.length === 0) return null;
   const opposites = options.map((option) => (option === 'ro' ? 'rw' : option.slice(2)));
-  return { options: options.join(','), fix: `mount -o remount,${opposites.join(',')} ${mount.point}` };
+  return { options: options.join(','), fix: `mount -o remount,${opposites.join(',')} ${shellWord(mount.point)}` };
 }
 
 /** One problem, or none: the same words for `image build`, `create` and its dry run. */

@@ -1,8 +1,8 @@
 import { readlink } from 'node:fs/promises';
 import { sleep } from '../base/clock.ts';
 import { LodgeError } from '../base/errors.ts';
+import { unitRunWords } from '../base/quoting/unit-word.ts';
 import { exec, startDetached } from '../host/exec.ts';
-import { escapeUnitWords } from '../host/systemd.ts';
 import type { Confinement } from '../model/confinement.ts';
 import { GUEST_LIMITS } from '../model/unit-limits.ts';
 import { confineCommand } from './confine.ts';
@@ -139,7 +139,7 @@ export function systemdRunArguments(launch: Launch, unit: SystemdUnit, networkNa
     '--slice=lodge.slice',
   ];
   // setpriv and not User=: systemd takes no number that has no name in /etc/passwd.
-  return [...flags, ...properties.map((one) => `--property=${one}`), '--', ...escapeUnitWords(loggedCommand(launch))];
+  return [...flags, ...properties.map((one) => `--property=${one}`), '--', ...unitRunWords(loggedCommand(launch))];
 }
 
 /** systemd starts units in its own network namespace: a daemon in another one must say so. Null when they are the same. */

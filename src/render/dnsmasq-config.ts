@@ -1,4 +1,5 @@
 import { ipv4Range } from '../base/address.ts';
+import { dnsmasqValue } from '../base/quoting/dnsmasq-value.ts';
 import type { NatNetwork } from '../model/guest-network.ts';
 import type { NamePorts } from '../model/name-ports.ts';
 import { natTapPrefix } from '../model/nat-tap-prefix.ts';
@@ -48,7 +49,7 @@ export function renderDnsmasqConfig(network: NatNetwork, files: DnsmasqFiles, ch
     `dhcp-alternate-port=${ports.dhcp},68`,
     `user=${user}`,
     'no-hosts',
-    `addn-hosts=${files.hosts}`,
+    `addn-hosts=${dnsmasqValue(files.hosts)}`,
     'domain=lodge',
     'local=/lodge/',
     'domain-needed',
@@ -62,8 +63,8 @@ export function renderDnsmasqConfig(network: NatNetwork, files: DnsmasqFiles, ch
     'dhcp-ignore-clid',
     // A guest is called what its owner calls it.
     'dhcp-ignore-names',
-    `dhcp-hostsfile=${files.dhcpHosts}`,
-    `dhcp-leasefile=${files.leases}`,
+    `dhcp-hostsfile=${dnsmasqValue(files.dhcpHosts)}`,
+    `dhcp-leasefile=${dnsmasqValue(files.leases)}`,
     'quiet-dhcp',
     'quiet-dhcp6',
     'quiet-ra',
@@ -77,7 +78,7 @@ export function renderDnsmasqConfig(network: NatNetwork, files: DnsmasqFiles, ch
 
 function renderUpstream(upstream: Upstream | null): string[] {
   if (upstream === null) return ['no-resolv', 'server=127.0.0.1'];
-  return [`# The host asks ${upstream.servers.join(' ')}.`, `resolv-file=${upstream.file}`];
+  return [`# The host asks ${upstream.servers.join(' ')}.`, `resolv-file=${dnsmasqValue(upstream.file)}`];
 }
 
 function renderIpv6(network: NatNetwork, service: 'dhcp' | 'ra'): string[] {

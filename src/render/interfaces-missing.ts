@@ -1,3 +1,4 @@
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { InterfacesDocument } from '../model/interfaces-document.ts';
 import type { IntentAddress, IntentRoute } from '../model/network-intent.ts';
 import { addInterfaceOption, appendInterface, setFamilyOption } from './interfaces-edit.ts';
@@ -33,10 +34,11 @@ export function addMissing(document: InterfacesDocument, name: string, missing: 
 function routeCommand({ family, destination, type, via, metric, isOnLink }: MissingParts['routes'][number]): string {
   const words = [
     family === 'ipv6' ? 'ip -6 route prepend' : 'ip route prepend',
-    ...(type === 'unicast' ? [] : [type]),
-    destination,
-    ...(via === null ? [] : ['via', via]),
-    ...(type === 'unicast' ? ['dev', '$IFACE'] : []),
+    ...(type === 'unicast' ? [] : [shellWord(type)]),
+    shellWord(destination),
+    ...(via === null ? [] : ['via', shellWord(via)]),
+    // ifupdown's own: the name of the stanza, which a shell takes from the environment and reads no further.
+    ...(type === 'unicast' ? ['dev', '"$IFACE"'] : []),
     ...(metric === null ? [] : ['metric', String(metric)]),
     ...(isOnLink ? ['onlink'] : []),
     '|| true',

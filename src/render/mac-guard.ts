@@ -1,4 +1,5 @@
 import type { ProgramCall } from '../base/program-call.ts';
+import { nftLink } from '../base/quoting/nft-text.ts';
 import type { GuardHook } from '../model/network-change.ts';
 
 interface Guard {
@@ -35,7 +36,7 @@ export function renderGuardLoad(guard: Guard): ProgramCall[] {
     `delete table ${family} ${GUARD_TABLE}`,
     `table ${family} ${GUARD_TABLE} {`,
     // Only to be read: nft 1.0.6 leaves the device of an egress hook out of its JSON.
-    `\tset uplink { type ifname; elements = { "${guard.uplink}" }; }`,
+    `\tset uplink { type ifname; elements = { ${nftLink(guard.uplink)} }; }`,
     `\tset allowed { type ether_addr; elements = { ${guard.allowedMacs.join(', ')} }; }`,
     `\tset foreign { type ether_addr; flags dynamic; size ${GUARD_NOTES_MAX}; }`,
     '\tcounter dropped {}',
@@ -63,8 +64,8 @@ function familyOf({ hook }: Guard): 'netdev' | 'bridge' {
 
 /** A chain for each hook, and the condition under which a frame is judged. */
 function hooksOf({ hook, uplink }: Guard): { chain: string; place: string; condition: string }[] {
-  if (hook === 'netdev-egress') return [{ chain: 'egress', place: `egress device "${uplink}"`, condition: '' }];
-  const condition = `oifname "${uplink}" `;
+  if (hook === 'netdev-egress') return [{ chain: 'egress', place: `egress device ${nftLink(uplink)}`, condition: '' }];
+  const condition = `oifname ${nftLink(uplink)} `;
   return ['output', 'postrouting'].map((place) => ({ chain: place, place, condition }));
 }
 

@@ -1,3 +1,4 @@
+import { nftComment } from '../base/quoting/nft-text.ts';
 import type { NatNetwork } from '../model/guest-network.ts';
 import type { NamePorts } from '../model/name-ports.ts';
 import type { NatFamilies } from '../model/nat-families.ts';
@@ -45,12 +46,13 @@ export function renderNatRuleset(
 ): string {
   const tap = `"${natTapPrefix(network)}*"`;
   const { tableName } = network;
+  const comment = nftComment(note);
   const family = tableFamily(families);
   return [
     `table ${family} ${tableName}`,
     `delete table ${family} ${tableName}`,
     `table ${family} ${tableName} {`,
-    ...(/^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,127}$/.test(note) ? [`  comment "${note}"`] : []),
+    ...(comment === null ? [] : [`  comment ${comment}`]),
     ...NAT_COUNTERS.map((name) => `  counter ${name} { }`),
     ...renderNatSets(guests, families),
     ...renderGuardChains(network, tap, families),

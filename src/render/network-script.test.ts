@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { BRIDGED, ROUTED } from '../../test/support/network-changes.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { NetworkStep } from '../model/network-plan.ts';
 import {
   renderBootChanges,
@@ -12,7 +13,7 @@ import {
   renderWriteFilesScript,
 } from './network-script.ts';
 import { renderNetworkUnits } from './network-units.ts';
-import { renderCall, shellWord } from './shell-text.ts';
+import { renderCall } from './shell-text.ts';
 
 const golden = (name: string) => join(import.meta.dirname, '../../test/golden/network', name);
 const asText = { serializers: [(value: string) => value] };

@@ -1,7 +1,8 @@
+import { shellWord } from '../base/quoting/shell-word.ts';
 import { invertChange, type NetworkChange } from '../model/network-change.ts';
 import type { FileChange, NetworkPlan } from '../model/network-plan.ts';
 import { renderChange } from './network-commands.ts';
-import { CALL_FUNCTIONS, renderCall, renderScriptHead, shellWord } from './shell-text.ts';
+import { CALL_FUNCTIONS, renderCall, renderScriptHead } from './shell-text.ts';
 
 /**
  * The scripts of a transaction: POSIX sh and programs of the system, because they have to work when Lodge, Node and the network do not.

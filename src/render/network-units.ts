@@ -1,6 +1,7 @@
+import { unitCommand, unitPath } from '../base/quoting/unit-word.ts';
 import { NETWORK_LATE_UNIT, NETWORK_UNIT } from '../model/systemd-names.ts';
 import { NETWORK_LIMITS } from '../model/unit-limits.ts';
-import { quoteWord, type UnitText } from './systemd-units.ts';
+import type { UnitText } from './systemd-units.ts';
 
 /**
  * Lodge's part of the host's network at boot, as two units that run `boot.sh early` and `boot.sh late`.
@@ -13,7 +14,7 @@ import { quoteWord, type UnitText } from './systemd-units.ts';
  * that it does not know. A network that does not come up delays it and nothing else.
  */
 export function renderNetworkUnits(bootScript: string): UnitText[] {
-  const run = (phase: 'early' | 'late') => `ExecStart=/bin/sh ${quoteWord(bootScript)} ${phase}`;
+  const run = (phase: 'early' | 'late') => `ExecStart=${unitCommand(['/bin/sh', bootScript, phase])}`;
   const directory = bootScript.replace(/\/[^/]*$/, '');
   return [
     {
@@ -23,7 +24,7 @@ export function renderNetworkUnits(bootScript: string): UnitText[] {
         '[Unit]',
         "Description=Lodge, the host's network before it is configured",
         'DefaultDependencies=no',
-        `RequiresMountsFor=${directory}`,
+        `RequiresMountsFor=${unitPath(directory)}`,
         'After=local-fs.target systemd-udevd.service systemd-udev-trigger.service systemd-sysctl.service nftables.service',
         'Before=network-pre.target shutdown.target',
         'Wants=network-pre.target',

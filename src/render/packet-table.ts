@@ -1,3 +1,4 @@
+import { nftLink } from '../base/quoting/nft-text.ts';
 import type { NatFamilies } from '../model/nat-families.ts';
 import { tableFamily } from './nat-ruleset.ts';
 
@@ -30,7 +31,7 @@ const LAST = 2_147_483_646;
  */
 export function renderPacketTables(input: PacketTableInput): string {
   const { name, taps, uplinks } = input;
-  const list = (items: string[]) => `{ ${items.map((item) => `"${item}"`).join(', ')} }`;
+  const list = (items: string[]) => `{ ${items.map(nftLink).join(', ')} }`;
   const hook = (hookName: string, priority: number) => `type filter hook ${hookName} priority ${priority};`;
   const chain = (chainName: string, head: string, rules: string[] = []) =>
     `  chain ${chainName} {\n    ${head} policy accept;\n${rules.map((rule) => `    ${rule}\n`).join('')}  }`;

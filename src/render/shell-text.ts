@@ -1,13 +1,5 @@
 import type { ProgramCall } from '../base/program-call.ts';
-
-/**
- * A word as a POSIX shell reads it back:
- *
- *     eth0 -> eth0    it's -> 'it'\''s'    '' -> ''
- */
-export function shellWord(word: string): string {
-  return /^[A-Za-z0-9_.,:/@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
+import { shellWord } from '../base/quoting/shell-word.ts';
 
 /** Begins a script of ours: the programs of the system only, in English, and in its own directory. */
 export function renderScriptHead(comment: readonly string[]): string[] {
@@ -54,4 +46,9 @@ export const CALL_FUNCTIONS: readonly string[] = [
 export function renderCall({ program, args, input, tolerates = [] }: ProgramCall): string[] {
   const call = `call ${[tolerates.join('|'), program, ...args].map(shellWord).join(' ')}`;
   return input === undefined ? [call] : [`input=${shellWord(input)}`, call, 'input='];
+}
+
+/** A command with a text on its standard input, whatever lines the text has: no word in it ends it. */
+export function renderPiped(command: string, text: string): string {
+  return `printf '%s\\n' ${shellWord(text)} | ${command}`;
 }

@@ -1,3 +1,4 @@
+import { unitCommand, unitValue } from '../base/quoting/unit-word.ts';
 import { SERVICE_UNIT, SOCKET_UNIT } from '../model/systemd-names.ts';
 import { DAEMON_LIMITS } from '../model/unit-limits.ts';
 
@@ -53,7 +54,7 @@ function renderService({ command }: DaemonUnitInput): string {
     '[Service]',
     'Type=notify',
     'NotifyAccess=main',
-    `ExecStart=${command.map(quoteWord).join(' ')}`,
+    `ExecStart=${unitCommand(command)}`,
     'Environment=HOME=/root',
     'KillMode=process',
     'OOMPolicy=continue',
@@ -76,7 +77,7 @@ function renderSocket({ socketPath, group }: DaemonUnitInput): string {
     'Description=Lodge, the socket of its API',
     '',
     '[Socket]',
-    `ListenStream=${escapeSpecifiers(socketPath)}`,
+    `ListenStream=${unitValue(socketPath)}`,
     'SocketMode=0660',
     `SocketGroup=${group}`,
     'DirectoryMode=0755',
@@ -84,21 +85,6 @@ function renderSocket({ socketPath, group }: DaemonUnitInput): string {
     '[Install]',
     'WantedBy=sockets.target',
   ]);
-}
-
-/**
- * One word of a command line of systemd.service(5).
- *
- *     /opt/a b/$x -> "/opt/a b/$$x"    50% -> 50%%
- */
-export function quoteWord(word: string): string {
-  const escaped = escapeSpecifiers(word).replaceAll('$', '$$$$');
-  if (/^[^\s"'\\;]+$/.test(escaped)) return escaped;
-  return `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-}
-
-function escapeSpecifiers(text: string): string {
-  return text.replaceAll('%', '%%');
 }
 
 function unitText(lines: string[]): string {

@@ -1,3 +1,4 @@
+import { ipBatchWord } from '../base/quoting/ip-batch-word.ts';
 import type { HostConfig } from '../model/host-config.ts';
 import type { NetworkFacts } from '../model/network-facts.ts';
 import type { ProviderModes } from '../model/network-plan.ts';
@@ -70,7 +71,7 @@ export async function closeTwin(twin: Twin): Promise<void> {
 
 function cableLines(spaces: TwinSpaces, host: HostConfig): string[] {
   const cable = (port: string, link: string, space: string, mac: string) =>
-    `link add ${port} type veth peer name ${link} address ${mac} netns ${spaces.nameOf(space)}`;
+    `link add name ${port} type veth peer name ${ipBatchWord(link)} address ${mac} netns ${spaces.nameOf(space)}`;
   return [
     cable('p-router', ROUTER_LINK, 'router', TWIN_MACS.router),
     cable('p-host', host.uplink.name, 'host', host.uplink.mac),

@@ -1,4 +1,5 @@
 import { LodgeError } from '../base/errors.ts';
+import { ipBatchWord } from '../base/quoting/ip-batch-word.ts';
 import { readLinks } from '../host/network-links.ts';
 import { readRoutes } from '../host/network-routes.ts';
 import type { HostConfig } from '../model/host-config.ts';
@@ -128,8 +129,8 @@ export function addressWords(fact: AddressFact): string {
     ...(peer === null ? [`${address}/${prefixLength}`] : [address, 'peer', `${peer}/${prefixLength}`]),
     ...(fact.broadcast === undefined || fact.broadcast === null ? [] : ['broadcast', fact.broadcast]),
     'dev',
-    link,
-    ...(fact.label === undefined || fact.label === null ? [] : ['label', fact.label]),
+    ipBatchWord(link),
+    ...(fact.label === undefined || fact.label === null ? [] : ['label', ipBatchWord(fact.label)]),
     ...(family === 'ipv4' ? ['scope', scope] : ['nodad']),
     ...(fact.noPrefixRoute ? ['noprefixroute'] : []),
     ...lifetimeWords(fact),

@@ -1,4 +1,5 @@
 import { linkLocalFromMac, type MacAddress } from '../base/address.ts';
+import { ipBatchWord } from '../base/quoting/ip-batch-word.ts';
 import type { LinkFact, NetworkFacts } from '../model/network-facts.ts';
 import { TWIN_MACS } from './addresses.ts';
 
@@ -68,21 +69,21 @@ export function linkLines({ links, standIns }: CopiedLinks, switchSpace: string)
   return [
     ...bridges.map(({ name, mac, mtu, bridge }) => {
       const filtering = bridge?.vlanFiltering === true ? ' vlan_filtering 1' : '';
-      return `link add ${name} address ${mac} mtu ${mtu} type bridge stp_state 0 forward_delay 0${filtering}`;
+      return `link add name ${ipBatchWord(name)} address ${mac} mtu ${mtu} type bridge stp_state 0 forward_delay 0${filtering}`;
     }),
     ...standIns.map(({ name, mac, mtu }, index) => {
       const own = mac === null || mac.split(':').length !== 6 ? '' : ` address ${mac}`;
-      return `link add ${name}${own} mtu ${mtu} type veth peer name s${index} netns ${switchSpace}`;
+      return `link add name ${ipBatchWord(name)}${own} mtu ${mtu} type veth peer name s${index} netns ${switchSpace}`;
     }),
     ...links
       .filter(({ kind, mtu }) => kind !== 'bridge' && mtu !== 1500)
-      .map(({ name, mtu }) => `link set ${name} mtu ${mtu}`),
+      .map(({ name, mtu }) => `link set dev ${ipBatchWord(name)} mtu ${mtu}`),
     ...links.flatMap(({ name, master }) =>
-      master !== null && names.has(master) ? [`link set ${name} master ${master}`] : [],
+      master !== null && names.has(master) ? [`link set dev ${ipBatchWord(name)} master ${ipBatchWord(master)}`] : [],
     ),
     ...links.flatMap(({ name, altNames }) => altNames.map((other) => `link property add dev ${name} altname ${other}`)),
     ...links.flatMap(({ name, bridgePort }) =>
-      bridgePort?.isolated ? [`link set ${name} type bridge_slave isolated on`] : [],
+      bridgePort?.isolated ? [`link set dev ${ipBatchWord(name)} type bridge_slave isolated on`] : [],
     ),
   ];
 }
@@ -94,7 +95,7 @@ export function farEndLines({ standIns }: CopiedLinks): string[] {
 
 /** Links come up after their settings are written, which decide over what happens then. */
 export function upLines({ links }: CopiedLinks): string[] {
-  return links.filter(({ flags }) => flags.includes('UP')).map(({ name }) => `link set ${name} up`);
+  return links.filter(({ flags }) => flags.includes('UP')).map(({ name }) => `link set dev ${ipBatchWord(name)} up`);
 }
 
 /**
@@ -105,7 +106,7 @@ export function noLinkLocalLines({ links }: CopiedLinks, facts: NetworkFacts): s
   const isOff = ({ name, addrGenMode }: LinkFact) =>
     addrGenMode !== 'none' && facts.sysctls[`net/ipv6/conf/${name}/disable_ipv6`] === '1';
   const without = links.filter((link) => link.flags.includes('UP') && !hasOwnLinkLocal(link, facts) && !isOff(link));
-  return without.map(({ name }) => `link set ${name} addrgenmode none`);
+  return without.map(({ name }) => `link set dev ${ipBatchWord(name)} addrgenmode none`);
 }
 
 /** The kernel makes the link-local address from the MAC by itself, and nothing else is there in its place. */
@@ -121,10 +122,13 @@ export function bridgeTimerLines({ links }: CopiedLinks): { spanning: string[]; 
   return {
     spanning: bridges
       .filter(({ stp }) => stp)
-      .map(({ name }) => `link set ${name} type bridge forward_delay 200 stp_state 1`),
+      .map(({ name }) => `link set dev ${ipBatchWord(name)} type bridge forward_delay 200 stp_state 1`),
     delays: bridges
       .filter(({ forwardDelayMs }) => forwardDelayMs > 0)
-      .map(({ name, forwardDelayMs }) => `link set ${name} type bridge forward_delay ${forwardDelayMs / 10}`),
+      .map(
+        ({ name, forwardDelayMs }) =>
+          `link set dev ${ipBatchWord(name)} type bridge forward_delay ${forwardDelayMs / 10}`,
+      ),
   };
 }
 

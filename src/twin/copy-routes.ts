@@ -1,3 +1,4 @@
+import { ipBatchWord } from '../base/quoting/ip-batch-word.ts';
 import type { RouteFact } from '../model/network-facts.ts';
 
 /**
@@ -58,13 +59,13 @@ function words(route: RouteFact): string {
     // A bare `default` is one of IPv4 unless a gateway says otherwise.
     route.destination === 'default' && route.family === 'ipv6' ? '::/0' : route.destination,
     ...(route.via === null ? [] : ['via', ...(isOtherFamily(route) ? ['inet6'] : []), route.via]),
-    ...(route.link === null ? [] : ['dev', route.link]),
+    ...(route.link === null ? [] : ['dev', ipBatchWord(route.link)]),
     ...(route.source === null ? [] : ['src', route.source]),
     ...(route.metric === null ? [] : ['metric', String(route.metric)]),
     'proto',
-    route.protocol,
+    ipBatchWord(route.protocol),
     ...(isNeedless ? [] : ['scope', route.scope]),
-    ...(route.table === 'main' ? [] : ['table', route.table]),
+    ...(route.table === 'main' ? [] : ['table', ipBatchWord(route.table)]),
     ...(route.isOnLink ? ['onlink'] : []),
   ].join(' ');
 }

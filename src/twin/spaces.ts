@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import { type ExecOptions, type ExecResult, exec, type HeldProcess } from '../host/exec.ts';
+import { renderPiped } from '../render/shell-text.ts';
 import { startReaper, sweepStaleTwins, twinPrefix } from './reaper.ts';
 
 /** The network namespaces of one twin. They are gone with `close`, or soon after this process, however it ends. */
@@ -31,7 +33,8 @@ export class TwinSpaces {
 
   /** Makes namespaces with loopback up, in which nothing is forwarded and no answer is held back. */
   async add(...names: string[]): Promise<void> {
-    const script = `set -e\nfor name do ip netns add "$name"; ip netns exec "$name" sh -c '${WRITE_SETTINGS}; ip link set lo up' <<'END'\n${settingLines(QUIET)}\nEND\ndone`;
+    const settings = renderPiped(WRITE_SETTINGS, settingLines(QUIET));
+    const script = `set -e\nfor name do ip netns add "$name"; ip netns exec "$name" sh -ec ${shellWord(`${settings}\nip link set lo up`)}; done`;
     await exec('sh', ['-c', script, 'sh', ...names.map((name) => this.nameOf(name))]);
   }
 
@@ -58,13 +61,13 @@ export class TwinSpaces {
    */
   async setUp(name: string, ...parts: SetUpPart[]): Promise<void> {
     const texts = parts.flatMap((part) => {
-      if ('ip' in part) return part.ip.length === 0 ? [] : [here('ip -batch -', part.ip.join('\n'))];
+      if ('ip' in part) return part.ip.length === 0 ? [] : [renderPiped('ip -batch -', part.ip.join('\n'))];
       if ('tryIp' in part)
-        return part.tryIp.length === 0 ? [] : [here('{ ip -force -batch - || true; }', part.tryIp.join('\n'))];
-      if ('nft' in part) return [here('nft -f -', part.nft)];
-      return [here(WRITE_SETTINGS, settingLines(part.settings))];
+        return part.tryIp.length === 0 ? [] : [renderPiped('{ ip -force -batch - || true; }', part.tryIp.join('\n'))];
+      if ('nft' in part) return [renderPiped('nft -f -', part.nft)];
+      return [renderPiped(WRITE_SETTINGS, settingLines(part.settings))];
     });
-    if (texts.length > 0) await this.run(name, 'sh', ['-e'], { input: texts.join('') });
+    if (texts.length > 0) await this.run(name, 'sh', ['-e'], { input: texts.join('\n') });
   }
 
   async close(): Promise<void> {
@@ -79,18 +82,14 @@ export type SetUpPart =
   | { nft: string }
   | { settings: Readonly<Record<string, string>> };
 
+/** A tab between the two: no name of a link has one, and any name may have a `=`. */
 const WRITE_SETTINGS =
-  'while IFS== read -r path value; do if [ -w "/proc/sys/$path" ]; then echo "$value" > "/proc/sys/$path" || true; fi; done 2>/dev/null';
+  'while IFS="\t" read -r path value; do if [ -w "/proc/sys/$path" ]; then printf "%s\\n" "$value" >"/proc/sys/$path" || true; fi; done 2>/dev/null';
 
 function settingLines(settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings)
-    .map(([path, value]) => `${path}=${value}`)
+    .map(([path, value]) => `${path}\t${value}`)
     .join('\n');
-}
-
-/** A here-document: none of our lines is the word that ends it. */
-function here(command: string, text: string): string {
-  return `${command} <<'END'\n${text}\nEND\n`;
 }
 
 /**

@@ -43,6 +43,7 @@ const PIECES = [
     '[',
     '<',
     'é',
+    '\u0085',
     '\u202e',
     '\u{1f600}',
     'eth0',
@@ -52,6 +53,8 @@ const PIECES = [
 export const hostileWord = fc
   .array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 4 })
   .map((all) => all.join(''));
+/** All of them at once, so that the fewest of runs try each. */
+export const EVERY_SIGN = `it's "50%n" $HOME \`:>canary\` \\ $(:>canary) $\{HOME} %% #;&|<>(){}[]*?~!=,é\u0085\n:>canary\t\\`;
 /** What the kernel takes for a link: no blank, no slash, no colon, 15 characters. */
 export const hostileLink = hostileWord.map((word) => word.replace(/[\s/:]/g, '').slice(0, 15) || "';>c;'");
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseBoundedJson } from '../../base/bounded-json.ts';
 import { isLodgeError, LodgeError } from '../../base/errors.ts';
+import { shellWord } from '../../base/quoting/shell-word.ts';
 import { jsonForTerminal, TerminalStream } from '../../base/terminal-text.ts';
 import { FACTS_VALUES_MAX } from '../../model/network-facts.ts';
 import type { CliContext } from '../context.ts';
@@ -43,7 +44,7 @@ function withBodyHint(error: unknown, method: string, path: string): unknown {
   const { message, problems } = error;
   return new LodgeError('VALIDATION_FAILED', message, {
     problems,
-    hint: `no body was sent: lodge api ${method} ${path} --data JSON`,
+    hint: `no body was sent: lodge api ${shellWord(method)} ${shellWord(path)} --data JSON`,
   });
 }
 

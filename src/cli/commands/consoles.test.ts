@@ -31,7 +31,7 @@ describe('ssh', () => {
     const { code, stdout } = await runCliProcess(daemon.root, ['ssh', 'web1', '--', 'ls', '-l', '--json'], { env });
     assert.equal(code, 42);
     assert.deepEqual(stdout.trim().split('\n'), [
-      ...['-i', identityFile, '-o', 'IdentitiesOnly=yes'],
+      ...['-o', `IdentityFile="${identityFile}"`, '-o', 'IdentitiesOnly=yes'],
       ...['-o', `UserKnownHostsFile="${knownHostsFile}"`, '-o', 'StrictHostKeyChecking=yes'],
       ...['-o', 'ConnectTimeout=20', '-p', '22', '--', 'root@10.83.0.2', 'ls', '-l', '--json'],
     ]);

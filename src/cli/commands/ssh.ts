@@ -1,6 +1,8 @@
 import { routes } from '../../api/routes.ts';
 import type { GuestDetail } from '../../api/types.ts';
 import { LodgeError } from '../../base/errors.ts';
+import { shellWord } from '../../base/quoting/shell-word.ts';
+import { sshPath } from '../../base/quoting/ssh-path.ts';
 import type { CliContext } from '../context.ts';
 import { refuseUnless } from '../guest-state.ts';
 import type { CommandInput } from '../input.ts';
@@ -41,7 +43,7 @@ export function guestWords(name: string, typed: readonly string[]): readonly str
   const separator = typed.indexOf('--');
   const command = separator === -1 ? typed : typed.slice(separator + 1);
   throw new LodgeError('USAGE', `${first}: lodge ssh has no such option`, {
-    hint: `what is for the guest comes after --: lodge ssh ${name} -- ${command.join(' ')}`.trimEnd(),
+    hint: `what is for the guest comes after --: lodge ssh ${name} -- ${command.map(shellWord).join(' ')}`.trimEnd(),
   });
 }
 
@@ -60,10 +62,11 @@ export function sshArguments(
       hint: `lodge console ${spec.name}`,
     });
   }
-  const identity = readable.identity ? ['-i', ssh.identityFile, '-o', 'IdentitiesOnly=yes'] : [];
-  // ssh_config(5): a path with spaces is put in double quotes
+  const identity = readable.identity
+    ? ['-o', `IdentityFile=${sshPath(ssh.identityFile)}`, '-o', 'IdentitiesOnly=yes']
+    : [];
   const knownHosts = readable.knownHosts
-    ? ['-o', `UserKnownHostsFile="${ssh.knownHostsFile}"`]
+    ? ['-o', `UserKnownHostsFile=${sshPath(ssh.knownHostsFile)}`]
     : ['-o', 'UserKnownHostsFile=none', '-o', `KnownHostsCommand=${printKnownHosts(ssh.address, ssh.hostKeys)}`];
   return [
     ...identity,

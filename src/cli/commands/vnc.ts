@@ -1,6 +1,8 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { routes } from '../../api/routes.ts';
 import type { GuestDetail } from '../../api/types.ts';
+import { shellWord } from '../../base/quoting/shell-word.ts';
+import { sshForwardPath } from '../../base/quoting/ssh-path.ts';
 import type { CliContext } from '../context.ts';
 import { refuseUnless } from '../guest-state.ts';
 import type { CommandInput } from '../input.ts';
@@ -19,7 +21,12 @@ export async function run(context: CliContext, input: CommandInput): Promise<num
   const socket = guest.paths.vncSocket;
   const connection = await findSshConnection(context.env, process.ppid);
   const addresses = Object.values(networkInterfaces()).flatMap((link) => link?.map(({ address }) => address) ?? []);
-  const tunnel = loginWords(connection, addresses, hostname(), `-N -L ${LOCAL_PORT}:${socket}`);
+  const tunnel = loginWords(
+    connection,
+    addresses,
+    hostname(),
+    `-N -L ${shellWord(`${LOCAL_PORT}:${sshForwardPath(socket)}`)}`,
+  );
   context.output.result({ socket, tunnel, localPort: LOCAL_PORT }, () =>
     [
       `the screen of ${input.first} is behind a unix socket of root's: ${socket}`,

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { kindOf } from '../../base/bounded-file.ts';
 import { inOurWords, LodgeError } from '../../base/errors.ts';
+import { shellWord } from '../../base/quoting/shell-word.ts';
 import { trimEndOf } from '../../base/trim-end.ts';
 import type { CliContext } from '../context.ts';
 import { type Copy, type GuestPath, lastName } from './endpoint.ts';
@@ -53,7 +54,9 @@ function noDirectory(path: string, found: Stats | undefined): LodgeError {
       'VALIDATION_FAILED',
       `${path}: is ${found.isFile() ? 'a file' : kindOf(found)}, and no directory`,
     );
-  return new LodgeError('FILE_NOT_FOUND', `${path}: there is no such directory`, { hint: `mkdir -p ${path}` });
+  return new LodgeError('FILE_NOT_FOUND', `${path}: there is no such directory`, {
+    hint: `mkdir -p ${shellWord(path)}`,
+  });
 }
 
 /** A directory for the copy beside its place: what cannot be written to is told before the guest is asked anything. */

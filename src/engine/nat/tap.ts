@@ -1,5 +1,6 @@
 import { linkLocalFromMac, type MacAddress } from '../../base/address.ts';
 import { LodgeError } from '../../base/errors.ts';
+import { shellWord } from '../../base/quoting/shell-word.ts';
 import { readIfPresent } from '../../host/files.ts';
 import { type Link, listLinks, readLink, runIpBatch } from '../../host/ip.ts';
 import { listIpv4HostRoutes, listIpv6Addresses } from '../../host/proc-routes.ts';
@@ -7,7 +8,6 @@ import { readSysctl, type SysctlPath, writeSysctl } from '../../host/sysctl.ts';
 import type { GuestNic } from '../../model/guest.ts';
 import type { NatNetwork } from '../../model/guest-network.ts';
 import type { Ipv6State } from '../../model/nat-families.ts';
-import { shellWord } from '../../render/shell-text.ts';
 
 /**
  * The host's end of every tap has this address: each tap is a network of its own, and a guest that is resumed on

@@ -1,4 +1,5 @@
 import { LodgeError } from '../../base/errors.ts';
+import { shellWord } from '../../base/quoting/shell-word.ts';
 import { exec } from '../../host/exec.ts';
 import { readIfPresent } from '../../host/files.ts';
 import { type Mark, reasonOf, type Transaction } from './transaction.ts';
@@ -26,7 +27,7 @@ export async function revertNetwork(
   const failed = (await readIfPresent(`${dir}/failed`))?.trim();
   if (failed) {
     throw new LodgeError('UNDO_FAILED', `the way back could not do: ${failed.replaceAll('\n', '; ')}`, {
-      hint: `sh ${dir}/rollback.sh again; the log is ${dir}/rollback.log`,
+      hint: `sh ${shellWord(`${dir}/rollback.sh`)} again; the log is ${dir}/rollback.log`,
     });
   }
 }

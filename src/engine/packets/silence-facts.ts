@@ -1,3 +1,4 @@
+import { shellWord } from '../../base/quoting/shell-word.ts';
 import { listDnsmasqs } from '../../host/dnsmasq.ts';
 import { readLegacyRules } from '../../host/iptables-legacy.ts';
 import { listListeners } from '../../host/listeners.ts';
@@ -9,7 +10,6 @@ import type { LegacyDrop, RouteRefusal, SilenceFacts } from '../../plan/packets/
 import { legacyDrops } from '../../plan/packets/legacy-drops.ts';
 import { foreignDhcpv6, muteNameService } from '../../plan/packets/mute-servers.ts';
 import { type PacketScene, STRANGER } from '../../plan/packets/scene.ts';
-import { shellWord } from '../../render/shell-text.ts';
 
 /** Counts what iptables-legacy drops from now on. */
 export async function watchLegacy(): Promise<() => Promise<LegacyDrop[]>> {

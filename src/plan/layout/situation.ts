@@ -1,5 +1,6 @@
 import type { Problem } from '../../base/errors.ts';
 import type { HostConfig } from '../../model/host-config.ts';
+import { isPlainLinkName, PLAIN_LINK_RULE } from '../../model/link-name.ts';
 import type { GuardHook } from '../../model/network-change.ts';
 import type { AddressFact, LinkFact, NetworkFacts, RouteFact } from '../../model/network-facts.ts';
 import type { NetworkOwner } from '../../model/network-intent.ts';
@@ -36,6 +37,11 @@ export function readSituation(facts: NetworkFacts, host: HostConfig, owner: Netw
   }
   const layer3 = facts.links.find((link) => link.name === uplink.master) ?? uplink;
   const addresses = facts.addresses.filter(({ link, scope }) => link === layer3.name && scope !== 'link');
+  // The uplink's name has passed the schema of host.yaml.
+  if (!isPlainLinkName(layer3.name)) {
+    const rule = `${PLAIN_LINK_RULE}, because it is written into files: rename the bridge, then lodge net import`;
+    problems.push({ path: `the bridge over ${name}`, rule, value: layer3.name });
+  }
   problems.push(...missingAddresses(host, layer3, addresses), ...otherGateways(facts, host, layer3));
   if (problems.length > 0) return { ok: false, problems };
   const routes = facts.routes.filter(({ link, table, protocol }) => {

@@ -1,3 +1,4 @@
+import { shellWord } from '../../base/quoting/shell-word.ts';
 import { isLodgeTable } from '../../model/lodge-tables.ts';
 import type { PacketFix, PacketSide, PacketStop, StoppedByRule } from '../../model/packet-report.ts';
 
@@ -85,14 +86,14 @@ function fixIptables(cause: StoppedByRule, side: PacketSide, owners: OwnerFacts,
   const program = `${family === 'ip6' ? 'ip6tables' : 'iptables'}${legacy ? '-legacy' : ''}`;
   const isDocker = !legacy && baseChain === 'FORWARD' && owners.dockerUser.includes(`${family} ${cause.table}`);
   const chain = isDocker ? 'DOCKER-USER' : baseChain;
-  const inTable = cause.table === 'filter' ? '' : `-t ${cause.table} `;
+  const inTable = cause.table === 'filter' ? '' : `-t ${shellWord(cause.table)} `;
   const rules = xtablesMatches(cause, side, scene).map((match) => `${chain} ${match} -j ACCEPT`);
   const now = rules.map((rule) => `${program} ${inTable}-I ${rule}`);
   if (isDocker) return { owner: 'Docker', now, lasting: owners.hasSystemd ? dockerUnit(now) : [] };
   const saved = owners.savedRules[family === 'ip6' ? 'ip6' : 'ip'];
   const file = `/etc/iptables/rules.${family === 'ip6' ? 'v6' : 'v4'}`;
   const inserted = rules.map((rule) => `\\n-A ${rule}`).join('');
-  const edit = `sed -i '/^\\*${cause.table}$/,/^COMMIT/s/^:${chain} .*/&${inserted}/' ${file}`;
+  const edit = `sed -i ${shellWord(`/^\\*${cause.table}$/,/^COMMIT/s/^:${chain} .*/&${inserted}/`)} ${file}`;
   return { owner: legacy ? 'iptables-legacy' : 'iptables', now, lasting: saved ? [edit] : [] };
 }
 
@@ -100,7 +101,7 @@ function fixIptables(cause: StoppedByRule, side: PacketSide, owners: OwnerFacts,
 function dockerUnit(commands: string[]): string[] {
   const directory = '/etc/systemd/system/docker.service.d';
   const lines = ['[Service]', ...commands.map((command) => `ExecStartPost=/usr/sbin/${command}`)];
-  const words = lines.map((line) => `'${line}'`).join(' ');
+  const words = lines.map(shellWord).join(' ');
   const isIpv6 = commands.some((command) => command.startsWith('ip6'));
   const file = `${directory}/lodge${isIpv6 ? '-ipv6' : ''}.conf`;
   return [`mkdir -p ${directory} && printf '%s\\n' ${words} > ${file} && systemctl daemon-reload`];
@@ -128,8 +129,8 @@ function fixNft(cause: StoppedByRule, side: PacketSide, owners: OwnerFacts, scen
   const isWritten = owners.nftablesConf !== null && mentions(owners.nftablesConf, cause);
   return {
     owner: isWritten ? '/etc/nftables.conf' : `nftables (table ${cause.family} ${cause.table})`,
-    now: rules.map((rule) => `nft '${rule}'`),
-    lasting: isWritten ? rules.map((rule) => `echo '${rule}' >> /etc/nftables.conf`) : [],
+    now: rules.map((rule) => `nft ${shellWord(rule)}`),
+    lasting: isWritten ? rules.map((rule) => `echo ${shellWord(rule)} >> /etc/nftables.conf`) : [],
   };
 }
 

@@ -1,7 +1,7 @@
+import { shellWord } from '../../base/quoting/shell-word.ts';
 import { isLodgeTable } from '../../model/lodge-tables.ts';
 import type { HopReport, PacketFamily, PacketStop, TakenTaps } from '../../model/packet-report.ts';
 import { baseName, directoryOf } from '../../parse/networkd-files.ts';
-import { shellWord } from '../../render/shell-text.ts';
 
 export interface TakenFacts {
   /** The families in which a tap has lost its address or its route. */
