@@ -7,7 +7,7 @@ import { invertChange, type NetworkChange } from '../src/model/network-change.ts
 import { renderChange } from '../src/render/network-commands.ts';
 import { renderBootChanges, renderRollbackScript, renderWriteFilesScript } from '../src/render/network-script.ts';
 import { propertyRuns } from './support/property-runs.ts';
-import { hostileLink, hostileWord, type RecordedCall, runRecorded } from './support/recorded-calls.ts';
+import { hostileLink, hostileWord, type RecordedCall, runRecorded, shortened } from './support/recorded-calls.ts';
 
 // Names, comments and values come from the host's files. Every script that is made of them is run here, with programs in the place of
 // the system's that write down what reaches them: the words that were meant, and no others; and nothing else happens.
@@ -112,7 +112,7 @@ test('the boot gives each program the words that were meant', async () => {
 
 test('files of any name are written there and nowhere else', async () => {
   const fileName = hostileWord
-    .map((word) => word.replaceAll('/', '').slice(0, 60))
+    .map((word) => shortened(word.replaceAll('/', ''), 60))
     .filter((name) => !/^\.*$/.test(name));
   await fc.assert(
     fc.asyncProperty(fc.uniqueArray(fileName, { minLength: 1, maxLength: 3 }), async (names) => {

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { renderNetworkUnits } from '../src/render/network-units.ts';
 import { renderDaemonUnits } from '../src/render/systemd-units.ts';
 import { propertyRuns } from './support/property-runs.ts';
-import { EVERY_SIGN, hostileWord } from './support/recorded-calls.ts';
+import { EVERY_SIGN, hostileWord, shortened } from './support/recorded-calls.ts';
 
 // What systemd itself reads out of the units that are made of paths. `systemd --test` loads them as the host's would, starts nothing, and
 // prints all it has understood; it refuses root, so it is nobody's.
@@ -56,7 +56,7 @@ function readBySystemd(units: readonly { name: string; text: string }[]): Record
   }
 }
 
-const pathPart = hostileWord.map((word) => word.replaceAll('/', '').slice(0, 40));
+const pathPart = hostileWord.map((word) => shortened(word.replaceAll('/', ''), 40));
 const plain = (word: string) => word.replace(/["'\\\p{Cc}]/gu, '');
 const programPart = pathPart.map(plain);
 

@@ -55,8 +55,14 @@ export const hostileWord = fc
   .map((all) => all.join(''));
 /** All of them at once, so that the fewest of runs try each. */
 export const EVERY_SIGN = `it's "50%n" $HOME \`:>canary\` \\ $(:>canary) $\{HOME} %% #;&|<>(){}[]*?~!=,é\u0085\n:>canary\t\\`;
-/** What the kernel takes for a link: no blank, no slash, no colon, 15 characters. */
-export const hostileLink = hostileWord.map((word) => word.replace(/[\s/:]/g, '').slice(0, 15) || "';>c;'");
+/** Its beginning, of at most so many bytes of UTF-8, and of whole characters. */
+export function shortened(word: string, bytes: number): string {
+  const short = [...word].slice(0, bytes);
+  while (Buffer.byteLength(short.join('')) > bytes) short.pop();
+  return short.join('');
+}
+/** What the kernel takes for a link: no blank, no slash, no colon, 15 bytes. */
+export const hostileLink = hostileWord.map((word) => shortened(word.replace(/[\s/:]/g, ''), 15) || "';>c;'");
 
 export interface RecordedCall {
   program: string;
