@@ -289,6 +289,30 @@ test('the writers of logs obey QEMU, or a pipe of its own or of another serves i
   }
 });
 
+test('a writer of logs that stands still keeps the owner from ending his guest, or from starting it', async () => {
+  const { serialLog } = guestLayoutOf(lodge.layout, 'hostile', 'qcow2');
+  const [writer = 0] = await findLogWriters(serialLog);
+  process.kill(writer, 'SIGSTOP');
+  try {
+    for (const verb of ['kill', 'start']) {
+      const { exitCode, stderr } = await lodge.run([verb, 'hostile']);
+      assert.equal(exitCode, 0, stderr);
+    }
+    hostile = await pidOf('hostile');
+    const [next = 0, ...others] = await findLogWriters(serialLog);
+    assert.ok(next !== 0 && next !== writer);
+    assert.deepEqual(others, []);
+  } finally {
+    process.kill(writer, 'SIGCONT');
+  }
+  await eventually('it goes', () =>
+    stat(`/proc/${writer}`).then(
+      () => false,
+      () => true,
+    ),
+  );
+});
+
 test("a pid file that names another guest's QEMU, or a process of root's, has it ended, or hides the one that wrote it", async () => {
   const { pidFile } = guestLayoutOf(lodge.layout, 'hostile', 'qcow2');
   const words = ['-e', 'sleep 600', '--', '-uuid', (await lodge.show('hostile')).spec.uuid];

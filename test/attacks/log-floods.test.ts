@@ -158,30 +158,6 @@ test('a flood costs the host more memory than a small process has', async () => 
   assert.ok(ownKiB.reduce((sum, one) => sum + one) * KIB < 4 * MIB, rollup);
 });
 
-test('a writer that stands still keeps the owner from ending his guest, or from starting it', async () => {
-  const [pid = 0] = await findLogWriters(layout.serialLog);
-  process.kill(pid, 'SIGSTOP');
-  try {
-    for (const words of [
-      ['kill', 'web1'],
-      ['start', 'web1'],
-    ]) {
-      const { exitCode, stderr } = await lodge.run(words);
-      assert.equal(exitCode, 0, stderr);
-    }
-    assert.equal(await isRunning(), true);
-    const [next = 0, ...others] = await findLogWriters(layout.serialLog);
-    assert.deepEqual(
-      others.filter((one) => one !== pid),
-      [],
-    );
-    assert.ok(next !== pid || others.length === 1);
-  } finally {
-    process.kill(pid, 'SIGCONT');
-  }
-  await eventually('it goes', async () => !(await findLogWriters(layout.serialLog)).includes(pid));
-});
-
 test('a writer is left behind when its guest has ended', async () => {
   const { exitCode, stderr } = await lodge.run(['kill', 'web1']);
   assert.equal(exitCode, 0, stderr);
