@@ -67,7 +67,6 @@ test('every problem comes at once, each with its path', () => {
   assert.deepEqual(problemsOf(request), [
     'name',
     'disk.sizeBytes',
-    'disk.sizeBytes',
     'disk.format',
     'mac',
     'memoryMiB',

@@ -1,14 +1,15 @@
 import { type MacAddress, parseMac } from '../base/address.ts';
 import type { Problem } from '../base/errors.ts';
 import { parseGuestName } from '../base/guest-name.ts';
-import { MIB, TIB } from '../base/size.ts';
 import { BOOT_ORDER_RULE, isBootOrder } from '../model/boot-order.ts';
 import { CPU_RULE, isCpu } from '../model/cpu-model.ts';
 import type { Firmware, GuestDisk, GuestNic, GuestSpec, IdentityWay } from '../model/guest.ts';
-import { GUEST_DEFAULTS, GUEST_LIMITS } from '../model/guest-defaults.ts';
+import { GUEST_DEFAULTS } from '../model/guest-defaults.ts';
+import { brokenDiskRule } from '../model/guest-numbers.ts';
 import type { CreateGuest } from '../model/guest-request.ts';
 import type { ImageTraits } from '../model/image.ts';
 import { requestedUserData, type StoredUserData, userDataBytes } from '../model/user-data.ts';
+import { resourceProblems } from './guest-resources.ts';
 import { identityProblems } from './identity-room.ts';
 import { askedOfImage, fitImage } from './image-fit.ts';
 import { sshKeyProblems } from './ssh-key-problems.ts';
@@ -76,10 +77,10 @@ export function planGuestSpec(request: CreateGuest, facts: GuestSpecFacts): { sp
   const isTold = (path: string) => problems.some((problem) => problem.path === path);
   problems.push(
     ...fit.problems.filter(({ path }) => !isTold(path)),
-    ...resourceProblems(spec, facts),
+    ...resourceProblems(spec, { memoryMiB: facts.hostMemoryMiB, cpuCount: facts.hostCpus }),
     ...textProblems(spec, facts),
-    ...identityProblems(spec),
   );
+  problems.push(...identityProblems(spec, problems));
   return { spec, problems };
 }
 
@@ -107,8 +108,8 @@ function planDisk(request: CreateGuest, sizeBytes: number, facts: GuestSpecFacts
   const wanted = request.disk ?? {};
   const format = wanted.format ?? GUEST_DEFAULTS.diskFormat;
   const add = (path: string, rule: string, value: unknown) => problems.push({ path: `disk.${path}`, rule, value });
-  if (sizeBytes < MIB || sizeBytes > 64 * TIB) add('sizeBytes', 'must be between 1MiB and 64TiB', sizeBytes);
-  if (sizeBytes % 512 !== 0) add('sizeBytes', 'must be a multiple of 512 bytes', sizeBytes);
+  const broken = brokenDiskRule(sizeBytes);
+  if (broken !== null) add('sizeBytes', `must be ${broken}`, sizeBytes);
   if (format === 'raw' && facts.imageName !== null) {
     add('format', 'must be qcow2 for a guest from an image: its disk is a copy-on-write child, never a copy', format);
   }
@@ -127,38 +128,6 @@ function planBoot(request: CreateGuest): GuestSpec['boot'] {
     order: request.boot?.order ?? (hasIso ? 'cd' : 'c'),
     once: request.boot?.once ?? (hasIso ? 'd' : null),
   };
-}
-
-function resourceProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {
-  const problems: Problem[] = [];
-  const { memoryMiB, vcpus } = spec;
-  const limits = GUEST_LIMITS;
-  if (!Number.isInteger(memoryMiB) || memoryMiB < limits.memoryMiB.min || memoryMiB > limits.memoryMiB.max) {
-    const rule = `must be a whole number of MiB from ${limits.memoryMiB.min} to ${limits.memoryMiB.max}`;
-    problems.push({ path: 'memoryMiB', rule, value: memoryMiB });
-  } else if (memoryMiB > facts.hostMemoryMiB) {
-    problems.push({
-      path: 'memoryMiB',
-      rule: `must fit the host, which has ${facts.hostMemoryMiB} MiB`,
-      value: memoryMiB,
-    });
-  }
-  if (!Number.isInteger(vcpus) || vcpus < limits.vcpus.min || vcpus > limits.vcpus.max) {
-    const rule = `must be a whole number from ${limits.vcpus.min} to ${limits.vcpus.max}`;
-    problems.push({ path: 'vcpus', rule, value: vcpus });
-  } else if (vcpus > 4 * facts.hostCpus) {
-    const rule = `must be at most four times the host's ${facts.hostCpus} processors`;
-    problems.push({ path: 'vcpus', rule, value: vcpus });
-  }
-  problems.push(...connectionProblems(spec.nic.maxConnections));
-  return problems;
-}
-
-/** The rule of create and of set. */
-export function connectionProblems(value: number | null | undefined): Problem[] {
-  const { min, max } = GUEST_LIMITS.maxConnections;
-  if (value === undefined || value === null || (Number.isInteger(value) && value >= min && value <= max)) return [];
-  return [{ path: 'maxConnections', rule: `must be a whole number from ${min} to ${max}`, value }];
 }
 
 function textProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {

@@ -20,3 +20,20 @@ test('a guest that reads a seed has room for all of them, and a hundred thousand
   assert.deepEqual(identityProblems({ ...spec, identity: 'nocloud', sshKeys }), []);
   assert.equal(identityProblems({ ...spec, sshKeys }).length, 1);
 });
+
+test('memory that leaves no room for any key is told as memory, once, and never as keys', () => {
+  const GIB_IN_MIB = 1024;
+  assert.deepEqual(
+    identityProblems({ ...spec, memoryMiB: 6000 * GIB_IN_MIB, sshKeys: [] }).map(({ path }) => path),
+    ['memoryMiB'],
+  );
+  const told = [{ path: 'memoryMiB', rule: 'must fit the host', value: 0 }];
+  assert.deepEqual(identityProblems({ ...spec, memoryMiB: 9999 * GIB_IN_MIB, sshKeys: [] }, told), []);
+  const sshKeys = Array.from({ length: 90 }, () => key(740));
+  const both = identityProblems({ ...spec, memoryMiB: 9999 * GIB_IN_MIB, sshKeys }, told);
+  assert.deepEqual(
+    both.map(({ path }) => path),
+    ['sshKeys'],
+    'keys that fit no guest are told all the same',
+  );
+});

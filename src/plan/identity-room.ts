@@ -24,17 +24,30 @@ export function credentialBytes(identity: GuestIdentity): number {
   return files.reduce((sum, { content }) => sum + new TextEncoder().encode(content).length + 1, 0);
 }
 
+const MEMORY_RULE =
+  "must be less: beside the tables of so much QEMU has no room to tell a guest from Lodge's images who it is";
+
 /** More than fit, however short they are. */
 const MANY_KEYS = 2000;
 
-/** Keys that QEMU could not hand to the guest: told when they are asked for, not when it starts. */
-export function identityProblems(spec: Pick<GuestSpec, 'name' | 'identity' | 'memoryMiB' | 'sshKeys'>): Problem[] {
-  // Memory that no guest can have is told already.
-  if (spec.identity !== 'credentials' || spec.memoryMiB > GUEST_LIMITS.memoryMiB.max) return [];
-  const room = credentialRoomBytes(spec.memoryMiB);
+/**
+ * Keys, or memory, that leave QEMU no way to tell the guest who it is: told when they are asked for, not when it starts.
+ *
+ * @param told what is wrong already: memory that is refused anyhow says nothing about the keys
+ */
+export function identityProblems(
+  spec: Pick<GuestSpec, 'name' | 'identity' | 'memoryMiB' | 'sshKeys'>,
+  told: readonly Problem[] = [],
+): Problem[] {
+  if (spec.identity !== 'credentials') return [];
+  const isMemoryTold = told.some(({ path }) => path === 'memoryMiB');
+  const memoryMiB = isMemoryTold ? GUEST_LIMITS.memoryMiB.min : spec.memoryMiB;
+  const room = credentialRoomBytes(memoryMiB);
   const fits = (count: number) => credentialBytes(largestIdentity(spec.name, spec.sshKeys.slice(0, count))) <= room;
   const { length } = spec.sshKeys;
   if (fits(length)) return [];
+  // Fewer keys than none there are not: it is the memory.
+  if (!fits(0)) return [{ path: 'memoryMiB', rule: MEMORY_RULE, value: memoryMiB }];
   // The first so many that fit, by halves: keys are of any length.
   let [some, many] = [0, Math.min(length, MANY_KEYS)];
   while (many - some > 1) {

@@ -40,7 +40,7 @@ test('a disk that would shrink is refused together with everything else', async 
   const { code, problems } = await refusalOf({ vcpus: 0, diskSizeBytes: GIB, publish });
   assert.equal(code, 'VALIDATION_FAILED');
   assert.deepEqual(problems?.map(problemText), [
-    'vcpus: must be a whole number from 1 to 8, got 0',
+    'vcpus: must be at least 1, got 0',
     `diskSizeBytes: must be at least 10GiB, the size it has, got ${GIB}`,
     'publish[0]: must not be published by another guest, got "8080:81"',
   ]);
@@ -50,6 +50,20 @@ test('a disk that would shrink, and nothing else, has a code of its own', async 
   const { code, message, problems } = await refusalOf({ diskSizeBytes: GIB });
   assert.deepEqual({ code, count: problems?.length }, { code: 'DISK_SHRINK_REFUSED', count: 1 });
   assert.match(message, /^the disk of web1 cannot shrink/);
+});
+
+test('set says of a number what create says of it, and asks nothing of numbers that stay', async () => {
+  const of = async (request: ChangeGuest) => (await refusalOf(request)).problems?.map(problemText);
+  assert.deepEqual(await of({ memoryMiB: 99 * 1024 }), [
+    'memoryMiB: must fit the host, which has 4096 MiB, got 101376',
+  ]);
+  assert.deepEqual(await of({ vcpus: 9 }), ["vcpus: must be at most four times the host's 2 processors, got 9"]);
+  assert.deepEqual(await of({ maxConnections: 0 }), [
+    'maxConnections: must be a whole number from 16 to 4000000, got 0',
+  ]);
+  const { code, problems } = await refusalOf({ diskSizeBytes: 500 * 1024 * GIB });
+  assert.equal(code, 'VALIDATION_FAILED', 'nothing shrinks');
+  assert.match(problems?.map(problemText).join() ?? '', /^diskSizeBytes: must be between 1MiB and 64TiB, got \d+$/);
 });
 
 test('a dry run refuses what would be refused, and changes nothing', async () => {

@@ -6,11 +6,12 @@ import { listStrangers } from '../../host/own-addresses.ts';
 import { BOOT_ORDER_RULE, isBootOrder } from '../../model/boot-order.ts';
 import type { GuestSpec, PublishedPort } from '../../model/guest.ts';
 import { GUEST_LIMITS } from '../../model/guest-defaults.ts';
+import { brokenDiskRule } from '../../model/guest-numbers.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
 import type { ChangeGuest } from '../../model/guest-request.ts';
 import { withLiveChanges } from '../../model/pending-change.ts';
 import { formatPublish } from '../../model/published-port.ts';
-import { connectionProblems } from '../../plan/guest-spec.ts';
+import { resourceProblems } from '../../plan/guest-resources.ts';
 import { identityProblems } from '../../plan/identity-room.ts';
 import { checkPublished, singleAddresses } from '../../plan/nat-published.ts';
 
@@ -64,7 +65,8 @@ export async function changeGuest(
 /** A shrink alone has a code of its own. */
 function refusalOf(spec: GuestSpec, problems: Problem[]): LodgeError {
   const [first, ...others] = problems;
-  if (first?.path !== 'diskSizeBytes' || others.length > 0) return validationError(`guest ${spec.name}`, problems);
+  const isShrink = first?.path === 'diskSizeBytes' && Number(first.value) < spec.disk.sizeBytes;
+  if (!isShrink || others.length > 0) return validationError(`guest ${spec.name}`, problems);
   const hint = 'what lies behind the end would be lost; make a new guest with a smaller disk';
   return problemsError('DISK_SHRINK_REFUSED', `the disk of ${spec.name} cannot shrink`, problems, hint);
 }
@@ -103,25 +105,24 @@ async function changeProblems(
   caller: Caller,
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
-  const between = (path: 'memoryMiB' | 'vcpus', unit: string, most: number) => {
-    const value = change[path];
-    const { min } = GUEST_LIMITS[path];
-    if (value === undefined || (Number.isInteger(value) && value >= min && value <= most)) return;
-    problems.push({ path, rule: `must be a whole number${unit} from ${min} to ${most}`, value });
-  };
-  between('memoryMiB', ' of MiB', deps.machine.memoryMiB);
-  between('vcpus', '', 4 * deps.machine.cpuCount);
+  // Of what it has already nobody asks: a host may have less than before.
+  const isAsked = ({ path }: Problem) => path in change;
+  problems.push(...resourceProblems(changedSpec(record.spec, change), deps.machine).filter(isAsked));
   const memoryMiB = await runningMemoryMiB(deps, record);
-  if (change.balloonMiB !== undefined && (change.balloonMiB < 64 || change.balloonMiB > memoryMiB)) {
+  const { min } = GUEST_LIMITS.memoryMiB;
+  if (change.balloonMiB !== undefined && (change.balloonMiB < min || change.balloonMiB > memoryMiB)) {
     problems.push({
       path: 'balloonMiB',
-      rule: `must be from 64 to ${memoryMiB} MiB, the memory that ${record.spec.name} runs with`,
+      rule: `must be from ${min} to ${memoryMiB} MiB, the memory that ${record.spec.name} runs with`,
       value: change.balloonMiB,
     });
   }
   const { sizeBytes } = record.spec.disk;
   if (change.diskSizeBytes !== undefined && change.diskSizeBytes < sizeBytes) {
     const rule = `must be at least ${formatSize(sizeBytes)}, the size it has`;
+    problems.push({ path: 'diskSizeBytes', rule, value: change.diskSizeBytes });
+  } else if (change.diskSizeBytes !== undefined && brokenDiskRule(change.diskSizeBytes) !== null) {
+    const rule = `must be ${brokenDiskRule(change.diskSizeBytes)}`;
     problems.push({ path: 'diskSizeBytes', rule, value: change.diskSizeBytes });
   }
   if (typeof change.iso === 'string') problems.push(...(await lookAtCd('iso', change.iso, caller)).problems);
@@ -130,11 +131,10 @@ async function changeProblems(
     if (typeof value !== 'string' || isBootOrder(value)) continue;
     problems.push({ path: `boot.${key}`, rule: BOOT_ORDER_RULE, value });
   }
-  problems.push(...connectionProblems(change.maxConnections));
   problems.push(...sshKeyProblems(change.sshKeys ?? []));
   // Memory counts, too: each part of it has a table beside the keys.
   if (change.sshKeys !== undefined || change.memoryMiB !== undefined) {
-    problems.push(...identityProblems(changedSpec(record.spec, change)));
+    problems.push(...identityProblems(changedSpec(record.spec, change), problems));
   }
   if (change.publish !== undefined) {
     const others = deps.store.guests.list().filter(({ spec }) => spec.name !== record.spec.name);
