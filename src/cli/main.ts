@@ -5,6 +5,7 @@ import { daemonArguments, lodgeVersion } from './built.ts';
 import type { CommandSpec, ValueKind } from './command.ts';
 import { daemonConnector } from './connect-daemon.ts';
 import type { CliContext } from './context.ts';
+import type { CommandInput } from './input.ts';
 import { layoutFromEnvironment } from './layout.ts';
 import { refuseNotUtf8 } from './not-utf8.ts';
 import { createOutput } from './output.ts';
@@ -36,8 +37,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   // Of what comes from guests, files and other programs: what is data stays as it is.
   const shown = json ? undefined : valueForTerminal;
-  const makeContext = ({ root }: CommandSpec): CliContext => {
-    const makesRoot = root === 'made';
+  const makeContext = ({ root }: CommandSpec, input: CommandInput): CliContext => {
+    // A plan for a root that is not there would have to make it.
+    const makesRoot = root === 'made' && !input.flag('dry-run');
     const layout = layoutFromEnvironment(env.LODGE_ROOT, cwd);
     const start = async () => {
       const { isDaemonUnit, startDaemonUnit } = await import('./daemon-unit.ts');

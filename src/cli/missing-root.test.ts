@@ -36,9 +36,14 @@ test('the program itself starts no daemon there, be it a name that is not there 
   const dangling = join(place, 'link');
   symlinkSync(mistyped, dangling);
   for (const LODGE_ROOT of [mistyped, dangling]) {
-    for (const words of [['ls'], ['stop', 'web1'], ['daemon', 'stop']]) {
-      const { code, stderr } = await runCliProcess(place, words, { env: { LODGE_ROOT } });
-      assert.deepEqual([code, stderr.split('\n')[0]], [3, `lodge: LODGE_ROOT=${LODGE_ROOT}: nothing is there`]);
+    const plans = [
+      ['create', 'web1', '--dry-run'],
+      ['setup', '--dry-run', '--json'],
+    ];
+    for (const words of [['ls'], ['stop', 'web1'], ['daemon', 'stop'], ...plans]) {
+      const { code, stdout, stderr } = await runCliProcess(place, words, { env: { LODGE_ROOT } });
+      const said = stdout === '' ? stderr.split('\n')[0] : `lodge: ${JSON.parse(stdout).error.message}`;
+      assert.deepEqual([code, said], [3, `lodge: LODGE_ROOT=${LODGE_ROOT}: nothing is there`]);
     }
   }
   assert.equal((await runCliProcess(place, ['completion', 'bash'], { env: { LODGE_ROOT: mistyped } })).code, 0);

@@ -20,7 +20,7 @@ interface CliParts {
   output: Output;
   env: CliContext['env'];
   /** Made only when a command runs: `--help` works with an unusable LODGE_ROOT. */
-  makeContext(spec: CommandSpec): CliContext;
+  makeContext(spec: CommandSpec, input: CommandInput): CliContext;
 }
 
 /** Runs one command line and gives its exit code. Every error has been told when it returns. */
@@ -45,7 +45,7 @@ export async function runCli(typed: readonly string[], parts: CliParts): Promise
     },
     run: async (spec, input) => {
       inOptions = (problem) => optionProblem(problem, spec, input);
-      exitCode = await runCommand(spec, input, parts.makeContext(spec));
+      exitCode = await runCommand(spec, input, parts.makeContext(spec, input));
     },
   });
   try {
@@ -68,7 +68,7 @@ export async function runCli(typed: readonly string[], parts: CliParts): Promise
 
 async function runPlain(spec: CommandSpec, input: CommandInput, parts: CliParts): Promise<number> {
   try {
-    return await runCommand(spec, input, parts.makeContext(spec));
+    return await runCommand(spec, input, parts.makeContext(spec, input));
   } catch (error) {
     return reportError(error, parts.output, parts.env);
   }

@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { constants } from 'node:os';
+import { decodeRefusal, REFUSAL_FD, TELLS_REFUSAL } from '../api/start-refusal.ts';
 import { LodgeError } from '../base/errors.ts';
 import { inOneLine } from '../base/terminal-text.ts';
 
@@ -12,7 +14,20 @@ const VIEWER_TAIL_CHARACTERS = 500;
  * @throws COMMAND_MISSING when there is no such program.
  */
 export async function runInTerminal(program: string, args: readonly string[]): Promise<number> {
-  const child = spawn(program, args, { stdio: 'inherit' });
+  return untilEnd(spawn(program, args, { stdio: 'inherit' }), program);
+}
+
+/** `runInTerminal` for the daemon. @throws why it does not start, in its own words */
+export async function runDaemonInTerminal(program: string, args: readonly string[]): Promise<number> {
+  const child = spawn(program, [...args, TELLS_REFUSAL], { stdio: ['inherit', 'inherit', 'inherit', 'pipe'] });
+  const refusal = refusalOf(child);
+  const exitCode = await untilEnd(child, program);
+  const refused = await refusal;
+  if (refused !== null) throw refused;
+  return exitCode;
+}
+
+async function untilEnd(child: ChildProcess, program: string): Promise<number> {
   const stay = () => undefined;
   process.on('SIGINT', stay).on('SIGQUIT', stay);
   try {
@@ -23,7 +38,7 @@ export async function runInTerminal(program: string, args: readonly string[]): P
 }
 
 /**
- * Starts a program in a session of its own that outlives us, with everything it says appended to an open file.
+ * Starts the daemon in a session of its own that outlives us, with everything it says appended to an open file.
  *
  * @param lodgeRoot its LODGE_ROOT: absolute, because it runs in `/`
  */
@@ -32,11 +47,26 @@ export function spawnDetached(
   args: readonly string[],
   logFd: number,
   lodgeRoot: string,
-): ChildProcess {
+): { child: ChildProcess; refusal: Promise<LodgeError | null> } {
   const env = { ...process.env, LODGE_ROOT: lodgeRoot };
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', logFd, logFd], cwd: '/', env });
+  const stdio: StdioOptions = ['ignore', logFd, logFd, 'pipe'];
+  const child = spawn(program, [...args, TELLS_REFUSAL], { detached: true, stdio, cwd: '/', env });
   child.unref();
-  return child;
+  return { child, refusal: refusalOf(child) };
+}
+
+/** Why a daemon does not start, when it has said so; it comes when the daemon has ended, or listens. */
+function refusalOf(child: ChildProcess): Promise<LodgeError | null> {
+  const pipe = child.stdio[REFUSAL_FD] as Socket | undefined;
+  if (pipe === undefined || pipe === null) return Promise.resolve(null);
+  let text = '';
+  pipe.unref();
+  pipe.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+  });
+  return new Promise((resolve) => {
+    pipe.on('error', () => undefined).once('close', () => resolve(decodeRefusal(text)));
+  });
 }
 
 /** Starts a program of the user's desktop. Resolves when it ends, with its exit code and the last line of what it complained of. */

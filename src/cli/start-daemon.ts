@@ -1,10 +1,10 @@
-import { closeSync, fchmodSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fchmodSync, fstatSync, openSync, rmdirSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectSocket } from '../api/client.ts';
 import { readEndSync } from '../base/bounded-file.ts';
-import { LodgeError } from '../base/errors.ts';
+import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { makeTree } from '../base/make-tree.ts';
 import { shellWord } from '../base/quoting/shell-word.ts';
 import { FILES } from '../model/file-modes.ts';
@@ -23,18 +23,21 @@ const LOG_TAIL_BYTES = 64 * 1024;
  * with 0 and both find the first one's socket.
  *
  * @param args what Node is given to run the daemon
- * @throws DAEMON_UNREACHABLE with what daemon.log said last; PERMISSION_DENIED when only root can
+ * @throws DAEMON_UNREACHABLE with what daemon.log said last; PERMISSION_DENIED when only root can; ROOT_UNUSABLE, and what was made of
+ *   the root is taken back
  */
 export async function startDaemon(layout: Layout, args: readonly string[], deadlineMs = DEADLINE_MS): Promise<Socket> {
+  const takeBack = noteWhatIsThere(layout);
   const log = openLog(layout);
   const logStart = fstatSync(log).size;
-  const child = spawnDetached(process.execPath, args, log, layout.root);
+  const { child, refusal } = spawnDetached(process.execPath, args, log, layout.root);
   closeSync(log);
   let failure: string | undefined;
   child.once('error', (error) => {
     failure = `could not be started: ${error.message}`;
   });
-  child.once('exit', (code, signal) => {
+  // With its refusal: that comes before.
+  child.once('close', (code, signal) => {
     if (code !== 0) failure = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
   });
   const givenUpAt = Date.now() + deadlineMs;
@@ -46,13 +49,33 @@ export async function startDaemon(layout: Layout, args: readonly string[], deadl
     } catch (error) {
       if (!isNobodyThere(error)) throw error;
     }
-    if (failed !== undefined) throw startError(layout, logStart, `the daemon ${failed}`);
+    if (failed !== undefined) {
+      const refused = await refusal;
+      if (isLodgeError(refused, 'ROOT_UNUSABLE')) takeBack();
+      if (isLodgeError(refused, 'ROOT_UNUSABLE') || isLodgeError(refused, 'PERMISSION_DENIED')) throw refused;
+      throw startError(layout, logStart, `the daemon ${failed}`);
+    }
     if (Date.now() > givenUpAt) {
       const message = `the daemon did not listen on ${layout.daemonSocket} within ${deadlineMs / 1000} s`;
       throw startError(layout, logStart, message);
     }
     await wait(RETRY_MS);
   }
+}
+
+/** Takes back what is made for the log from here on, as far as nobody else has put something there. */
+function noteWhatIsThere({ daemonLog, stateDir }: Layout): () => void {
+  const made: string[] = [];
+  for (let path = stateDir; !existsSync(path); path = dirname(path)) made.push(path);
+  const isNewLog = !existsSync(daemonLog);
+  return () => {
+    try {
+      if (isNewLog) rmSync(daemonLog, { force: true });
+      for (const path of made) rmdirSync(path);
+    } catch {
+      // Another command's: what went wrong is told, not this.
+    }
+  };
 }
 
 function openLog(layout: Layout): number {

@@ -1,5 +1,7 @@
+import { closeSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pino } from 'pino';
+import { encodeRefusal, REFUSAL_FD, TELLS_REFUSAL } from '../api/start-refusal.ts';
 import { explainError, LodgeError, problemsError } from '../base/errors.ts';
 import { makeTree } from '../base/make-tree.ts';
 import { describeProxies, proxySettings } from '../base/proxy.ts';
@@ -18,6 +20,7 @@ import { closeInheritedDescriptors } from '../host/inherited-descriptors.ts';
 import { isHostStopping, notifyReady } from '../host/systemd.ts';
 import { LODGE_GROUP, lookupGroup } from '../host/users.ts';
 import { type Layout, layoutOf } from '../model/layout.ts';
+import { rootFix } from '../plan/doctor-root.ts';
 import { takeInstanceLock } from '../store/instance-lock.ts';
 import { openStore } from '../store/store.ts';
 import { createApp } from './app.ts';
@@ -55,9 +58,10 @@ async function main(): Promise<void> {
   };
   const log: Log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, harmless);
   const { socketFd, notifySocket } = takeServiceManager(process.env, process.pid);
-  closeInheritedDescriptors(socketFd === null ? [] : [socketFd]);
+  const tellsRefusal = process.argv.includes(TELLS_REFUSAL);
+  closeInheritedDescriptors(socketFd === null ? (tellsRefusal ? [REFUSAL_FD] : []) : [socketFd]);
   await prepareRoot(layout, log);
-  const unlock = takeInstanceLock(layout.daemonLock) ?? (socketFd === null ? null : await takeOver(layout.daemonLock));
+  const unlock = takeLock(layout.daemonLock) ?? (socketFd === null ? null : await takeOver(layout.daemonLock));
   if (unlock === null) return refuseSecond(layout);
   const store = openStore(layout.database);
   const fault = parseFault(process.env.LODGE_FAULT, () => process.kill(process.pid, 'SIGKILL'));
@@ -110,6 +114,7 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone: this is a bug'));
   await engine.recover();
   releaseSocket = await listen(server, layout.daemonSocket, { gid: lookupGroup(LODGE_GROUP)?.gid ?? null, socketFd });
+  if (tellsRefusal) closeSync(REFUSAL_FD);
   log.info({ pid: process.pid, root: layout.root }, 'listening');
   giveBackMemory(globalThis.gc);
   engine.guests.events.publish({ type: 'daemon', state: 'started' });
@@ -123,7 +128,7 @@ function judgeEntry(): string {
 
 /** Another daemon of this root was faster: that is what a command wanted, and not what a person at `lodge serve` did. */
 function refuseSecond({ root }: Layout): void {
-  if (!process.argv.includes('--foreground')) return;
+  if (!isForeground()) return;
   throw new LodgeError('STATE_REFUSED', `a daemon of ${root || '/'} runs already`, { hint: 'lodge daemon stop' });
 }
 
@@ -134,19 +139,42 @@ async function prepareRoot(layout: Layout, log: Log): Promise<void> {
   if (repaired.length > 0) log.info({ paths: repaired }, 'modes of files brought back to the table');
   const problems = await checkRoot(layout);
   if (problems.length > 0) {
-    const hint = 'set LODGE_ROOT to a short path that everybody may enter';
-    throw problemsError('ROOT_UNUSABLE', `the root ${layout.root || '/'} cannot be used`, problems, hint);
+    throw problemsError('ROOT_UNUSABLE', `the root ${layout.root || '/'} cannot be used`, problems, rootFix(problems));
   }
   try {
     for (const directory of [layout.stateDir, layout.runDir]) makeTree(directory);
   } catch (cause) {
-    const isRoot = process.getuid?.() === 0;
-    throw new LodgeError(
-      isRoot ? 'ROOT_UNUSABLE' : 'PERMISSION_DENIED',
-      `cannot make the directories of ${layout.root || '/'}`,
-      { hint: isRoot ? 'set LODGE_ROOT to a directory on a disk with room' : 'run it as root', cause },
-    );
+    if (isRefusedToUser(cause)) throw onlyRoot(cause);
+    throw new LodgeError('ROOT_UNUSABLE', `cannot make the directories of ${layout.root || '/'}`, {
+      hint: 'set LODGE_ROOT to a directory on a disk with room',
+      cause,
+    });
   }
+}
+
+/** @throws PERMISSION_DENIED to whoever may use the instance, and not keep it */
+function takeLock(path: string) {
+  try {
+    return takeInstanceLock(path);
+  } catch (error) {
+    throw isRefusedToUser(error) ? onlyRoot(error) : error;
+  }
+}
+
+function isRefusedToUser(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return process.getuid?.() !== 0 && (code === 'EACCES' || code === 'EPERM');
+}
+
+function onlyRoot(cause: unknown): LodgeError {
+  return new LodgeError('PERMISSION_DENIED', 'only root can start this daemon', {
+    hint: isForeground() ? 'sudo lodge serve' : 'sudo lodge daemon start',
+    cause,
+  });
+}
+
+function isForeground(): boolean {
+  return process.argv.includes('--foreground');
 }
 
 function doctor(layout: Layout, { guests: { machine, store, packets, setupPlan } }: Engine, refresh: boolean) {
@@ -165,8 +193,24 @@ function countGuests({ guests }: Engine) {
   return { defined: rows.length, running: rows.filter(({ phase }) => phase === 'running').length };
 }
 
+/** @returns whether somebody has taken it */
+function tellRefusal(error: unknown): boolean {
+  const told = process.argv.includes(TELLS_REFUSAL) ? encodeRefusal(error) : null;
+  if (told === null) return false;
+  try {
+    writeSync(REFUSAL_FD, told);
+    return true;
+  } catch {
+    // Whoever started it has gone.
+    return false;
+  }
+}
+
 main().catch((error: unknown) => {
+  const exitCode = error instanceof LodgeError ? error.exitCode : 1;
+  // Whoever runs it in the foreground says it; daemon.log keeps it in any case.
+  if (tellRefusal(error) && isForeground()) process.exit(exitCode);
   process.stderr.write(forTerminal(`lodge: the daemon cannot start: ${explainError(error)}\n`));
   if (error instanceof LodgeError && error.hint !== undefined) process.stderr.write(`  hint: ${error.hint}\n`);
-  process.exit(error instanceof LodgeError ? error.exitCode : 1);
+  process.exit(exitCode);
 });

@@ -7,9 +7,10 @@ export interface DirectoryFacts {
   mode: number;
   uid: number;
   gid: number;
+  isDirectory: boolean;
 }
 
-/** Every directory from `/` down to the path, as far as they are there. */
+/** Every directory from `/` down to the path, as far as they are there; the last one may be a file. */
 export async function observeWayTo(path: string): Promise<DirectoryFacts[]> {
   const names: string[] = [];
   for (let current = path; ; current = dirname(current)) {
@@ -20,6 +21,6 @@ export async function observeWayTo(path: string): Promise<DirectoryFacts[]> {
   return found.flatMap((entry, index) => {
     const name = names[index];
     if (entry === null || name === undefined) return [];
-    return [{ path: name, mode: entry.mode & 0o777, uid: entry.uid, gid: entry.gid }];
+    return [{ path: name, mode: entry.mode & 0o777, uid: entry.uid, gid: entry.gid, isDirectory: entry.isDirectory() }];
   });
 }

@@ -1,4 +1,4 @@
-import type { Problem } from '../base/errors.ts';
+import { type Problem, problemText } from '../base/errors.ts';
 import { shellWord } from '../base/quoting/shell-word.ts';
 import type { DoctorCheck } from '../model/doctor.ts';
 import { guestLayoutOf, type Layout, SOCKET_PATH_MAX_BYTES } from '../model/layout.ts';
@@ -38,13 +38,19 @@ export function judgeSocketPaths(layout: Layout, byteLength: (text: string) => n
   ];
 }
 
+/** A file where a directory would have to be. */
+export function judgeFiles(way: { path: string; isDirectory: boolean }[]): Problem[] {
+  const files = way.filter(({ isDirectory }) => !isDirectory);
+  return files.map(({ path }) => ({ path: 'LODGE_ROOT', rule: `${path} must be a directory`, value: undefined }));
+}
+
 /** Directories the account cannot walk through on its way to where guests lie. */
 export function judgeWay(directories: DirectoryFacts[], account: AccountFacts): Problem[] {
   return directories
     .filter((directory) => !mayEnter(directory, account))
     .map((directory) => ({
       path: directory.path,
-      rule: `must let ${account.name} in (mode ${directory.mode.toString(8).padStart(4, '0')}): chmod o+x ${shellWord(directory.path)}`,
+      rule: `must let ${account.name} in`,
       value: directory.mode.toString(8).padStart(4, '0'),
     }));
 }
@@ -59,11 +65,12 @@ function mayEnter({ mode, uid, gid }: DirectoryFacts, account: AccountFacts): bo
 export function judgeRoot(root: string, problems: Problem[]): DoctorCheck {
   const shown = root === '' ? '/' : root;
   if (problems.length === 0) return fine('root', `the root ${shown} can be used`);
-  const detail = problems.map((problem) => `${problem.path}: ${problem.rule}`).join('\n');
+  return failing('root', `the root ${shown} cannot be used`, problems.map(problemText).join('\n'), rootFix(problems));
+}
+
+/** What makes such a root usable. */
+export function rootFix(problems: Problem[]): string {
   const closed = problems.filter((problem) => problem.path !== 'LODGE_ROOT').map((problem) => problem.path);
-  const fix =
-    closed.length === problems.length
-      ? `chmod o+x ${closed.map(shellWord).join(' ')}`
-      : 'choose a shorter LODGE_ROOT that every user may enter';
-  return failing('root', `the root ${shown} cannot be used`, detail, fix);
+  if (closed.length === problems.length) return `chmod o+x ${closed.map(shellWord).join(' ')}`;
+  return 'set LODGE_ROOT to a directory with a short path that everybody may enter';
 }

@@ -156,3 +156,16 @@ test('api sends a body from a file and prints the answer as it is', async () => 
   assert.match(foo.stderr, /^lodge: FOO is no method of the API: those are GET, POST, PATCH, DELETE\n/);
   assert.equal((await runCliProcess(daemon.root, ['api', 'GET', '/', '--data', '{'])).code, 2);
 });
+
+test("doctor's fixes are typed as the user typed, for a program too", async () => {
+  await using daemon = await startFakeDaemon();
+  const check = { id: 'kvm', status: 'warn', summary: 'old', detail: '', fix: 'lodge doctor --refresh' };
+  daemon.on('POST /v1/doctor', () => ({ ...REPORT, checks: [check] }));
+  const program = join(daemon.root, 'lodge');
+  writeFileSync(program, '');
+  const env = { LODGE_COMMAND: program };
+  const fix = `LODGE_ROOT=${daemon.root} ${program} doctor --refresh`;
+  const { stdout } = await runCliProcess(daemon.root, ['doctor', '--json'], { env });
+  assert.equal(JSON.parse(stdout).checks[0].fix, fix);
+  assert.match((await runCliProcess(daemon.root, ['doctor'], { env })).stdout, new RegExp(`fix: ${fix}\n`));
+});

@@ -1,6 +1,6 @@
 import { daemonArguments } from '../built.ts';
-import { runInTerminal } from '../spawn.ts';
+import { runDaemonInTerminal } from '../spawn.ts';
 
 export function run(): Promise<number> {
-  return runInTerminal(process.execPath, [...daemonArguments(), '--foreground']);
+  return runDaemonInTerminal(process.execPath, [...daemonArguments(), '--foreground']);
 }
