@@ -1,9 +1,10 @@
 import type { LodgeEvent } from '../api/types.ts';
 import { assertNever } from '../base/assert-never.ts';
 import { listForeignMacs } from '../model/foreign-mac.ts';
+import type { GuestPhase } from '../model/guest.ts';
 import type { GuestShare } from '../model/guest-share.ts';
+import { type OperationState, operationTitle } from '../model/operation.ts';
 import { formatInstant } from './instant.ts';
-import { operationTitle } from './progress-text.ts';
 
 const SHARES: Record<GuestShare, string> = {
   connections: 'all the connections that it may have at once',
@@ -16,6 +17,27 @@ const SHARES: Record<GuestShare, string> = {
   fragments: 'more fragments of packets than it may send in a second',
 };
 
+const PHASES: Record<GuestPhase, string> = {
+  creating: 'is being made',
+  starting: 'is starting',
+  running: 'is running',
+  paused: 'is paused',
+  stopping: 'is being shut down',
+  stopped: 'is stopped',
+  crashed: 'has crashed',
+  failed: 'could not be made',
+  removing: 'is being removed',
+};
+
+const STATES: Record<OperationState, string> = {
+  queued: 'is queued',
+  running: 'is running',
+  undoing: 'is being taken back',
+  done: 'is done',
+  failed: 'has failed',
+  cancelled: 'was cancelled',
+};
+
 /** `2026-11-23 15:04:05 UTC  guest web1 is running` */
 export function renderEvent(event: LodgeEvent): string {
   return `${formatInstant(event.atMs)}  ${whatHappened(event)}`;
@@ -24,7 +46,7 @@ export function renderEvent(event: LodgeEvent): string {
 function whatHappened(event: LodgeEvent): string {
   switch (event.type) {
     case 'guest.phase':
-      return `guest ${event.guest} is ${event.phase}${event.reason === null ? '' : `: ${event.reason}`}`;
+      return `guest ${event.guest} ${PHASES[event.phase]}${event.reason === null ? '' : `: ${event.reason}`}`;
     case 'guest.watchdog':
       return `the watchdog of guest ${event.guest} fired: ${event.action}`;
     case 'guest.removed':
@@ -42,7 +64,7 @@ function whatHappened(event: LodgeEvent): string {
       return `the MAC guard kept ${frames} from leaving ${event.uplink}, of ${listForeignMacs(event.macs)}: ${event.meaning}`;
     }
     case 'operation':
-      return `operation ${event.operation.id}, ${operationTitle(event.operation)}, is ${event.operation.state}`;
+      return `operation ${event.operation.id}, ${operationTitle(event.operation)}, ${STATES[event.operation.state]}`;
     case 'daemon':
       return event.state === 'started' ? 'the daemon has started' : 'the daemon is stopping';
     case 'events.missed':

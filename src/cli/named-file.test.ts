@@ -54,5 +54,5 @@ test('what is nested so deep that nothing can be made of it is no fault of ours'
   writeFileSync(join(daemon.root, 'deep'), `${'['.repeat(100_000)}${']'.repeat(100_000)}`);
   const { code, stderr } = await runCliProcess(daemon.root, ['api', 'POST', '/v1/guests', '--data', '@deep']);
   assert.equal(code, 2, stderr);
-  assert.match(stderr, /--data is nested deeper than 64 levels/);
+  assert.match(stderr, /this is nested deeper than 64 levels/);
 });

@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/clock.ts';
-import type { Operation, OperationStep, StepState } from '../model/operation.ts';
+import { type Operation, type OperationStep, operationTitle, type StepState } from '../model/operation.ts';
 import type { Paint } from './output.ts';
 
 const MARKS: Record<StepState, { mark: string; style: Parameters<Paint>[0] }> = {
@@ -9,14 +9,6 @@ const MARKS: Record<StepState, { mark: string; style: Parameters<Paint>[0] }> = 
   failed: { mark: '✗', style: 'red' },
   undone: { mark: '<', style: 'yellow' },
 };
-
-/** `guest.create, web1 -> create web1`; `image.build, debian-12 -> build image debian-12`; `network.apply, 3 -> apply plan 3` */
-export function operationTitle({ kind, subject }: Pick<Operation, 'kind' | 'subject'>): string {
-  const [noun, verb] = kind.split('.');
-  if (verb === undefined) return kind;
-  if (noun === 'guest') return `${verb} ${subject}`;
-  return `${verb} ${noun === 'network' ? 'plan' : noun} ${subject}`;
-}
 
 /** The live block: a title and a line for each step, none wider than `columns`, no more of them than fit in `rows`. */
 export function renderProgress(

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { operation, operationStep } from '../../test/support/fake-answers.ts';
+import { operationTitle } from '../model/operation.ts';
 import { createOutput } from './output.ts';
 import { createProgress } from './progress.ts';
-import { operationTitle, renderProgress, stillLine } from './progress-text.ts';
+import { renderProgress, stillLine } from './progress-text.ts';
 
 const plain = (_style: string, text: string) => text;
 const STEPS = [

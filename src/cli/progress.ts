@@ -1,8 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { valueForTerminal } from '../base/terminal-text.ts';
-import type { Operation } from '../model/operation.ts';
+import { type Operation, operationTitle } from '../model/operation.ts';
 import type { Output } from './output.ts';
-import { begunLine, operationTitle, plainLine, renderProgress, stillLine } from './progress-text.ts';
+import { begunLine, plainLine, renderProgress, stillLine } from './progress-text.ts';
 
 const REDRAW_MS = 200;
 const SIGN_OF_LIFE_MS = 30_000;

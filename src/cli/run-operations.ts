@@ -1,9 +1,9 @@
 import type { Operation } from '../api/types.ts';
 import { isLodgeError, LodgeError, toErrorBody } from '../base/errors.ts';
+import { operationTitle } from '../model/operation.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 import { tellOtherProxy } from './other-proxy.ts';
-import { operationTitle } from './progress-text.ts';
 import { watchOperation } from './watch-operation.ts';
 
 /**

@@ -2,11 +2,10 @@ import { routes } from '../api/routes.ts';
 import type { Operation } from '../api/types.ts';
 import { sleep, systemClock } from '../base/clock.ts';
 import { fromErrorBody, isLodgeError, LodgeError } from '../base/errors.ts';
-import { isOperationOver } from '../model/operation.ts';
+import { isOperationOver, operationTitle } from '../model/operation.ts';
 import type { CliContext } from './context.ts';
 import { tellOtherProxy } from './other-proxy.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { operationTitle } from './progress-text.ts';
 
 // A daemon that was killed takes the operation up again when it comes back: so do we, while the work gets on. A step that
 // kills every daemon is not tried for ever.

@@ -40,8 +40,8 @@ export async function downloadFile(download: Download): Promise<void> {
     try {
       const told = response.headers['content-length'];
       const sizeBytes = told === undefined ? null : Number(told);
-      if (sizeBytes !== null && sizeBytes > maxBytes) throw tooMuch(`it has ${formatSize(sizeBytes)}`, maxBytes);
       await requireRoom(path, 0, sizeBytes);
+      if (sizeBytes !== null && sizeBytes > maxBytes) throw tooMuch(`it has ${formatSize(sizeBytes)}`, maxBytes);
       const report = progress(sizeBytes, download.onProgress);
       pace.begin();
       let received = 0;

@@ -47,6 +47,14 @@ export interface Operation {
   endedAtMs: number | null;
 }
 
+/** `guest.create, web1 -> create web1`; `image.build, debian-12 -> build image debian-12`; `network.apply, 3 -> apply plan 3` */
+export function operationTitle({ kind, subject }: Pick<Operation, 'kind' | 'subject'>): string {
+  const [noun, verb] = kind.split('.');
+  if (verb === undefined) return kind;
+  if (noun === 'guest') return `${verb} ${subject}`;
+  return `${verb} ${noun === 'network' ? 'plan' : noun} ${subject}`;
+}
+
 export function isOperationOver(state: OperationState): boolean {
   return state === 'done' || state === 'failed' || state === 'cancelled';
 }

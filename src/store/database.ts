@@ -55,7 +55,7 @@ function migrate(database: DatabaseSync, path: string, migrations: readonly stri
   }
   if (current === migrations.length) return;
   for (let version = current; version < migrations.length; version++) {
-    if (version > 0) backUp(database, `${path}.before-${version + 1}`);
+    if (current > 0) backUp(database, `${path}.before-${version + 1}`);
     database.exec('BEGIN IMMEDIATE');
     try {
       database.exec(migrations[version] ?? '');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -161,6 +161,11 @@ test('a migration runs once and keeps a copy of what was before it', () =>
   inDirectory((directory) => {
     const path = join(directory, 'db');
     openStore(path).close();
+    assert.deepEqual(
+      readdirSync(directory).filter((name) => name.includes('before')),
+      [],
+      'of a new one there is nothing to keep',
+    );
     const next = [...MIGRATIONS, 'CREATE TABLE later (a TEXT) STRICT;'];
     const database = openDatabase(path, next);
     assert.equal(schemaVersion(database), MIGRATIONS.length + 1);

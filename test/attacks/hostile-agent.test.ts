@@ -67,7 +67,7 @@ async function attacked(mode: string, words: string[]): Promise<CliResult> {
 const NONSENSE = /^lodge: the guest agent in web1 talks nonsense: it /;
 /** A flood is cut off, or the time for an answer is over before: whichever comes first on this machine. */
 const NO_AGENT =
-  /^lodge: (?:the guest agent in web1 talks nonsense: it floods its channel|no guest agent answers in web1: )/;
+  /^lodge: (?:the guest agent in web1 talks nonsense: it floods its channel|the guest agent in web1 cannot be asked: )/;
 const NO_COMMANDS = /^lodge: web1 cannot run commands for us: /;
 const NO_CODE = /^lodge: the guest said no exit code of the command$/m;
 
@@ -87,7 +87,7 @@ const ATTACKS: Record<string, RegExp> = {
   null: NONSENSE,
   text: NONSENSE,
   refusal: /^lodge: the guest agent refused guest-exec: /,
-  partial: /^lodge: no guest agent answers in web1: the guest agent did not answer guest-exec within /,
+  partial: /^lodge: the guest agent in web1 cannot be asked: the guest agent did not answer guest-exec within /,
   flood: NO_AGENT,
   sentinels: NO_AGENT,
   'wrong-numbers': NO_AGENT,

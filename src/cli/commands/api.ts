@@ -67,9 +67,11 @@ async function readBodyOption(
   const bytes = data.startsWith('@') ? await readDataFile(data.slice(1), cwd, stdin) : Buffer.from(data);
   try {
     // Of what is within the daemon's own limits it says itself what is wrong.
-    return parseBoundedJson(bytes, '--data', FACTS_VALUES_MAX);
+    return parseBoundedJson(bytes, 'this', FACTS_VALUES_MAX);
   } catch (cause) {
-    throw new LodgeError('USAGE', '--data: must be JSON', { cause, hint: 'lodge api --help' });
+    throw new LodgeError('USAGE', `--data: must be JSON that the daemon takes: ${(cause as Error).message}`, {
+      hint: 'lodge api --help',
+    });
   }
 }
 

@@ -141,7 +141,7 @@ test('image ls without an image says once how to build one', async () => {
   const { stdout, stderr } = await runCliProcess(daemon.root, ['image', 'ls']);
   assert.match(stdout, /^debian-12 .* not built yet: lodge image build debian-12$/m);
   assert.equal((stdout + stderr).split('image build').length, 2, stdout + stderr);
-  assert.equal(stderr, 'no images yet: lodge create builds the one that it needs\n');
+  assert.equal(stderr, 'no images yet: lodge create NAME builds the one that it needs\n');
 });
 
 test('api sends a body from a file and prints the answer as it is', async () => {

@@ -8,7 +8,7 @@ export async function run({ client, output }: CliContext): Promise<undefined> {
   const listing = await client.request<ImageListing>('GET', routes.images);
   output.result(listing, () => renderImages(listing));
   // The table says how to build each of Debian's.
-  if (listing.images.length === 0) output.say('no images yet: lodge create builds the one that it needs');
+  if (listing.images.length === 0) output.say('no images yet: lodge create NAME builds the one that it needs');
 }
 
 export function renderImages({ images, buildable }: ImageListing): string {

@@ -2,9 +2,9 @@ import { routes } from '../../api/routes.ts';
 import type { Operation } from '../../api/types.ts';
 import { formatDuration } from '../../base/clock.ts';
 import { renderTable } from '../../base/text-table.ts';
+import { operationTitle } from '../../model/operation.ts';
 import type { CliContext } from '../context.ts';
 import { formatInstant } from '../instant.ts';
-import { operationTitle } from '../progress-text.ts';
 
 export async function run({ client, output }: CliContext): Promise<undefined> {
   const operations = await client.request<Operation[]>('GET', routes.operations);

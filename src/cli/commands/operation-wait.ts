@@ -1,8 +1,8 @@
 import { routes } from '../../api/routes.ts';
 import type { Operation } from '../../api/types.ts';
+import { operationTitle } from '../../model/operation.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
-import { operationTitle } from '../progress-text.ts';
 import { watchOperation } from '../watch-operation.ts';
 
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {

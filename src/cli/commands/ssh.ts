@@ -17,10 +17,16 @@ export async function run({ client, output }: CliContext, input: CommandInput): 
   const files = { identity: canRead(guest.ssh.identityFile), knownHosts: canRead(guest.ssh.knownHostsFile) };
   const code = await runInTerminal('ssh', [...sshArguments(guest, files), ...words]);
   if (code === NOT_IN) {
-    output.say(`lodge: ssh did not get in, or was broken off; other ways: lodge exec ${name}, lodge console ${name}`);
+    output.say(`lodge: ssh did not get in, or was broken off; ${otherWays(guest)}`);
     if (!files.identity) output.say(OWN_KEY_NEEDED.replaceAll('NAME', name));
   }
   return code;
+}
+
+/** A guest that took no key of Lodge's, such as one from a CD, may have no agent, and shows itself on its screen first. */
+function otherWays({ spec: { name, identity } }: GuestDetail): string {
+  if (identity === 'none') return `other ways: lodge vnc ${name}, lodge console ${name}`;
+  return `other ways: lodge exec ${name} -- COMMAND, lodge console ${name}`;
 }
 
 /** Who is not root comes in by his own key alone. */

@@ -31,10 +31,10 @@ export function parseCopy(words: readonly string[]): Copy {
   const ends = words.map(parseEndpoint);
   const to = ends.at(-1);
   const from = ends.slice(0, -1);
-  if (to === undefined || from.length === 0) throw wrong('needs what to copy, and where to');
+  if (to === undefined || from.length === 0) throw wrong('cp needs what to copy, and where to');
   const guests = from.filter((one) => one.kind === 'guest');
   if (to.kind === 'guest') {
-    if (guests.length > 0) throw wrong('copies from here into a guest, or from a guest to here, not between guests');
+    if (guests.length > 0) throw wrong('cp copies from here into a guest, or from a guest to here, not between guests');
     if (from.length > 1 && from.some(({ kind }) => kind === 'stream'))
       throw wrong('the standard input is one file and comes alone');
     return { direction: 'push', to, from: from.filter((one) => one.kind !== 'guest') };
@@ -52,5 +52,7 @@ export function lastName(path: string): string | null {
 }
 
 function wrong(rule: string): LodgeError {
-  return new LodgeError('USAGE', `lodge cp ${rule}`, { hint: 'lodge cp FILE web1:/root/; lodge cp web1:/etc/hosts .' });
+  return new LodgeError('USAGE', rule, {
+    hint: 'lodge cp FILE web1:/root/; lodge cp web1:/etc/hosts .; a file of this host with a colon in its name is ./a:b',
+  });
 }

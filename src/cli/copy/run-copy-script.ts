@@ -1,8 +1,11 @@
+import { routes } from '../../api/routes.ts';
+import type { GuestDetail } from '../../api/types.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
-import { LodgeError } from '../../base/errors.ts';
+import { isLodgeError, LodgeError } from '../../base/errors.ts';
 import { inOneLine } from '../../base/terminal-text.ts';
 import type { CliContext } from '../context.ts';
 import { runExec } from '../exec-session.ts';
+import { refuseUnless } from '../guest-state.ts';
 import { explainComplaint } from './guest-complaints.ts';
 import { MISSING, SPECIAL } from './guest-scripts.ts';
 
@@ -33,6 +36,14 @@ interface CopyStreams {
   output?: (bytes: Buffer) => Promise<void> | undefined;
 }
 
+/** The daemon knows a copy's scripts as commands, and refuses `exec` by its name. */
+async function refuseCopy({ client }: CliContext, guest: string, error: unknown): Promise<never> {
+  if (isLodgeError(error, 'STATE_REFUSED')) {
+    refuseUnless(await client.request<GuestDetail>('GET', routes.guest(guest)), 'cp');
+  }
+  throw error;
+}
+
 /**
  * Runs one of the scripts in a guest; gives 0, or 130 after Ctrl-C.
  *
@@ -46,7 +57,7 @@ export async function runCopyScript(
   let complaint = '';
   let complaintBytes = 0;
   const command = ['sh', '-c', script, 'lodge-cp', ...words];
-  const code = await runExec(context, guest, user === undefined ? { command } : { command, user }, {
+  const exec = runExec(context, guest, user === undefined ? { command } : { command, user }, {
     input: input ?? null,
     stdout: (bytes) => output?.(bytes),
     stderr: (bytes) => {
@@ -57,6 +68,7 @@ export async function runCopyScript(
       return undefined;
     },
   });
+  const code = await exec.catch((error: unknown) => refuseCopy(context, guest, error));
   const lines = complaint.split('\n').map((line) => inOneLine(line).trim());
   const said = lines.filter((line) => line !== '').slice(0, 5);
   if (code === 0 || code === 130) return code;

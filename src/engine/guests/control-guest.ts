@@ -1,7 +1,7 @@
 import { LodgeError } from '../../base/errors.ts';
 import { type GuestAction, guestCan } from '../../model/guest.ts';
 import type { GuestRecord } from '../../model/guest-record.ts';
-import type { Operation, OperationKind } from '../../model/operation.ts';
+import { type Operation, type OperationKind, operationTitle } from '../../model/operation.ts';
 import {
   type GuestStep,
   planKill,
@@ -102,7 +102,7 @@ function stateRefused(record: GuestRecord, action: GuestAction): LodgeError {
 export function refuseBusy(deps: Pick<ControlDeps, 'operations'>, name: string): void {
   const active = deps.operations.activeFor('guest', name);
   if (active === null) return;
-  throw new LodgeError('GUEST_BUSY', `operation ${active.id} (${active.kind}) works on ${name}`, {
+  throw new LodgeError('GUEST_BUSY', `operation ${active.id} (${operationTitle(active)}) works on ${name}`, {
     hint: `lodge operation wait ${active.id}`,
   });
 }

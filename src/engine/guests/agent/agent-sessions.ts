@@ -101,7 +101,9 @@ function isChannelError(error: unknown): boolean {
 
 function unavailable(guest: string, cause: unknown): LodgeError {
   const nonsense = isLodgeError(cause, 'QMP_FAILED');
-  const message = nonsense ? `the guest agent in ${guest} talks nonsense` : `no guest agent answers in ${guest}`;
+  const message = nonsense
+    ? `the guest agent in ${guest} talks nonsense`
+    : `the guest agent in ${guest} cannot be asked`;
   const boots = `it may still boot (lodge logs ${guest}); an image without the package qemu-guest-agent has none`;
   return new LodgeError('AGENT_UNAVAILABLE', message, {
     hint: nonsense
