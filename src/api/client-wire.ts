@@ -27,7 +27,7 @@ export function encodeRequest(method: string, path: string, body: string | undef
  *
  * @throws DAEMON_UNREACHABLE when the connection ends first or is not HTTP.
  */
-export function readHead(socket: Socket): Promise<ResponseHead> {
+export function readHead(socket: Socket, hint?: string): Promise<ResponseHead> {
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);
     const finish = (act: () => void) => {
@@ -35,8 +35,8 @@ export function readHead(socket: Socket): Promise<ResponseHead> {
       socket.pause();
       act();
     };
-    const onError = (cause: Error) => finish(() => reject(brokenOff(cause)));
-    const onEnd = () => finish(() => reject(brokenOff()));
+    const onError = (cause: Error) => finish(() => reject(brokenOff(hint, cause)));
+    const onEnd = () => finish(() => reject(brokenOff(hint)));
     const onData = (chunk: Buffer) => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
       const end = received.indexOf('\r\n\r\n');
@@ -44,7 +44,7 @@ export function readHead(socket: Socket): Promise<ResponseHead> {
       const rest = received.subarray(end + 4);
       finish(() => {
         const head = end === -1 ? undefined : parseHead(received.toString('latin1', 0, end));
-        if (head === undefined) return reject(brokenOff(new Error('the answer is not HTTP')));
+        if (head === undefined) return reject(brokenOff(hint, new Error('the answer is not HTTP')));
         if (rest.length > 0) socket.unshift(rest);
         resolve(head);
       });
@@ -67,9 +67,9 @@ export function parseHead(text: string): ResponseHead | undefined {
 }
 
 /** The body's bytes as they come, with the framing of its head taken off. Ends the connection when it is done with. */
-export async function* readBody(socket: Socket, head: ResponseHead): AsyncGenerator<Buffer> {
+export async function* readBody(socket: Socket, head: ResponseHead, hint?: string): AsyncGenerator<Buffer> {
   if (head.status === 204 || head.status === 304) return void socket.destroy();
-  if (/\bchunked\b/i.test(head.headers.get('transfer-encoding') ?? '')) return yield* decodeChunks(socket);
+  if (/\bchunked\b/i.test(head.headers.get('transfer-encoding') ?? '')) return yield* decodeChunks(socket, hint);
   const length = head.headers.get('content-length');
   let missing = length === undefined ? Number.POSITIVE_INFINITY : Number(length);
   if (missing === 0) return void socket.destroy();
@@ -80,9 +80,9 @@ export async function* readBody(socket: Socket, head: ResponseHead): AsyncGenera
       if (missing <= 0) return;
     }
   } catch (error) {
-    throw brokenOff(error);
+    throw brokenOff(hint, error);
   }
-  if (length !== undefined) throw brokenOff();
+  if (length !== undefined) throw brokenOff(hint);
 }
 
 /**
@@ -90,7 +90,7 @@ export async function* readBody(socket: Socket, head: ResponseHead): AsyncGenera
  *
  * @throws DAEMON_UNREACHABLE when the source ends before the last chunk.
  */
-export async function* decodeChunks(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+export async function* decodeChunks(source: AsyncIterable<Buffer>, hint?: string): AsyncGenerator<Buffer> {
   let pending: Buffer = Buffer.alloc(0);
   try {
     for await (const received of source) {
@@ -108,9 +108,9 @@ export async function* decodeChunks(source: AsyncIterable<Buffer>): AsyncGenerat
       }
     }
   } catch (error) {
-    throw brokenOff(error);
+    throw brokenOff(hint, error);
   }
-  throw brokenOff();
+  throw brokenOff(hint);
 }
 
 /** Splits bytes into lines, without their newlines. A character that lies on a border of two chunks stays whole. */
@@ -125,10 +125,18 @@ export async function* splitLines(source: AsyncIterable<Buffer>): AsyncGenerator
   if (rest !== '') yield rest;
 }
 
-function brokenOff(cause?: unknown): LodgeError {
+/** What whoever asked can do, when the daemon ends before it has answered. */
+export function brokenOffHint(method: string, upgrade = false): string {
+  if (method === 'GET') return 'run it again';
+  if (upgrade) return BROKEN_EXEC_HINT;
+  return 'lodge operation ls: the next daemon goes on with what was begun';
+}
+
+/** A command in a guest is no operation: nobody goes on with it, and the guest may. */
+export const BROKEN_EXEC_HINT =
+  'whether the command in the guest began, and ended, is not known: look there before you run it again';
+
+function brokenOff(hint: string | undefined, cause?: unknown): LodgeError {
   if (cause instanceof LodgeError) return cause;
-  return new LodgeError('DAEMON_UNREACHABLE', 'the daemon broke the connection off', {
-    hint: 'lodge operation ls: the next daemon goes on with what was begun',
-    cause,
-  });
+  return new LodgeError('DAEMON_UNREACHABLE', 'the daemon broke the connection off', { hint, cause });
 }

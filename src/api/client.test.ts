@@ -127,6 +127,29 @@ test('a question that a dying daemon left unread is asked again, a request to do
   }
 });
 
+test('a daemon that is killed: a question is put again, a command in a guest looked for, an operation goes on', async () => {
+  const hintOf = async (act: (client: ApiClient) => Promise<unknown>, pieces: string[]) => {
+    let hint: string | undefined;
+    await withServer(pieces, (client) =>
+      assert.rejects(act(client), (error) => {
+        assert.ok(isLodgeError(error, 'DAEMON_UNREACHABLE'));
+        hint = error.hint;
+        return true;
+      }),
+    );
+    return hint;
+  };
+  const begun = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{}\n\r\n';
+  const events = async (client: ApiClient) => {
+    for await (const _event of client.values('/v1/events'));
+  };
+  assert.equal(await hintOf(events, [begun]), 'run it again');
+  assert.equal(await hintOf(events, []), 'run it again');
+  assert.match((await hintOf((client) => client.upgrade('/exec', {}), [])) ?? '', /^whether the command in the guest/);
+  for (const pieces of [[], [begun]])
+    assert.match((await hintOf((client) => client.request('POST', '/'), pieces)) ?? '', /^lodge operation ls: /);
+});
+
 test('an error of the API comes as the error it was', async () => {
   const body = JSON.stringify({ error: { code: 'GUEST_NOT_FOUND', message: 'there is no guest x', hint: 'lodge ls' } });
   await withServer([`HTTP/1.1 404 Not Found\r\nContent-Length: ${body.length}\r\n\r\n${body}`], async (client) => {

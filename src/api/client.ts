@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { type ErrorBody, fromErrorBody, LodgeError } from '../base/errors.ts';
-import { encodeRequest, type ResponseHead, readBody, readHead, splitLines } from './client-wire.ts';
+import { brokenOffHint, encodeRequest, type ResponseHead, readBody, readHead, splitLines } from './client-wire.ts';
 
 /** Opens a connection to the daemon: the place where the CLI starts one that is not there. */
 export type Connector = () => Promise<Socket>;
@@ -33,7 +33,7 @@ export function createApiClient(
 ): ApiClient {
   async function send(method: string, path: string, body: unknown, { upgrade = false, again = false } = {}) {
     const socket = await connector();
-    const head = readHead(socket);
+    const head = readHead(socket, brokenOffHint(method, upgrade));
     socket.write(encodeRequest(method, path, body === undefined ? undefined : JSON.stringify(body), upgrade));
     try {
       return { socket, head: await head };
@@ -48,14 +48,17 @@ export function createApiClient(
     async request<Answer>(method: string, path: string, body?: unknown) {
       // A daemon that is just ending, or was killed, takes connections that nobody reads: a question is asked again.
       const { socket, head } = await send(method, path, body, { again: method === 'GET' });
-      const text = await readText(socket, head);
+      const text = await readText(socket, head, brokenOffHint(method));
       if (head.status >= 400) throw errorOf(head, text);
       return judge(parseJson(text === '' ? '{}' : text)) as Answer;
     },
     async bytes(method, path, body) {
       const { socket, head } = await send(method, path, body);
       if (head.status >= 400) throw errorOf(head, await readText(socket, head));
-      return { contentType: head.headers.get('content-type') ?? '', body: readBody(socket, head) };
+      return {
+        contentType: head.headers.get('content-type') ?? '',
+        body: readBody(socket, head, brokenOffHint(method)),
+      };
     },
     async *values<Value>(path: string) {
       const { body } = await client.bytes('GET', path);
@@ -85,9 +88,9 @@ export function connectSocket(path: string): Promise<Socket> {
   });
 }
 
-async function readText(socket: Socket, head: ResponseHead): Promise<string> {
+async function readText(socket: Socket, head: ResponseHead, hint?: string): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of readBody(socket, head)) chunks.push(chunk);
+  for await (const chunk of readBody(socket, head, hint)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { BROKEN_EXEC_HINT } from '../api/client-wire.ts';
 import {
   encodeFrames,
   FRAME,
@@ -125,7 +126,7 @@ async function receive(stream: Socket, sender: FrameSender, sides: ExecSides): P
     }
   }
   throw new LodgeError('DAEMON_UNREACHABLE', 'the daemon ended before the command in the guest did', {
-    hint: 'the command was ended with it: run it again',
+    hint: BROKEN_EXEC_HINT,
   });
 }
 

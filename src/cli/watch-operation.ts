@@ -68,8 +68,9 @@ async function follow(
         if (isOperationOver(last.state) || until(last)) return last;
       }
     } catch (error) {
+      if (isLodgeError(error, 'PERMISSION_DENIED')) throw waitsForRoot(error, last);
       if (!isLodgeError(error, 'DAEMON_UNREACHABLE')) throw error;
-      if (lost >= LOST_TRIES) throw error;
+      if (lost >= LOST_TRIES) throw lostError(context, last, error);
     }
     lost += 1;
     if (lost > LOST_TRIES) throw lostError(context, last);
@@ -83,11 +84,20 @@ function gotOn(before: Operation, after: Operation): boolean {
   return ended(before) !== ended(after);
 }
 
-function lostError({ layout }: CliContext, operation: Operation): LodgeError {
+/** The daemon has ended, and whoever watches may not start the next one. */
+function waitsForRoot(error: LodgeError, operation: Operation): LodgeError {
+  const goesOn = `"${operationTitle(operation)}" goes on when one runs`;
+  return new LodgeError(error.code, `${error.message}: ${goesOn}`, {
+    hint: `${error.hint}, then lodge operation wait ${operation.id}`,
+  });
+}
+
+function lostError({ layout }: CliContext, operation: Operation, last?: LodgeError): LodgeError {
   const step = operation.steps.find(({ state }) => state === 'running');
   const where = step === undefined ? operationTitle(operation) : step.title;
-  return new LodgeError('DAEMON_UNREACHABLE', `the daemon ends again and again at "${where}"`, {
-    hint: `the end of ${layout.daemonLog} may say why; the next daemon tries again`,
+  const said = last === undefined ? '' : `: ${last.message}`;
+  return new LodgeError('DAEMON_UNREACHABLE', `the daemon ends again and again at "${where}"${said}`, {
+    hint: `lodge operation wait ${operation.id} has the next daemon try again; the end of ${layout.daemonLog} may say why`,
   });
 }
 

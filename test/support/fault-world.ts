@@ -113,7 +113,10 @@ export class FaultWorld {
     const result = await this.lodge.run(args, env);
     await this.untilGone(pid);
     if (result.exitCode === 5) {
-      assert.match(result.stderr, /the daemon broke the connection off.*\n *hint: LODGE_ROOT=\S+ lodge operation ls/);
+      assert.match(
+        result.stderr,
+        /the daemon broke the connection off.*\n *hint: LODGE_ROOT=\S+ lodge operation (?:ls|wait)/,
+      );
       await this.succeed(['ls'], env);
     }
     this.#fault = nextFault;
