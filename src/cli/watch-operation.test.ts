@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { operation } from '../../test/support/fake-answers.ts';
-import type { ApiClient } from '../api/client.ts';
 import type { Operation } from '../api/types.ts';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { layoutOf } from '../model/layout.ts';
