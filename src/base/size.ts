@@ -18,6 +18,12 @@ const UNITS: Record<string, number> = {
 /** Powers of 1000 for those who sell disks, of 1024 for those who use them: which one is meant is asked. */
 const AMBIGUOUS: Record<string, string> = { kb: 'KiB', mb: 'MiB', gb: 'GiB', tb: 'TiB' };
 
+/** What a suggestion is made by. */
+interface Likely {
+  bareMiB?: number;
+  takes?: (bytes: number) => boolean;
+}
+
 const RULE = 'a size such as 512MiB or 10GiB';
 
 /**
@@ -26,30 +32,35 @@ const RULE = 'a size such as 512MiB or 10GiB';
  *
  *     10GiB -> 10737418240    512M -> 536870912    1.5GiB -> 1610612736
  *
- * @param bareMiB from how much on a number without a unit likely counts MiB and not GiB, for the suggestion
+ * @param likely for the suggestion: from how much on a number without a unit likely counts MiB and not GiB, and which sizes would be taken
  */
-export function parseSize(text: string, bareMiB = 1024): Parsed<number> {
+export function parseSize(text: string, likely: Likely = {}): Parsed<number> {
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
-  if (number === undefined || unit === undefined) return unreadable(text);
+  if (number === undefined || unit === undefined) return unreadable(text, likely);
   const binary = AMBIGUOUS[unit.toLowerCase()];
-  const meant = unit === '' ? likelySize(Number(number), bareMiB) : binary && `${number}${binary}`;
-  if (meant !== undefined) return rejected(`${RULE} (did you mean ${meant}?)`);
+  const meant = unit === '' ? likelySize(Number(number), likely.bareMiB ?? 1024) : binary && `${number}${binary}`;
+  if (meant !== undefined) return rejected(ruleWith(meant, likely));
   const factor = UNITS[unit.toLowerCase()];
-  if (factor === undefined) return unreadable(text);
+  if (factor === undefined) return unreadable(text, likely);
   const bytes = Math.round(Number(number) * factor);
   return Number.isSafeInteger(bytes) ? parsed(bytes) : rejected('a size below 8 PiB');
 }
 
 /** With what was likely meant: `1,5 GiB -> 1.5GiB`, `2gigs -> 2GiB`, `4 Gi -> 4GiB`, `1_024MiB -> 1024MiB` */
-function unreadable(text: string): Parsed<number> {
+function unreadable(text: string, likely: Likely): Parsed<number> {
   const plain = text.trim().replace(/[_']/g, '').replace(',', '.');
   const [, number, letter] =
     /^(\d+(?:\.\d+)?)\s*([kmgt])(?:b|i|ib|ibs|igs?|egs?|eg|era|igabytes?|egabytes?|erabytes?|ilobytes?|i?bytes?)?\.?$/i.exec(
       plain,
     ) ?? [];
-  return rejected(
-    number === undefined || letter === undefined ? RULE : `${RULE} (did you mean ${number}${binaryUnit(letter)}?)`,
-  );
+  if (number === undefined || letter === undefined) return rejected(RULE);
+  return rejected(ruleWith(`${number}${binaryUnit(letter)}`, likely));
+}
+
+/** What would be refused as well is not offered. */
+function ruleWith(meant: string, { takes = (bytes) => bytes > 0 }: Likely): string {
+  const read = parseSize(meant);
+  return read.ok && takes(read.value) ? `${RULE} (did you mean ${meant}?)` : RULE;
 }
 
 /** `g -> GiB`, `k -> KiB` */

@@ -12,13 +12,13 @@ import { fileThatIsThere, imageThatIsThere, readUserData } from './user-files.ts
 import {
   autoNoneOr,
   oneOf,
-  parseAutoCount,
-  parseCount,
+  parseConnections,
   parseDiskSize,
-  parseMiB,
+  parseMemory,
   parseNewGuestName,
   parseTypedChecksum,
   parseTypedPublish,
+  parseVcpus,
 } from './values.ts';
 
 /**
@@ -39,8 +39,8 @@ export function createRequest(
     image: problems.read('image', image, imageThatIsThere(cwd)),
     checksum: problems.read('checksum', input.text('checksum'), parseTypedChecksum) && input.text('checksum'),
     iso: problems.read('iso', iso, fileThatIsThere(cwd)),
-    memoryMiB: problems.read('memoryMiB', input.text('memory'), parseMiB),
-    vcpus: problems.read('vcpus', input.text('vcpus'), parseCount),
+    memoryMiB: problems.read('memoryMiB', input.text('memory'), parseMemory),
+    vcpus: problems.read('vcpus', input.text('vcpus'), parseVcpus),
     disk: diskRequest(input, problems),
     ...machineRequest(input, problems),
     ...networkRequest(input, problems),
@@ -86,6 +86,10 @@ function networkRequest(input: CommandInput, problems: ProblemList) {
   const publish = input
     .texts('publish')
     .map((text, index) => problems.read(`publish[${index}]`, text, parseTypedPublish));
+  if (input.text('ipv4') === 'none' && input.text('ipv6') === 'none') {
+    // The daemon has no options to name.
+    problems.add({ path: 'ipv4', rule: 'must be auto or an address when --ipv6 is none', value: 'none' });
+  }
   return {
     link: problems.read('link', input.text('link'), parseLink),
     mac: problems.read('mac', input.text('mac'), parseMac),
@@ -93,7 +97,7 @@ function networkRequest(input: CommandInput, problems: ProblemList) {
     ipv6: problems.read('ipv6', input.text('ipv6'), autoNoneOr(parseIpv6)),
     // With one left out, the daemon would count the others otherwise than they were typed.
     publish: publish.length === 0 || publish.includes(undefined) ? undefined : publish,
-    maxConnections: problems.read('maxConnections', input.text('max-connections'), parseAutoCount) ?? undefined,
+    maxConnections: problems.read('maxConnections', input.text('max-connections'), parseConnections) ?? undefined,
   };
 }
 

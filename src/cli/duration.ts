@@ -12,6 +12,29 @@ export function parseDuration(text: string): Parsed<number> {
   return rejected(meant === undefined ? RULE : `${RULE} (did you mean ${meant}?)`);
 }
 
+/** `5000 -> 5s`, `3600000 -> 1h` */
+function shortest(ms: number): string {
+  return ms % 3_600_000 === 0 ? `${ms / 3_600_000}h` : `${ms / 1000}s`;
+}
+
+interface Range {
+  min: number;
+  max: number;
+}
+
+/** A time of an option that takes no other than these. */
+export function durationWithin({ min, max }: Range): (text: string) => Parsed<number> {
+  const isIn = (ms: number) => ms >= min && ms <= max;
+  const ends = min === 0 ? `at most ${shortest(max)}` : `from ${shortest(min)} to ${shortest(max)}`;
+  return (text) => {
+    const read = parseDuration(text);
+    if (read.ok) return isIn(read.value) ? read : rejected(ends);
+    const meant = likelyDuration(text);
+    const near = meant === undefined ? null : parseDuration(meant);
+    return near?.ok === true && !isIn(near.value) ? rejected(ends) : read;
+  };
+}
+
 /** `2 minutes -> 2min`, `90SEC -> 90s`, `1d -> 24h`, `1,5h -> 1.5h` */
 function likelyDuration(text: string): string | undefined {
   const [, digits = '', word = ''] = /^(\d+(?:[.,]\d+)?)\s*([a-z]+)\.?$/i.exec(text.trim()) ?? [];

@@ -16,7 +16,8 @@ describe('a problem with a field of the API in the words that were typed', () =>
     ['a part of what was typed', CREATE, { boot: 'order=zq' }, ['boot.order', 'zq'], ['--boot', 'order=zq']],
     ['one of several', CREATE, { publish: ['1:1', '0:2'] }, ['publish[1].hostPort', 0], ['--publish', '0:2']],
     ['a default', CREATE, {}, ['memoryMiB', 1024], ['--memory', 1024]],
-    ['an argument', CREATE, {}, ['name', 'Web'], ['name', 'Web']],
+    ['an argument', CREATE, {}, ['name', 'Web'], ['<name>', 'Web']],
+    ['a field of two options', SET, { passwordStdin: true }, ['password', ''], ['--password-stdin', '']],
     ['a field whose name only begins alike', CREATE, { iso: 'a.iso' }, ['isolation', 1], ['isolation', 1]],
   ] as const;
   for (const [what, spec, values, [path, value], [toldPath, toldValue]] of cases) {

@@ -4,11 +4,16 @@ import type { CommandInput } from './input.ts';
 
 /**
  * A problem with a field of the API in the words that were typed: `memoryMiB: …, got 12` as `--memory: …, got "12MiB"`.
- * What no option of the command fills stays as it is.
+ * What no word of the command fills stays as it is.
  */
 export function optionProblem(problem: Problem, spec: CommandSpec, input: CommandInput): Problem {
-  const option = spec.options?.find((each) => isOf(each.field ?? optionName(each), problem.path));
-  if (option === undefined) return problem;
+  const options = (spec.options ?? []).filter((each) => isOf(each.field ?? optionName(each), problem.path));
+  // Of two that fill the same field, the one that was typed.
+  const option = options.find((each) => input.flag(optionName(each))) ?? options[0];
+  if (option === undefined) {
+    const isOperand = spec.arguments?.some(({ name }) => name === problem.path) === true;
+    return isOperand ? { ...problem, path: `<${problem.path}>` } : problem;
+  }
   return {
     ...problem,
     path: `--${optionName(option)}`,

@@ -143,6 +143,43 @@ describe('lines that are no command', () => {
       [['create', 'web1', '--image', 'https://images.example/x.qcow2'], /--checksum: must be given for a URL/],
       [['image', 'import', 'https://images.example/x.qcow2'], /--checksum: must be given for a URL/],
       [['create', 'web1', '--boot', 'xx'], /--boot: must be order=LETTERS/],
+      [['create', 'web1', '--vcpus', '0'], /\n {2}--vcpus: must be at least 1, got "0"\n$/],
+      [['create', 'web1', '--vcpus', '513'], /\n {2}--vcpus: must be at most 512, got "513"\n$/],
+      [['create', 'web1', '--memory', '0GiB'], /--memory: must be at least 64MiB, got "0GiB"\n$/],
+      [['create', 'web1', '--memory', '0'], /--memory: must be a size such as 512MiB or 10GiB, got "0"\n$/],
+      [['create', 'web1', '--disk', '500TiB'], /--disk: must be between 1MiB and 64TiB, got "500TiB"\n$/],
+      [['create', 'web1', '--max-connections', '5'], /--max-connections: must be auto or a whole number from 16 to /],
+      [['set', 'web1', '--vcpus', '0'], /--vcpus: must be at least 1, got "0"\n$/],
+      [['set', 'web1', '--memory', '17TiB'], /--memory: must be at most 16TiB, got "17TiB"\n$/],
+      [['set', 'web1', '--balloon', '1MiB'], /--balloon: must be at least 64MiB, got "1MiB"\n$/],
+      [['set', 'web1', '--disk', '500TiB'], /--disk: must be between 1MiB and 64TiB, got "500TiB"\n$/],
+      [['set', 'web1', '--max-connections', '0'], /--max-connections: must be auto or a whole number from 16 to /],
+      [['stop', 'web1', '--timeout', '1d'], /--timeout: must be at most 1h, got "1d"/],
+      [['restart', 'web1', '--timeout', '2h'], /--timeout: must be at most 1h, got "2h"/],
+      [['net', 'apply', '--confirm-within', '1s'], /--confirm-within: must be from 5s to 1h, got "1s"/],
+      [['image', 'import', 'ftp://x/y'], /\n {2}<source>: must be a file's path or an http\(s\) URL, got "ftp:/],
+      [
+        ['image', 'import', 'file:///srv/a.img'],
+        /<source>: must be .* URL \(did you mean \/srv\/a\.img\?\), got "file:/,
+      ],
+      [
+        ['create', 'web1', '--image', 'ftp://x/y'],
+        /--image: must be an image's name, a file's path or an http\(s\) URL, /,
+      ],
+      [
+        ['create', 'web1', '--iso', 'file:///srv/a.iso'],
+        /--iso: must be a file's path, not .* \(did you mean \/srv\/a\.iso\?\)/,
+      ],
+      [
+        ['create', 'web1', '--ipv4', 'none', '--ipv6', 'none'],
+        /--ipv4: must be auto or an address when --ipv6 is none, /,
+      ],
+      [['create', 'localhost'], /<name>: must be another name: localhost is reserved, every host's \/etc\/hosts /],
+      [['create', 'ip6-allnodes', '--dry-run'], /<name>: must be another name: ip6-allnodes is reserved, /],
+      [
+        ['create', 'web1', '--publish', 'localhost:8080:80'],
+        /localhost is no address \(did you mean 127\.0\.0\.1:8080:80\?\)/,
+      ],
     ];
     for (const [words, expected] of wrong) {
       const { code, text } = await runLine(words, daemon.root);

@@ -15,10 +15,11 @@ import {
   parseAnyAddress,
   parseCount,
   parseDiskSize,
-  parseMiB,
+  parseMemory,
   parseNewGuestName,
   parseTypedChecksum,
   parseTypedPublish,
+  parseVcpus,
 } from './values.ts';
 
 describe('values of options', () => {
@@ -35,17 +36,21 @@ describe('values of options', () => {
   });
 
   test('memory is whole MiB and counts are whole numbers', () => {
-    assert.equal(unwrap(parseMiB('1.5GiB')), 1536);
+    assert.equal(unwrap(parseMemory('1.5GiB')), 1536);
     const suggestions = {
       2048: '2048MiB',
       512: '512MiB',
       4: '4GiB',
       '2GB': '2GiB',
       '1.0001GiB': '1024MiB',
-      '1k': '1MiB',
     };
+    // What would be refused as well is not offered.
+    const sizes = ['0', '0GB', '1k', '63.4MiB', '99999999', '99TB'].map(parseMemory);
+    for (const read of [...sizes, ...['+0', '0.0', '600 cpus'].map(parseVcpus)]) {
+      assert.ok(!read.ok && !/did you mean/.test(read.reason), JSON.stringify(read));
+    }
     for (const [text, meant] of Object.entries(suggestions)) {
-      const read = parseMiB(text);
+      const read = parseMemory(text);
       assert.ok(!read.ok && read.reason.includes(`did you mean ${meant}?`), `${text}: ${JSON.stringify(read)}`);
     }
     assert.equal(unwrap(parseDiskSize('1.5GiB')), 1536 * 1024 ** 2);
@@ -58,7 +63,10 @@ describe('values of options', () => {
     type Parse = (text: string) => { ok: boolean; reason?: string };
     const misses: [Parse, Record<string, string>][] = [
       [parseCount, { '2 vCPU': '2', '2cpus': '2', '2.0': '2', '+4': '4' }],
-      [parseMiB, { '1,5GiB': '1.5GiB', '2gigs': '2GiB', '4 Gi': '4GiB', '1_024MiB': '1024MiB', '2 gigabytes': '2GiB' }],
+      [
+        parseMemory,
+        { '1,5GiB': '1.5GiB', '2gigs': '2GiB', '4 Gi': '4GiB', '1_024MiB': '1024MiB', '2 gigabytes': '2GiB' },
+      ],
       [parseDuration, { '2 minutes': '2min', '90SEC': '90s', '1d': '24h', '1,5h': '1.5h' }],
       [parseNewGuestName, { Web1: 'web1', web_1: 'web-1', 'web1.': 'web1' }],
       [

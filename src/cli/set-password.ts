@@ -1,6 +1,6 @@
 import { routes } from '../api/routes.ts';
 import type { GuestPassword, SetPassword } from '../api/types.ts';
-import { LodgeError } from '../base/errors.ts';
+import { LodgeError, validationError } from '../base/errors.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 
@@ -48,8 +48,11 @@ async function readLine(stdin: CliContext['stdin']): Promise<string> {
   let text = '';
   for await (const chunk of stdin) {
     text += String(chunk);
-    if (text.length > INPUT_MAX_BYTES)
-      throw new LodgeError('USAGE', '--password-stdin: must be one line of 1 to 256 characters');
+    if (text.length > INPUT_MAX_BYTES) {
+      // The daemon's own words, for what need not be sent to it.
+      const rule = 'must be one line of 1 to 256 characters';
+      throw validationError('the password', [{ path: 'password', rule, value: undefined }]);
+    }
   }
   return text.replace(/\r?\n$/, '');
 }

@@ -147,7 +147,11 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
         flags: '--password',
         summary: "have the running guest's agent set a new password, shown once, for lodge console",
       },
-      { flags: '--password-stdin', summary: 'the same with the password that comes on the standard input' },
+      {
+        flags: '--password-stdin',
+        field: 'password',
+        summary: 'the same with the password that comes on the standard input',
+      },
       { flags: '--user <name>', summary: 'whose password (default root)' },
     ],
     examples: [

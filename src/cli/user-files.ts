@@ -1,6 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { CreateGuest } from '../api/types.ts';
+import { isUrl } from '../base/checksum.ts';
 import { inOurWords } from '../base/errors.ts';
 import { fileFaultOf } from '../base/file-fault.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
@@ -8,6 +10,7 @@ import { MIB } from '../base/size.ts';
 import { storedUserData, toBase64, USER_DATA_MAX_BYTES } from '../model/user-data.ts';
 import { readNamedFile } from './named-file.ts';
 
+const FILE_URL = /^file:/i;
 const URL_LIKE = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 /**
@@ -18,6 +21,8 @@ const URL_LIKE = /^[a-z][a-z0-9+.-]*:\/\//i;
 export function fileThatIsThere(cwd: string): (path: string) => Parsed<string> {
   return (path) => {
     const absolute = resolve(cwd, path);
+    const isAnyUrl = URL_LIKE.test(path) || FILE_URL.test(path);
+    if (isAnyUrl && !existsSync(absolute)) return rejected(`a file's path, not a URL${pathMeant(path)}`);
     try {
       return statSync(absolute).isDirectory()
         ? rejected('a file: this is a directory', 'VALIDATION_FAILED')
@@ -48,9 +53,28 @@ export function readUserData(cwd: string): (path: string) => Parsed<Pick<CreateG
   };
 }
 
+/** A file's path or a URL that can be downloaded. Whether the file is there is not asked yet. */
+export function parseImageSource(text: string): Parsed<string> {
+  if (!FILE_URL.test(text) && (!URL_LIKE.test(text) || isUrl(text))) return parsed(text);
+  return rejected(`a file's path or an http(s) URL${pathMeant(text)}`);
+}
+
+/** `file:///srv/a.img -> (did you mean /srv/a.img?)` */
+function pathMeant(text: string): string {
+  if (!FILE_URL.test(text)) return '';
+  try {
+    return ` (did you mean ${fileURLToPath(text)}?)`;
+  } catch {
+    // It names another host, or is no URL at all.
+    return '';
+  }
+}
+
 /** An image's name or URL, or a file that is there. */
 export function imageThatIsThere(cwd: string): (text: string) => Parsed<string> {
   return (text) => {
+    const source = parseImageSource(text);
+    if (!source.ok) return rejected(`an image's name, ${source.reason}`);
     const image = resolveImage(text, cwd);
     return image.startsWith('/') ? fileThatIsThere(cwd)(image) : parsed(image);
   };

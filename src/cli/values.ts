@@ -1,43 +1,66 @@
 import { parseIpv4, parseIpv6 } from '../base/address.ts';
 import { type Checksum, parseChecksum } from '../base/checksum.ts';
-import { parseGuestName } from '../base/guest-name.ts';
+import { parseFreeGuestName } from '../base/guest-name.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
 import { MIB, parseSize } from '../base/size.ts';
 import { closest } from '../base/suggest.ts';
 import { trimEndOf } from '../base/trim-end.ts';
 import type { PublishedPort } from '../model/guest.ts';
+import { brokenConnectionsRule, brokenDiskRule, brokenMemoryRule, brokenVcpusRule } from '../model/guest-numbers.ts';
 import { parsePublish } from '../model/published-port.ts';
 
 /** The parsers of what is typed: each refuses with what was likely meant, where that can be told. */
 
 /** A size in whole MiB: QEMU's own unit of memory. A bare number is likely MiB, as Proxmox counts, or a few GiB. */
-export function parseMiB(text: string): Parsed<number> {
-  const bytes = parseSize(text, 128);
-  if (!bytes.ok) return bytes;
-  if (bytes.value % MIB === 0) return parsed(bytes.value / MIB);
-  const near = Math.max(1, Math.round(bytes.value / MIB));
-  return rejected(`a whole number of MiB, such as 512MiB (did you mean ${near}MiB?)`);
+export function parseMemory(text: string): Parsed<number> {
+  const bytes = parseWholeMiB(text, '512MiB', (size) => brokenMemoryRule(size / MIB), 128);
+  return bytes.ok ? parsed(bytes.value / MIB) : bytes;
 }
 
-/** A disk's size: of whole sectors. */
 export function parseDiskSize(text: string): Parsed<number> {
-  const bytes = parseSize(text);
-  if (!bytes.ok || bytes.value % MIB === 0) return bytes;
-  const near = Math.max(1, Math.round(bytes.value / MIB));
-  return rejected(`a whole number of MiB, such as 10GiB (did you mean ${near}MiB?)`);
+  return parseWholeMiB(text, '10GiB', brokenDiskRule);
+}
+
+/** @param broken the rule in words that so many bytes break */
+function parseWholeMiB(
+  text: string,
+  example: string,
+  broken: (bytes: number) => string | null,
+  bareMiB?: number,
+): Parsed<number> {
+  const takes = (bytes: number) => broken(bytes) === null;
+  const bytes = parseSize(text, bareMiB === undefined ? { takes } : { bareMiB, takes });
+  if (!bytes.ok) return bytes;
+  const near = Math.round(bytes.value / MIB);
+  const isWhole = bytes.value % MIB === 0;
+  const rule = isWhole || !takes(near * MIB) ? broken(bytes.value) : null;
+  if (rule !== null) return rejected(rule);
+  return isWhole ? bytes : rejected(`a whole number of MiB, such as ${example} (did you mean ${near}MiB?)`);
 }
 
 /** `2 vCPU`, `2.0`, `+2` -> did you mean 2? */
 export function parseCount(text: string): Parsed<number> {
-  if (/^\d{1,9}$/.test(text)) return parsed(Number(text));
+  return readCount(text, () => null);
+}
+
+export function parseVcpus(text: string): Parsed<number> {
+  return readCount(text, brokenVcpusRule);
+}
+
+function readCount(text: string, broken: (count: number) => string | null): Parsed<number> {
+  if (/^\d{1,9}$/.test(text)) {
+    const rule = broken(Number(text));
+    return rule === null ? parsed(Number(text)) : rejected(rule);
+  }
   const [, meant] = /^\+?(\d{1,9})(?:\.0+)?(?:\s*[a-z]*)?$/i.exec(text.trim()) ?? [];
-  return rejected(withMeant('a whole number', meant));
+  const isTaken = meant !== undefined && broken(Number(meant)) === null;
+  return rejected(withMeant('a whole number', isTaken ? meant : undefined));
 }
 
 /** A number, or null for `auto`. */
-export function parseAutoCount(text: string): Parsed<number | null> {
+export function parseConnections(text: string): Parsed<number | null> {
   if (text === 'auto') return parsed(null);
-  const count = parseCount(text);
+  const count = readCount(text, brokenConnectionsRule);
   return count.ok ? count : rejected(`auto or ${count.reason}`);
 }
 
@@ -52,14 +75,14 @@ export function oneOf<const Word extends string>(...words: Word[]): (text: strin
 
 /** `Web_1` -> did you mean web-1? */
 export function parseNewGuestName(text: string): Parsed<string> {
-  const name = parseGuestName(text);
+  const name = parseFreeGuestName(text);
   if (name.ok) return name;
   const dashed = text
     .trim()
     .toLowerCase()
     .replace(/[\s_.]+/g, '-');
   const meant = trimEndOf(dashed.replace(/^-+/, ''), '-');
-  return rejected(withMeant(name.reason, parseGuestName(meant).ok ? meant : undefined));
+  return rejected(withMeant(name.reason, parseFreeGuestName(meant).ok ? meant : undefined));
 }
 
 /** As sha256sum prints it, or with another sign between: the number of digits says which one it is. */
@@ -77,6 +100,8 @@ export function parseTypedPublish(text: string): Parsed<PublishedPort> {
   if (port.ok) return port;
   if (/\d\s*[,;]\s*\d/.test(text)) return rejected(`${port.reason}; each port has an option of its own`);
   const bare = text.trim().toLowerCase();
+  const local = bare.replace(/^localhost:/, '127.0.0.1:');
+  if (local !== bare && parsePublish(local).ok) return rejected(withMeant(port.reason, local));
   const protocol = /\budp\b/.test(bare) ? '/udp' : '';
   const ports = bare.replace(/\b(?:udp|tcp)\b/g, ' ').match(/\d+/g) ?? [];
   const meant = ports.length === 1 ? `${ports[0]}:${ports[0]}${protocol}` : `${ports.join(':')}${protocol}`;

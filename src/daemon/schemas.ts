@@ -6,6 +6,7 @@ import type { ChangeGuest, CreateGuest, SetPassword } from '../model/guest-reque
 import type { ImportHost } from '../model/host-import.ts';
 import { type BuildImage, IMAGE_NAME, IMAGE_NAME_RULE, type ImportImage } from '../model/image.ts';
 import type { ApplyPlan, ConfirmNetwork, RollbackNetwork } from '../model/network-requests.ts';
+import { STOP_TIMEOUT_MS } from '../model/time-limits.ts';
 import { USER_DATA_MAX_BYTES } from '../model/user-data.ts';
 
 /**
@@ -101,7 +102,10 @@ export const changeGuestSchema = z
   .openapi('ChangeGuest');
 
 export const controlSchema = z
-  .strictObject({ timeoutMs: z.int().min(0).max(3_600_000).optional(), wait: z.boolean().optional() })
+  .strictObject({
+    timeoutMs: z.int().min(STOP_TIMEOUT_MS.min).max(STOP_TIMEOUT_MS.max).optional(),
+    wait: z.boolean().optional(),
+  })
   .openapi('ControlGuest');
 
 export const execGuestSchema = z
@@ -127,7 +131,7 @@ export const buildImageSchema = z
 export const importImageSchema = z
   .strictObject({
     name: imageName,
-    source: place.regex(/^(\/|https?:\/\/)/, 'must be an absolute path or an http(s) URL'),
+    source: place.regex(/^(\/|https?:\/\/)/i, 'must be an absolute path or an http(s) URL'),
     checksum: word.optional(),
     identity: z.enum(['nocloud', 'none']).optional(),
   })

@@ -11,6 +11,8 @@ import type { PublishedPort } from './guest.ts';
 
 const RULE = 'a published port such as 8080:80, 127.0.0.1:8080:80, [2001:db8::1]:8080:80 or 53:53/udp';
 
+const ADDRESS_RULE = 'an IPv4 or IPv6 address';
+
 const EVERY_IPV4 = '0.0.0.0';
 const EVERY_IPV6 = '::';
 /** `::ffff:0:0/96` (RFC 4291 section 2.5.5.2): an IPv4 address in the clothes of IPv6. No packet carries it. */
@@ -35,8 +37,9 @@ export function parsePublish(text: string): Parsed<PublishedPort> {
   if (!isPort(hostPort) || !isPort(guestPort)) return rejected('ports between 1 and 65535');
   const address = readHostAddress(bracketed ?? wildcard ?? bare ?? '*');
   if (!address.ok || (bracketed !== undefined && !bracketed.includes(':'))) {
-    const reason = address.ok ? 'an IPv6 address when it is in brackets' : address.reason;
-    return rejected(`a published port whose host address is ${reason}`);
+    return rejected(
+      bracketed === undefined ? `${RULE}: ${bare} is no address` : `${RULE}: no IPv6 address is in the brackets`,
+    );
   }
   return parsed({
     protocol: protocol === 'udp' ? 'udp' : 'tcp',
@@ -49,9 +52,12 @@ export function parsePublish(text: string): Parsed<PublishedPort> {
 /** `* -> null`, `::ffff:192.0.2.1 -> 192.0.2.1`, every other address as it is written shortest. */
 export function readHostAddress(text: string): Parsed<HostAddress> {
   if (text === '*') return parsed(null);
-  if (!text.includes(':')) return parseIpv4(text);
+  if (!text.includes(':')) {
+    const ipv4 = parseIpv4(text);
+    return ipv4.ok ? ipv4 : rejected(ADDRESS_RULE);
+  }
   const address = parseIpv6(text);
-  if (!address.ok) return address;
+  if (!address.ok) return rejected(ADDRESS_RULE);
   const value = ipv6ToBigInt(address.value);
   return parsed(value >> 32n === MAPPED ? ipv4FromNumber(Number(value & 0xffff_ffffn)) : address.value);
 }

@@ -39,6 +39,13 @@ test('a name is enough: everything else has a default', () => {
   assert.equal(spec.nic.mac, '52:54:00:00:00:01');
 });
 
+test('a name that every /etc/hosts gives to something else is refused', () => {
+  for (const name of ['localhost', 'ip6-localhost', 'ip6-loopback', 'ip6-allnodes', 'ip6-allrouters']) {
+    assert.deepEqual(problemsOf({ name }), ['name'], name);
+  }
+  assert.deepEqual(problemsOf({ name: 'localhost2' }), []);
+});
+
 test('an ISO is booted first, once, and the disk after', () => {
   const { spec } = planGuestSpec({ name: 'web1', iso: '/srv/x.iso' }, facts({ image: null, imageName: null }));
   assert.deepEqual(spec.boot, { order: 'cd', once: 'd' });

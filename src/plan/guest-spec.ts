@@ -1,6 +1,6 @@
 import { type MacAddress, parseMac } from '../base/address.ts';
 import type { Problem } from '../base/errors.ts';
-import { parseGuestName } from '../base/guest-name.ts';
+import { parseFreeGuestName } from '../base/guest-name.ts';
 import { BOOT_ORDER_RULE, isBootOrder } from '../model/boot-order.ts';
 import { CPU_RULE, isCpu } from '../model/cpu-model.ts';
 import type { Firmware, GuestDisk, GuestNic, GuestSpec, IdentityWay } from '../model/guest.ts';
@@ -92,7 +92,7 @@ function planUserData(request: CreateGuest, problems: Problem[]): StoredUserData
 }
 
 function nameProblems(name: string): Problem[] {
-  const parsed = parseGuestName(name);
+  const parsed = parseFreeGuestName(name);
   return parsed.ok ? [] : [{ path: 'name', rule: `must be ${parsed.reason}`, value: name }];
 }
 

@@ -105,7 +105,7 @@ test('what cannot be had is refused with every rule at once', () => {
     'ipv6: must be an address of fd12:3456:789a::/64',
   ]);
   assert.deepEqual(broken('auto', 'fd12:3456:789a::'), ["ipv6: must not be the routers' anycast address"]);
-  assert.deepEqual(broken('none', 'none'), ['ipv4: must be an address when ipv6 is none']);
+  assert.deepEqual(broken('none', 'none'), ['ipv4: must be auto or an address when ipv6 is none']);
   const taken = [{ ipv4: unwrap(parseIpv4('10.83.16.7')), ipv6: slaacAddress(network.ipv6Prefix, mac) }];
   assert.deepEqual(broken('10.83.16.7', 'auto', taken), [
     'ipv4: must be an address no other guest has',
@@ -147,6 +147,6 @@ test('where IPv6 is switched off a guest gets none, and one that asks for an add
     "ipv6: must be auto or none: IPv6 is switched off in this host's kernel (ipv6.disable=1)",
   ]);
   assert.deepEqual(broken('none', 'auto', [], 'off'), [
-    'ipv4: must be an address here: IPv6 is switched off on this host (net.ipv6.conf.all.disable_ipv6=1)',
+    'ipv4: must be auto or an address here: IPv6 is switched off on this host (net.ipv6.conf.all.disable_ipv6=1)',
   ]);
 });

@@ -48,7 +48,7 @@ export function allocateNatAddresses(input: AllocationInput): {
   const problems: Problem[] = [];
   if (wantIpv4 === 'none' && wantIpv6 === 'none') {
     const when = why === null ? 'when ipv6 is none' : `here: ${why}`;
-    problems.push({ path: 'ipv4', rule: `must be an address ${when}`, value: wantIpv4 });
+    problems.push({ path: 'ipv4', rule: `must be auto or an address ${when}`, value: wantIpv4 });
   }
   const rule4 = wantIpv4 === 'auto' || wantIpv4 === 'none' ? null : brokenIpv4Rule(network, taken4, wantIpv4);
   if (rule4 !== null) problems.push({ path: 'ipv4', rule: rule4, value: wantIpv4 });

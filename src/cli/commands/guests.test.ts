@@ -146,7 +146,7 @@ describe('create', () => {
     ]);
     assert.equal(body.problems[0].path, 'name');
     const text = await runCliProcess(daemon.root, words);
-    assert.match(text.stderr, /^lodge: guest Web_1 is not valid\n {2}name: must be lower-case/);
+    assert.match(text.stderr, /^lodge: guest Web_1 is not valid\n {2}<name>: must be lower-case/);
     assert.match(text.stderr, /\n {2}--memory: must be a size such as 512MiB or 10GiB, got "much"\n/);
   });
 

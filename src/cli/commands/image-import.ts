@@ -7,11 +7,12 @@ import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { createProblemList } from '../problem-list.ts';
 import { runOperations } from '../run-operations.ts';
-import { resolveImageSource } from '../user-files.ts';
+import { parseImageSource, resolveImageSource } from '../user-files.ts';
 import { oneOf, parseTypedChecksum } from '../values.ts';
 
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
   const problems = createProblemList();
+  problems.read('source', input.first, parseImageSource);
   const identity = problems.read('identity', input.text('identity'), oneOf('nocloud', 'none'));
   const name = problems.read('name', input.text('name') ?? imageNameFrom(input.first), parseImageName);
   const checksum = input.text('checksum');

@@ -2,8 +2,9 @@ import { routes } from '../../api/routes.ts';
 import type { ApplyBegun, ApplyPlan, NetworkStatus, Operation } from '../../api/types.ts';
 import { formatDuration } from '../../base/clock.ts';
 import { isOperationOver } from '../../model/operation.ts';
+import { CONFIRM_WITHIN_MS } from '../../model/time-limits.ts';
 import type { CliContext } from '../context.ts';
-import { parseDuration } from '../duration.ts';
+import { durationWithin } from '../duration.ts';
 import type { CommandInput } from '../input.ts';
 import { lodgeWords } from '../lodge-words.ts';
 import { typedOrNewestPlan } from '../plan-number.ts';
@@ -34,7 +35,11 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
 
 function applyRequest(input: CommandInput, connection: string | null): ApplyPlan {
   const problems = createProblemList();
-  const confirmWithinMs = problems.read('confirmWithinMs', input.text('confirm-within'), parseDuration);
+  const confirmWithinMs = problems.read(
+    'confirmWithinMs',
+    input.text('confirm-within'),
+    durationWithin(CONFIRM_WITHIN_MS),
+  );
   const targets = input
     .texts('target')
     .map((text, index) => problems.read(`targets[${index}]`, text, parseAnyAddress) ?? text);

@@ -9,7 +9,7 @@ import { addServerProblems } from '../server-problems.ts';
 import { askForPassword, passwordRequest, passwordTexts } from '../set-password.ts';
 import { namedKeys } from '../ssh-keys-request.ts';
 import { fileThatIsThere } from '../user-files.ts';
-import { oneOf, parseAutoCount, parseCount, parseDiskSize, parseMiB, parseTypedPublish } from '../values.ts';
+import { oneOf, parseConnections, parseDiskSize, parseMemory, parseTypedPublish, parseVcpus } from '../values.ts';
 
 /** What a running guest takes only when it starts anew; the rest it takes at once. */
 const AT_START: readonly (keyof ChangeGuest)[] = ['memoryMiB', 'vcpus', 'boot', 'sshKeys'];
@@ -77,16 +77,16 @@ function changeRequest(
     problems.add({ path: 'startWithHost', rule: 'must come without --no-start-with-host', value: undefined });
   }
   const change = {
-    memoryMiB: problems.read('memoryMiB', input.text('memory'), parseMiB),
-    balloonMiB: problems.read('balloonMiB', input.text('balloon'), parseMiB),
-    vcpus: problems.read('vcpus', input.text('vcpus'), parseCount),
+    memoryMiB: problems.read('memoryMiB', input.text('memory'), parseMemory),
+    balloonMiB: problems.read('balloonMiB', input.text('balloon'), parseMemory),
+    vcpus: problems.read('vcpus', input.text('vcpus'), parseVcpus),
     diskSizeBytes: problems.read('diskSizeBytes', input.text('disk'), parseDiskSize),
     restartPolicy: problems.read('restartPolicy', input.text('restart'), oneOf('no', 'on-failure', 'always')),
     startWithHost: input.toggle('start-with-host'),
     iso: input.flag('eject') ? null : problems.read('iso', iso, fileThatIsThere(cwd)),
     boot: problems.read('boot', input.text('boot'), parseBootOrder),
     publish: publishChange(input, problems),
-    maxConnections: problems.read('maxConnections', input.text('max-connections'), parseAutoCount),
+    maxConnections: problems.read('maxConnections', input.text('max-connections'), parseConnections),
     sshKeys: namedKeys(input, problems, { cwd }, notes),
   };
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as ChangeGuest;

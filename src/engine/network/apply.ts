@@ -2,14 +2,13 @@ import { LodgeError, type Problem, validationError } from '../../base/errors.ts'
 import type { Random } from '../../base/random.ts';
 import type { ApplyBegun, ApplyPlan } from '../../model/network-requests.ts';
 import { isOperationOver, type Operation } from '../../model/operation.ts';
+import { CONFIRM_WITHIN_MS } from '../../model/time-limits.ts';
 import { planApply } from '../../plan/apply-steps.ts';
 import { checkPlan } from './apply-check.ts';
 import { isOpen, readTransaction } from './transaction.ts';
 import type { TransactionDeps } from './transaction-deps.ts';
 
 const DEFAULT_WITHIN_MS = 120_000;
-const LEAST_WITHIN_MS = 5000;
-const MOST_WITHIN_MS = 3_600_000;
 
 /** What the operation keeps of the request. */
 export interface ApplyInput {
@@ -68,10 +67,11 @@ function openError(plan: string): LodgeError {
 }
 
 function checkWithin(value: number): number {
-  if (value >= LEAST_WITHIN_MS && value <= MOST_WITHIN_MS) return value;
+  const { min, max } = CONFIRM_WITHIN_MS;
+  if (value >= min && value <= max) return value;
   const problem: Problem = {
     path: 'confirmWithinMs',
-    rule: 'must be from 5000 to 3600000 ms (5 s to 1 h)',
+    rule: `must be from ${min} to ${max} ms (5 s to 1 h)`,
     value,
   };
   throw validationError('the request', [problem]);
