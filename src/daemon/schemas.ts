@@ -131,7 +131,7 @@ export const buildImageSchema = z
 export const importImageSchema = z
   .strictObject({
     name: imageName,
-    source: place.regex(/^(\/|https?:\/\/)/i, 'must be an absolute path or an http(s) URL'),
+    source: place.regex(/^(\/|[hH][tT][tT][pP][sS]?:\/\/)/, 'must be an absolute path or an http(s) URL'),
     checksum: word.optional(),
     identity: z.enum(['nocloud', 'none']).optional(),
   })

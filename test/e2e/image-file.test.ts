@@ -50,7 +50,8 @@ async function create(name: string, image: string, ...more: string[]) {
 
 async function problems(...args: string[]): Promise<string[]> {
   const { exitCode, stdout } = await lodge.run(['create', ...args, '--json']);
-  assert.equal(exitCode, 4, stdout);
+  // A number that no host takes makes it a wrong line, whatever the daemon finds beside it.
+  assert.equal(exitCode, args.includes('--vcpus') ? 2 : 4, stdout);
   const { error } = JSON.parse(stdout) as { error: { problems?: Problem[] } };
   return (error.problems ?? []).map(({ path, rule }) => `${path} ${rule}`).sort();
 }
@@ -79,17 +80,16 @@ test('what the file does not allow is told before anything is made, with every o
   const wrong = ['--disk', '1GiB', '--firmware', 'bios', '--vcpus', '0'];
   for (const dry of [[], ['--dry-run']]) {
     assert.deepEqual(await problems('x', '--image', fresh, ...wrong, ...dry), [
-      // What the line alone shows comes first.
-      'vcpus must be at least 1',
       `disk.sizeBytes must be at least the image's own size, 3GiB`,
       `firmware must be uefi: ${fresh} boots by nothing else`,
+      'vcpus must be at least 1',
     ]);
   }
   const text = `${files}/notes.qcow2`;
   await writeFile(text, 'this is a text\n'.repeat(100));
   assert.deepEqual(await problems('x', '--image', text, '--vcpus', '0', '--dry-run'), [
-    'vcpus must be at least 1',
     'image must be a disk image, and is text',
+    'vcpus must be at least 1',
   ]);
   const cut = `${files}/cut.qcow2`;
   await copyFile(await qcow2('whole', 'bios', MIB, 'x'), cut);
