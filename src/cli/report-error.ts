@@ -43,7 +43,7 @@ function inTypedForm(body: ErrorBody, output: Output): ErrorBody {
 
 /**
  *     lodge: guest web1 is not valid
- *       --memory: must be a whole number of MiB from 64 to 16777216, got "12MiB"
+ *       --memory: must be at least 64MiB, got "12MiB"
  *       hint: lodge create --help
  */
 export function renderError(
