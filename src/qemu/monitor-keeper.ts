@@ -1,5 +1,5 @@
 import { sleep } from '../base/clock.ts';
-import { isLodgeError } from '../base/errors.ts';
+import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { connectMonitor, type Monitor, type MonitorOptions } from './monitor.ts';
 import type { MonitorEnd } from './qmp-connection.ts';
 
@@ -17,7 +17,7 @@ export interface MonitorKeeperOptions extends MonitorOptions {
   onConnected: (monitor: Monitor) => void;
   /** Called once, when QEMU is gone. `end` is how the last connection ended; null when there was none. */
   onGone: (end: MonitorEnd | null) => void;
-  /** Called when a connection is lost or refused while QEMU lives. */
+  /** Called when a connection is lost or refused while QEMU lives, and has not just announced that it ends. */
   onTrouble?: (error: unknown, nextTryMs: number) => void;
 }
 
@@ -45,7 +45,7 @@ export function keepMonitor(options: MonitorKeeperOptions): MonitorKeeper {
         options.onConnected(current);
         last = await current.closed;
         if (performance.now() - sinceMs >= LASTING_MS) attempt = 0;
-        trouble = last.error;
+        trouble = last.error ?? new LodgeError('QMP_CLOSED', 'QEMU has closed it');
       } catch (error) {
         if (!isLodgeError(error)) throw error;
         trouble = error;
@@ -55,8 +55,10 @@ export function keepMonitor(options: MonitorKeeperOptions): MonitorKeeper {
       }
       if (stopping.signal.aborted) return;
       if (!(await options.isAlive())) return options.onGone(last);
+      // A QEMU that has announced its end closes its monitor a moment before it is gone. One that stays all the same is told of.
+      const isEnding = last?.shutdown != null && attempt < BACK_OFF_MS.length;
       const waitMs = BACK_OFF_MS[Math.min(attempt++, BACK_OFF_MS.length - 1)] ?? 0;
-      options.onTrouble?.(trouble, waitMs);
+      if (!isEnding) options.onTrouble?.(trouble, waitMs);
       await sleep(waitMs, stopping.signal).catch(() => {});
     }
   }

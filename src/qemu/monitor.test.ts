@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { FakeQmp } from '../../test/support/qmp-fake.ts';
+import { explainError } from '../base/errors.ts';
 import { MIB } from '../base/size.ts';
 import { connectAgent } from './guest-agent.ts';
 import { connectMonitor } from './monitor.ts';
@@ -173,6 +174,54 @@ test('a QEMU that lets the daemon in and hangs up each time is tried ever more s
   await until(() => waits.length === 4);
   await keeper.stop();
   assert.deepEqual(waits, [20, 50, 100, 250]);
+});
+
+test('a QEMU that ends as it said is no trouble; one that hangs up without a word is, and says how', async () => {
+  const troubles: unknown[] = [];
+  let asked = 0;
+  let connected = 0;
+  let gone = 0;
+  const keeper = keepMonitor({
+    socketPath: fake.path,
+    // It closes its monitor, takes its socket away, and is there a moment longer.
+    isAlive: async () => ++asked < 5,
+    onConnected: () => connected++,
+    onGone: () => gone++,
+    onTrouble: (error) => troubles.push(error),
+  });
+  await until(() => connected === 1);
+  fake.hangUp();
+  await until(() => connected === 2);
+  assert.deepEqual(troubles.map(explainError), ['QEMU has closed it']);
+  fake.event('SHUTDOWN', { guest: true, reason: 'guest-shutdown' });
+  await fake.close();
+  await until(() => gone === 1);
+  assert.equal(troubles.length, 1);
+  await keeper.stop();
+});
+
+test('a QEMU that says that it ends, and stays, is told of all the same', async (t) => {
+  const troubles: number[] = [];
+  let connected = 0;
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const keeper = keepMonitor({
+    socketPath: fake.path,
+    isAlive: async () => true,
+    onConnected: () => connected++,
+    onGone: () => {},
+    onTrouble: (_error, nextTryMs) => troubles.push(nextTryMs),
+  });
+  await until(() => connected === 1);
+  fake.event('SHUTDOWN', { guest: true, reason: 'guest-shutdown' });
+  await fake.close();
+  await until(() => {
+    t.mock.timers.tick(5_000);
+    return troubles.length === 2;
+  });
+  assert.deepEqual(troubles, [5_000, 5_000]);
+  const stopped = keeper.stop();
+  t.mock.timers.tick(5_000);
+  await stopped;
 });
 
 test('a kept monitor that is stopped tells nobody that QEMU is gone', async () => {

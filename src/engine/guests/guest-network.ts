@@ -29,6 +29,8 @@ export class GuestNetwork {
   readonly #lock = new Lock();
   /** Guests that are not there: namespaces in their place, for as long as packets are tried. */
   #stands: NatGuest[] = [];
+  /** Whom rules were made for last; null: not known, another daemon's. Who is only about to come has lost nothing. */
+  #served: ReadonlySet<string> | null = null;
 
   constructor(store: Store, nat: NatAccess) {
     this.#store = store;
@@ -63,6 +65,7 @@ export class GuestNetwork {
       await link.sweep(guests.map(({ nic }) => nic.tap));
       if (guests.length === 0) await link.apply([]);
       else await link.mend(guests);
+      this.#noteServed(guests);
     });
   }
 
@@ -89,7 +92,11 @@ export class GuestNetwork {
   /** Makes rules, DNS and forwarding those of exactly the guests that are on the network. */
   async refresh(): Promise<void> {
     const link = await this.#nat.link();
-    await this.#lock.run(() => link.apply(this.#onNetwork()));
+    await this.#lock.run(async () => {
+      const guests = this.#onNetwork();
+      await link.apply(guests);
+      this.#noteServed(guests);
+    });
   }
 
   /**
@@ -99,11 +106,15 @@ export class GuestNetwork {
    * Returns whether it had to.
    */
   async reguard(): Promise<boolean> {
-    const guests = this.#onNetwork();
+    const guests = this.#onNetwork().filter(({ name }) => this.#served?.has(name) ?? true);
     if (guests.length === 0) return false;
     const link = await this.#nat.link();
     if (await link.isGuarded(guests.map(({ nic }) => nic))) return false;
-    await this.#lock.run(() => link.mend(this.#onNetwork()));
+    await this.#lock.run(async () => {
+      const all = this.#onNetwork();
+      await link.mend(all);
+      this.#noteServed(all);
+    });
     return true;
   }
 
@@ -121,6 +132,11 @@ export class GuestNetwork {
   /** After a start of the daemon: takes away what belongs to no guest, renews the rest. */
   async recover(): Promise<void> {
     if (this.#store.guests.rows().length > 0) await this.renew();
+    else this.#noteServed([]);
+  }
+
+  #noteServed(guests: readonly NatGuest[]): void {
+    this.#served = new Set(guests.map(({ name }) => name));
   }
 
   #onNetwork(): NatGuest[] {
