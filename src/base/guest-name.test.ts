@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseGuestName } from './guest-name.ts';
+import { parseFreeGuestName, parseGuestName } from './guest-name.ts';
 
 test('names that are good host names', () => {
   for (const name of ['a', 'web1', 'a-b', 'a--b', 'n'.repeat(40)]) assert.equal(parseGuestName(name).ok, true, name);
@@ -18,4 +18,10 @@ test('whatever is accepted is a label of RFC 1123', () => {
       if (parseGuestName(name).ok) assert.match(name, /^(?!-)[a-z0-9-]{1,63}(?<!-)$/);
     }),
   );
+});
+
+test('a reserved name is free for no new guest, and one that has it already keeps it', () => {
+  assert.equal(parseFreeGuestName('localhost').ok, false);
+  assert.equal(parseGuestName('localhost').ok, true);
+  assert.equal(parseFreeGuestName('web1').ok, true);
 });
