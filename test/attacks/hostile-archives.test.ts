@@ -105,7 +105,7 @@ const ATTACKS: Record<string, RegExp> = {
   complaint: /^lodge: web1: tar: .*is no good$/m,
   'name-for-a-terminal': named,
   'cut-off': sent('an archive without an end'),
-  'no-archive': sent('a header with a wrong sum'),
+  'no-archive': sent('a number that is none'),
   nothing: sent('an archive without an end'),
   kind: sent('an entry of the unknown kind "Z"'),
   sum: sent('a header with a wrong sum'),

@@ -225,7 +225,7 @@ test('cp keeps names, bytes, modes, times and links, both ways, and leaves nothi
     [3, 'lodge: web1: /no/such: there is no such file or directory in the guest\n'],
   );
   const asOther = await lodge.run(['cp', '--user', 'www-data', join(from, 'a\nb'), 'web1:/etc/x']);
-  const words = '/etc: the guest lets nothing be written there (no right to, no space, or read-only)';
+  const words = '/etc: the account may not write there in the guest';
   assert.deepEqual([asOther.exitCode, asOther.stderr], [1, `lodge: web1: ${words}\n`]);
   const shadow = await lodge.run(['cp', '--user', 'www-data', 'web1:/etc/shadow', back]);
   const notRead = 'lodge: web1: /etc/shadow: the account may not read it in the guest\n';

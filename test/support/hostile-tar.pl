@@ -71,7 +71,7 @@ my %make = (
   'no-archive' => sub { say_all("login: \n" x 1000) },
   'nothing' => sub { exit 0 },
   'kind' => sub { header('./k', type => 'Z') },
-  'sum' => sub { say_all('x' x 512) },
+  'sum' => sub { say_all('0' x 512) },
   # What is no attack alone: left out, or made without what it asks for.
   'devices' => sub { header("./d$bell$_", type => $_ % 2 ? '3' : '4', mode => 0666) for 1 .. 500; header('./fifo', type => '6'); file('./f', 'x'); over() },
   'setuid' => sub { file('./s', 'x', mode => 07755, uid => 1234); header('./d/', type => '5', mode => 07777, uid => 1234); over() },

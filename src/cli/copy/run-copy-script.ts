@@ -20,6 +20,9 @@ const CHANGES: Readonly<Record<string, string>> = {
   'socket ignored': 'left out, as it is a socket',
 };
 
+/** A tool that was called by its path calls itself that. */
+const TOOL_PATH = /^\/[\w/.-]{1,100}\/(?=(?:tar|mv|cat): )/;
+
 const CODES: Readonly<Record<number, ErrorCode>> = { [MISSING]: 'FILE_NOT_FOUND', [SPECIAL]: 'VALIDATION_FAILED' };
 
 interface CopyScript {
@@ -69,7 +72,7 @@ export async function runCopyScript(
     },
   });
   const code = await exec.catch((error: unknown) => refuseCopy(context, guest, error));
-  const lines = complaint.split('\n').map((line) => inOneLine(line).trim());
+  const lines = complaint.split('\n').map((line) => inOneLine(line).trim().replace(TOOL_PATH, ''));
   const said = lines.filter((line) => line !== '').slice(0, 5);
   if (code === 0 || code === 130) return code;
   if (code === 1 && said.length > 0 && said.every((line) => CHANGED.test(line))) {
