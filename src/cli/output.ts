@@ -32,7 +32,7 @@ export interface Output {
   paintTalk: Paint;
   /** A text with our commands as the user can type them: `result`, `say` and errors do it themselves. */
   named(text: string): string;
-  /** The result: the value under `--json`, else the text. */
+  /** The result: the value under `--json`, else the text. Under `--json` a `hint` or a `fix` is for a person too; all else is data. */
   result(value: unknown, text: () => string): undefined;
   /** Raw text of the result, as it comes; the caller ends its lines. */
   write(text: string | Uint8Array): void;
@@ -52,6 +52,8 @@ interface OutputOptions {
 export function createOutput({ stdout, stderr, json, env, named = (text) => text }: OutputOptions): Output {
   // https://no-color.org: set and not empty
   const isDumb = env.TERM === 'dumb';
+  const forPeople = (key: string, value: unknown) =>
+    (key === 'hint' || key === 'fix') && typeof value === 'string' ? named(value) : value;
   const noColor = (env.NO_COLOR ?? '') !== '' || isDumb;
   return {
     json,
@@ -62,7 +64,7 @@ export function createOutput({ stdout, stderr, json, env, named = (text) => text
     paint: painter(stdout.isTTY === true && !noColor),
     paintTalk: painter(stderr.isTTY === true && !noColor),
     result(value, text) {
-      const shown = json ? jsonText(value, stdout.isTTY === true ? 2 : 0) : named(text());
+      const shown = json ? jsonText(value, stdout.isTTY === true ? 2 : 0, forPeople) : named(text());
       if (shown !== '') stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
     },
     write: (text) => void stdout.write(text),
@@ -71,8 +73,8 @@ export function createOutput({ stdout, stderr, json, env, named = (text) => text
 }
 
 /** What a terminal would obey is written as an escape of JSON's: every program reads the same value. */
-export function jsonText(value: unknown, indent = 0): string {
-  return jsonForTerminal(JSON.stringify(value, null, indent));
+export function jsonText(value: unknown, indent = 0, replacer?: (key: string, value: unknown) => unknown): string {
+  return jsonForTerminal(JSON.stringify(value, replacer, indent));
 }
 
 function painter(enabled: boolean): Paint {

@@ -17,9 +17,7 @@ export function reportError(
   const error = inOurWords(thrown);
   const body = toErrorBody(error);
   if (output.json) {
-    // The hint is for a person even there; all else is data.
-    const error = body.hint === undefined ? body : { ...body, hint: output.named(body.hint) };
-    output.result({ error }, () => '');
+    output.result({ error: body }, () => '');
   } else {
     output.stderr.write(renderError(inTypedForm(body, output), output, inOptions));
     if (body.code === 'INTERNAL' && env.LODGE_DEBUG !== undefined && error instanceof Error) {

@@ -167,5 +167,10 @@ test("doctor's fixes are typed as the user typed, for a program too", async () =
   const fix = `LODGE_ROOT=${daemon.root} ${program} doctor --refresh`;
   const { stdout } = await runCliProcess(daemon.root, ['doctor', '--json'], { env });
   assert.equal(JSON.parse(stdout).checks[0].fix, fix);
+  // Wherever one lies: in a finding, in what an operation failed with.
+  const error = { code: 'STATE_REFUSED', message: 'lodge ls', hint: 'lodge doctor --refresh' } as const;
+  daemon.on('GET /v1/operations/op7', () => operation({ state: 'failed', error }));
+  const shown = await runCliProcess(daemon.root, ['operation', 'show', 'op7', '--json'], { env });
+  assert.deepEqual(JSON.parse(shown.stdout).error, { ...error, hint: fix });
   assert.match((await runCliProcess(daemon.root, ['doctor'], { env })).stdout, new RegExp(`fix: ${fix}\n`));
 });
