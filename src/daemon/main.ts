@@ -114,11 +114,12 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was left alone: this is a bug'));
   await engine.recover();
   releaseSocket = await listen(server, layout.daemonSocket, { gid: lookupGroup(LODGE_GROUP)?.gid ?? null, socketFd });
-  if (tellsRefusal) closeSync(REFUSAL_FD);
   log.info({ pid: process.pid, root: layout.root }, 'listening');
   giveBackMemory(globalThis.gc);
   engine.guests.events.publish({ type: 'daemon', state: 'started' });
   if (notifySocket !== null) await notifyReady(notifySocket);
+  // Last: what has failed before is told there, and nothing is written to a file that has its number later.
+  if (tellsRefusal) closeSync(REFUSAL_FD);
 }
 
 /** The judge lies beside the daemon, in the bundle and in the sources. */
