@@ -20,7 +20,7 @@ export async function readFetchSettings(): Promise<string> {
   const { stdout } = await exec('apt-config', ['dump', '--no-empty', '--format', '%F\t%v%n']);
   const { netrc, netrcParts } = await readAptPaths();
   const settings = stdout.split('\n').flatMap((line) => {
-    const [, name = '', value = ''] = /^(Acquire::[^\t]*)\t(.*)$/i.exec(line) ?? [];
+    const [, name = '', value = ''] = /^(Acquire::[^\t]*)\t(.*)$/is.exec(line) ?? [];
     return name === '' || NOT_OF_FETCHING.test(name) ? [] : [{ name, value }];
   });
   const names = new Set(settings.map(({ name }) => name.toLowerCase()));

@@ -7,6 +7,7 @@ import type { GuestLayout } from '../../src/model/layout.ts';
 import type { QemuAbilities } from '../../src/model/qemu-abilities.ts';
 import { observeQemu } from '../../src/qemu/abilities.ts';
 import { createDisk } from '../../src/qemu/images.ts';
+import { ODD_DIRECTORY } from './recorded-calls.ts';
 
 /** A directory to be LODGE_ROOT, the user QEMU runs as, and what the installed QEMU can do. */
 export interface QemuWorld {
@@ -23,7 +24,8 @@ export async function makeQemuWorld(): Promise<QemuWorld> {
   if (user === null) throw new Error(`${QEMU_USER} could not be made`);
   await openTunDevice();
   const abilities = await observeQemu();
-  const root = await mkdtemp('/tmp/lq-');
+  // QEMU, qemu-img, landlock and the writers of logs are told of it in every way there is.
+  const root = await mkdtemp(`/tmp/lq-${ODD_DIRECTORY}`);
   await chmod(root, 0o755);
   return { root, user, abilities, remove: () => removeTree(root) };
 }
