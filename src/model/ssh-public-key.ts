@@ -32,7 +32,8 @@ export interface SshPublicKey {
 export function parseSshPublicKey(text: string): Parsed<SshPublicKey> {
   const line = text.trim();
   if (line.length > LONGEST) return rejected(`a public key of at most ${LONGEST} characters`);
-  if (hasControlCharacter(line)) return rejected('one line of text, without control characters');
+  if (hasControlCharacter(line) || !line.isWellFormed())
+    return rejected('one line of text, without control characters');
   const direct = keyFields(line);
   if (KEY_TYPES.includes(direct.type)) return checkKey('', direct);
   const foreign = foreignKind(line, direct.type);

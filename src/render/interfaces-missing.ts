@@ -1,4 +1,4 @@
-import { shellWord } from '../base/quoting/shell-word.ts';
+import { interfacesWord } from '../base/quoting/interfaces-word.ts';
 import type { InterfacesDocument } from '../model/interfaces-document.ts';
 import type { IntentAddress, IntentRoute } from '../model/network-intent.ts';
 import { addInterfaceOption, appendInterface, setFamilyOption } from './interfaces-edit.ts';
@@ -34,9 +34,9 @@ export function addMissing(document: InterfacesDocument, name: string, missing: 
 function routeCommand({ family, destination, type, via, metric, isOnLink }: MissingParts['routes'][number]): string {
   const words = [
     family === 'ipv6' ? 'ip -6 route prepend' : 'ip route prepend',
-    ...(type === 'unicast' ? [] : [shellWord(type)]),
-    shellWord(destination),
-    ...(via === null ? [] : ['via', shellWord(via)]),
+    ...(type === 'unicast' ? [] : [interfacesWord(type)]),
+    interfacesWord(destination),
+    ...(via === null ? [] : ['via', interfacesWord(via)]),
     // ifupdown's own: the name of the stanza, which a shell takes from the environment and reads no further.
     ...(type === 'unicast' ? ['dev', '"$IFACE"'] : []),
     ...(metric === null ? [] : ['metric', String(metric)]),

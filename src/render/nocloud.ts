@@ -9,7 +9,7 @@ export interface NoCloudSeed {
 }
 
 /**
- * What a foreign cloud image is told of itself. Written as JSON, which is YAML: nothing needs quoting.
+ * What a foreign cloud image is told of itself. Written as JSON, which is YAML.
  *
  * What Lodge wants (root opened to its key, the host key that the host knows) is vendor-data: cloud-init does it beside
  * the owner's user-data, which is passed on whole, and where both name a thing the owner's word counts ("Vendor data" in
@@ -69,6 +69,11 @@ function withNewline(text: string): string {
   return text.endsWith('\n') ? text : `${text}\n`;
 }
 
+/**
+ * JSON that YAML 1.1 reads as the same: what it takes for a line's end, for no character or for the mark of a byte order is written by its
+ * number (yaml.org/spec/1.1, 5.1 and 5.4). All others stand as they are: a pair of numbers would be two characters to it.
+ */
 function json(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  const text = JSON.stringify(value, null, 2);
+  return `${text.replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
 }

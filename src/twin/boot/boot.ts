@@ -1,3 +1,4 @@
+import { shellWord } from '../../base/quoting/shell-word.ts';
 import type { NetworkOwner } from '../../model/network-intent.ts';
 import {
   type BootFailure,
@@ -8,7 +9,7 @@ import {
   spotOf,
 } from './ifupdown.ts';
 import { netplanCommand, networkdCommand, readNetworkdSaid } from './networkd.ts';
-import { type BootRoom, quoted } from './room.ts';
+import type { BootRoom } from './room.ts';
 import { runInRoom, TIME_IS_UP } from './run-room.ts';
 
 export interface BootHost extends BootRoom {
@@ -93,7 +94,7 @@ fi
 /** What /etc/sysctl.d says of a link is set when udev announces it (99-systemd.rules). What else it says is set already. */
 function settingsOfLinks({ hardware }: BootHost): string {
   const prefixes = hardware.flatMap(({ name }) =>
-    ['ipv4/conf', 'ipv4/neigh', 'ipv6/conf', 'ipv6/neigh'].map((place) => `--prefix=/net/${place}/${quoted(name)}`),
+    ['ipv4/conf', 'ipv4/neigh', 'ipv6/conf', 'ipv6/neigh'].map((place) => `--prefix=/net/${place}/${shellWord(name)}`),
   );
   return `if [ -x /lib/systemd/systemd-sysctl ]; then /lib/systemd/systemd-sysctl ${prefixes.join(' ')} 2>/dev/null; fi\n`;
 }

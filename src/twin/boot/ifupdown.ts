@@ -1,5 +1,6 @@
+import { shellWord } from '../../base/quoting/shell-word.ts';
 import type { BootRoom } from './room.ts';
-import { quoted, ROOM } from './room.ts';
+import { ROOM } from './room.ts';
 
 /** Something that did not go well at a boot, with the place that it comes from where that is known. */
 export interface BootFailure {
@@ -14,7 +15,7 @@ export interface BootFailure {
  * @param links of hardware, which udev announces
  */
 export function ifupdownCommand(links: readonly string[]): string {
-  const hotplug = links.map((link) => `ifup -v --allow=hotplug ${quoted(link)}`);
+  const hotplug = links.map((link) => `ifup -v --allow=hotplug ${shellWord(link)}`);
   return [
     'case "$(readlink -f /sbin/ifup)" in ""|*ifupdown2*) exit 127;; esac',
     '[ -x /sbin/ifup ] || exit 127',
@@ -44,7 +45,7 @@ export function ifupdown2Command(links: readonly string[]): string {
 # The name that it is called by says what it is to do.
 ln -s /usr/share/ifupdown2/__main__.py ${ROOM}/ifup
 code=0
-for link in ${links.map(quoted).join(' ')}; do
+for link in ${links.map(shellWord).join(' ')}; do
   grep -rqsE "^[[:space:]]*allow-hotplug.*[[:space:]]$link([[:space:]]|$)" /etc/network/interfaces /etc/network/interfaces.d || continue
   python3 -B ${ROOM}/ifup --allow=hotplug "$link" || code=$?
 done

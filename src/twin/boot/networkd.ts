@@ -1,5 +1,6 @@
+import { shellWord } from '../../base/quoting/shell-word.ts';
 import type { BootFailure } from './ifupdown.ts';
-import { quoted, ROOM } from './room.ts';
+import { ROOM } from './room.ts';
 
 /** How long networkd gets, in tenths of a second: until no link is being configured any more, or nothing has changed for a while. */
 const LONGEST = 200;
@@ -20,7 +21,7 @@ function matchLines(hardware: readonly { name: string; permanentMac: string | nu
   return `for file in /etc/systemd/network/* /run/systemd/network/*; do
   case $file in *.network|*.netdev) ;; *) continue;; esac
   if grep -qE '^(Driver|Path|Property)=' "$file"; then echo "supposed $(grep -E '^(Driver|Path|Property)=' "$file" | head -n 1) of $file" >> ${ROOM}/notes; fi
-  sed -i -E ${edits.map((edit) => `-e ${quoted(edit)}`).join(' ')} "$file"
+  sed -i -E ${edits.map((edit) => `-e ${shellWord(edit)}`).join(' ')} "$file"
 done
 `;
 }

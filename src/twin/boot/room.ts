@@ -1,3 +1,4 @@
+import { shellWord } from '../../base/quoting/shell-word.ts';
 import { LEASE_CLIENTS, RUN_IN_TWIN } from './programs.ts';
 
 /** What a program finds when it runs as at a boot. */
@@ -130,7 +131,9 @@ export function roomScript(room: BootRoom, command: string, limitSec: number): s
   return [
     MOUNTS,
     // Their sources may be in /tmp.
-    ...(room.binds ?? []).map(({ from, to }) => `mkdir -p ${quoted(to)}\nmount --bind ${quoted(from)} ${quoted(to)}\n`),
+    ...(room.binds ?? []).map(
+      ({ from, to }) => `mkdir -p ${shellWord(to)}\nmount --bind ${shellWord(from)} ${shellWord(to)}\n`,
+    ),
     KERNEL,
     `rm -rf ${CONFIGURED}\n`,
     ...room.files.map(({ path, text, mode }) => fileLines(path, text, mode)),
@@ -153,11 +156,7 @@ head -c 65536 ${ROOM}/notes
 }
 
 function fileLines(path: string, text: string, mode: number): string {
-  const directory = quoted(path.slice(0, path.lastIndexOf('/')) || '/');
+  const directory = shellWord(path.slice(0, path.lastIndexOf('/')) || '/');
   const encoded = Buffer.from(text).toString('base64');
-  return `mkdir -p ${directory}\nbase64 -d > ${quoted(path)} <<'END'\n${encoded}\nEND\nchmod ${mode.toString(8)} ${quoted(path)}\n`;
-}
-
-export function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
+  return `mkdir -p ${directory}\nbase64 -d > ${shellWord(path)} <<'END'\n${encoded}\nEND\nchmod ${mode.toString(8)} ${shellWord(path)}\n`;
 }
