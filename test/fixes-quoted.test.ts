@@ -76,7 +76,6 @@ test('a command about a path, a mount or a table of others runs nothing of their
   const stops = [cause, xtables].map((one) => ({ cause: one, side: 'from-guest' as const, isAnswer: false }));
   const commands = [
     judgeRoot('', way).fix ?? '',
-    way[0]?.rule.replace(/^.*: chmod/, 'chmod') ?? '',
     (judgeStateMount('/x', mount).fix ?? '').replace(/, and the same.*$/, ''),
     ...planFixes(stops, owners, scene).flatMap(({ now, lasting }) => [...now, ...lasting]),
   ];
