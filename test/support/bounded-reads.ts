@@ -62,6 +62,7 @@ const OF_THE_TWIN = 'programs of the twin, in namespaces of its own';
 
 /** Who makes values of JSON past `base/bounded-json.ts`, and why he may. */
 const DIRECT_JSON: Record<string, string> = {
+  'src/api/start-refusal.ts': OF_THE_DAEMON,
   'src/api/client.ts': OF_THE_DAEMON,
   'src/base/bounded-json.ts': 'this is the piece',
   'src/cli/built.ts': OWN_WORDS,
