@@ -19,8 +19,8 @@ let link: Instance;
 let log = '';
 
 before(async () => {
-  log = join(world.directory, 'asked');
   link = await world.begin([hostile, honest]);
+  log = join(world.directory, 'asked');
   const words = [
     '--keep-in-foreground',
     '--conf-file=/dev/null',
