@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ProgramCall } from '../src/base/program-call.ts';
+import { shellWord } from '../src/base/quoting/shell-word.ts';
 import { renderShellLines } from '../src/cli/shell-lines.ts';
 import { invertChange, type NetworkChange } from '../src/model/network-change.ts';
 import { renderChange } from '../src/render/network-commands.ts';
@@ -110,22 +111,49 @@ test('the boot gives each program the words that were meant', async () => {
   );
 });
 
-test('files of any name are written there and nowhere else', async () => {
+test('files of any name are written there, and nowhere else, or taken away', async () => {
   const fileName = hostileWord
     .map((word) => shortened(word.replaceAll('/', ''), 60))
     .filter((name) => !/^\.*$/.test(name));
+  const file = fc.record({
+    place: fileName,
+    name: fileName,
+    mode: fc.constantFrom(0o600, 0o644),
+    isKept: fc.boolean(),
+  });
   await fc.assert(
-    fc.asyncProperty(fc.uniqueArray(fileName, { minLength: 1, maxLength: 3 }), async (names) => {
-      // The way there is relative here, so that the script's own directory is the whole disk.
-      const placed = names.map((name) => ({ path: `./into/${name}`, after: 'text', mode: 0o600 }));
-      const script = renderWriteFilesScript(1, placed);
-      const prepare = `mkdir new into; for one in 1 2 3; do echo text >new/$one; done\n`;
-      const list = '\nls -A into | tr "\\n" "\\0" >/dev/null; cp -r into listed\n';
-      const { files, exitCode } = await runRecorded(script.replace('umask 022', `umask 022\n${prepare}`) + list, {
-        programs: [],
-      });
-      assert.deepEqual([files, exitCode], [['into', 'listed', 'new', 'script.sh'], 0]);
-    }),
+    fc.asyncProperty(
+      fc.uniqueArray(file, { minLength: 1, maxLength: 3, selector: ({ name }) => name }),
+      async (all) => {
+        // The way there is relative here, so that the script's own directory is the whole disk. A path begins with a directory, as an
+        // absolute one does with a slash.
+        const placed = all.map(({ place, name, mode, isKept }, index) => ({
+          path: `./into/d${place}/${name}`,
+          after: isKept ? `text ${index} of $(:>canary)` : null,
+          mode,
+        }));
+        const script = renderWriteFilesScript(1, placed);
+        const make = placed.map(({ path, after }, index) =>
+          [
+            `mkdir -p ${shellWord(path.replace(/\/[^/]*$/, ''))} new`,
+            `printf %s ${shellWord(after ?? '')} >new/${index + 1}`,
+            after === null ? `echo old >${shellWord(path)}` : ':',
+          ].join('\n'),
+        );
+        const { tree, exitCode } = await runRecorded(
+          script.replace('umask 022', () => `umask 022\n${make.join('\n')}`),
+          {
+            programs: [],
+          },
+        );
+        const { 'script.sh': _script, ...found } = tree;
+        const wanted = placed.flatMap(({ path, after, mode }, index) => [
+          [`new/${index + 1}`, { text: after ?? '', mode: 0o644 }] as const,
+          ...(after === null ? [] : [[path.slice(2), { text: after, mode }] as const]),
+        ]);
+        assert.deepEqual([found, exitCode], [Object.fromEntries(wanted), 0]);
+      },
+    ),
     RUNS,
   );
 });

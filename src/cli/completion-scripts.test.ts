@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -12,16 +12,20 @@ import { completionScript, SHELLS } from './completion-scripts.ts';
 
 const run = promisify(execFile);
 
+/** A file of a stranger's: its name is a command, twice, and has quotes. */
+const EVIL = `evil $(touch ran)\`touch ran\`;touch ran;'"\\ .img`;
+
 /** A home with some files, our scripts, and `lodge` both on the PATH and as `./lodge`. */
 function makeHome(daemon: FakeDaemon) {
   daemon.on('GET /v1/guests', () => [guestRow('web1'), guestRow('mail')]);
   const home = join(daemon.root, 'home');
   mkdirSync(join(home, 'bin'), { recursive: true });
   mkdirSync(join(home, 'images'));
-  for (const file of ['install.iso', 'in two words.iso', 'images/a.qcow2']) writeFileSync(join(home, file), '');
+  for (const file of ['install.iso', 'in two words.iso', 'images/a.qcow2', EVIL]) writeFileSync(join(home, file), '');
   for (const shell of SHELLS) writeFileSync(join(home, `completion.${shell}`), completionScript(shell) ?? '');
   for (const path of ['bin/lodge', 'lodge']) {
-    writeFileSync(join(home, path), `#!/bin/sh\nexec ${cliCommand(['"$@"']).join(' ')}\n`);
+    const note = '[ "$1" = complete ] || { printf "%s\\n" "$@" >"$HOME/typed"; exit; }';
+    writeFileSync(join(home, path), `#!/bin/sh\n${note}\nexec ${cliCommand(['"$@"']).join(' ')}\n`);
     chmodSync(join(home, path), 0o755);
   }
   const env = { HOME: home, PATH: `${home}/bin:${process.env.PATH}`, LODGE_ROOT: daemon.root, ZDOTDIR: home };
@@ -67,10 +71,15 @@ for (const [shell, command] of [
     await terminal.type('lodge show $(touch ran) w');
     await terminal.key('Tab');
     await terminal.key('C-u');
-    await terminal.type('echo after');
+    // A file's name goes into the line so that the shell reads it back as it is.
+    await terminal.type('lodge image import ev');
+    await terminal.key('Tab');
+    await terminal.key('Enter');
+    await terminal.type('clear; echo after');
     await terminal.key('Enter');
     await terminal.seen(/^after$/m);
     assert.equal(existsSync(join(home, 'ran')), false);
+    assert.equal(readFileSync(join(home, 'typed'), 'utf8'), `image\nimport\n${EVIL}\n`);
   });
 }
 
@@ -90,4 +99,14 @@ test('what a real fish offers', async () => {
       typed,
     );
   }
+  const offered = await run(
+    'fish',
+    ['--no-config', '-c', "source ./completion.fish; complete -C 'lodge image import ev'"],
+    {
+      cwd: home,
+      env: { ...process.env, ...env },
+    },
+  );
+  assert.match(offered.stdout, /^.*evil /);
+  assert.equal(existsSync(join(home, 'ran')), false);
 });

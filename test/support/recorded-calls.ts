@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 
@@ -85,6 +85,8 @@ export interface ScriptRun {
   calls: RecordedCall[];
   /** What lies in the directory afterwards. */
   files: string[];
+  /** Every file of it and below it, by its path: what is in it, and its mode. */
+  tree: Record<string, { text: string; mode: number }>;
   exitCode: number;
 }
 
@@ -119,10 +121,20 @@ export async function runRecorded(
     );
     const names = (await readdir(records)).filter((name) => name !== 'lock').sort();
     const calls = await Promise.all(names.map(async (name) => parseCall(await readFile(join(records, name), 'utf8'))));
-    return { calls, files: (await readdir(cwd)).sort(), exitCode };
+    return { calls, files: (await readdir(cwd)).sort(), tree: await readTree(cwd), exitCode };
   } finally {
     await rm(root, { recursive: true });
   }
+}
+
+async function readTree(root: string): Promise<ScriptRun['tree']> {
+  const found = await readdir(root, { recursive: true, withFileTypes: true });
+  const paths = found.filter((one) => one.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const entries = paths.map(async (path) => {
+    const [text, { mode }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
+    return [relative(root, path), { text, mode: mode & 0o7777 }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 function parseCall(text: string): RecordedCall {
