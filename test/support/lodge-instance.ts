@@ -3,7 +3,6 @@ import { copyFile, link, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/p
 import { dirname, join } from 'node:path';
 import { connectSocket, createApiClient } from '../../src/api/client.ts';
 import { routes } from '../../src/api/routes.ts';
-import { shellWord } from '../../src/base/quoting/shell-word.ts';
 import { exec } from '../../src/host/exec.ts';
 import { pathExists } from '../../src/host/files.ts';
 import type { GuestDetail } from '../../src/model/guest-view.ts';
@@ -37,9 +36,9 @@ export class LodgeInstance {
     this.namespaces = namespaces;
   }
 
-  /** Short names: socket paths have 107 bytes. The program is the checkout's `./lodge` where none is given; `directory` is a part of the root's name. */
-  static async open(label: string, program: string = LODGE, directory = ''): Promise<LodgeInstance> {
-    const root = await mkdtemp(`/tmp/${label}-${directory}`);
+  /** Short names: socket paths have 107 bytes. The program is the checkout's `./lodge` where none is given. */
+  static async open(label: string, program: string = LODGE): Promise<LodgeInstance> {
+    const root = await mkdtemp(`/tmp/${label}-`);
     await exec('chmod', ['0755', root]);
     const namespaces = new Namespaces(label);
     await namespaces.add('host');
@@ -115,7 +114,7 @@ export class LodgeInstance {
 
   /** `lodge ARGS` as a line for a shell. */
   shellLine(args: string[]): string {
-    return `ip netns exec ${this.namespaces.nameOf('host')} env LODGE_ROOT=${shellWord(this.root)} ${shellWord(LODGE)} ${args.map(shellWord).join(' ')}`;
+    return `ip netns exec ${this.namespaces.nameOf('host')} env LODGE_ROOT=${this.root} ${LODGE} ${args.join(' ')}`;
   }
 
   /** The answer of a command with `--json`; fails with what it said when it did not exit 0. */
