@@ -52,6 +52,13 @@ test('what is no regular file is refused by its kind, and not waited for', async
   assert.ok(isLodgeError(told, 'VALIDATION_FAILED'));
 });
 
+test('a file that a link to /dev/null hides is an empty one, and no other device is', async () => {
+  symlinkSync('/dev/null', at('hidden'));
+  symlinkSync('/dev/full', at('full'));
+  assert.equal(await refusal(at('hidden'), 0), '');
+  assert.equal(await refusal(at('full'), 10), `${at('full')}: is a device, and no regular file`);
+});
+
 test('as many bytes are read as there may be, and not one more', async () => {
   writeFileSync(at('ten'), '0123456789');
   assert.equal(await refusal(at('ten'), 10), '0123456789');

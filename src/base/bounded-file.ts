@@ -16,10 +16,13 @@ interface BoundedRead {
 /** Who opens a FIFO waits for its other end, and a terminal must not become ours. */
 const LOOK = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 const PIECE_BYTES = 64 * 1024;
+/** Linux's devices.txt: a link to it in the place of a file is how systemd, apt and QEMU's firmware are told to pass over one. */
+const NULL_DEVICE = 0x103;
 
 /**
  * The whole of a file, whoever wrote it: it is opened once, never waited for, and not read when it is no regular file or has more bytes
- * than it may. What the kernel makes up (/proc, /sys) is regular and has no size: its bytes are counted as they come.
+ * than it may. What the kernel makes up (/proc, /sys) is regular and has no size: its bytes are counted as they come. /dev/null is an empty
+ * file.
  *
  * @throws UnfitFile; Node's own error where it cannot be opened
  */
@@ -176,7 +179,7 @@ function readSyncFrom(file: number, from: number, mostBytes: number): Buffer {
 function requireFit(path: string, found: Stats, mostBytes = Number.POSITIVE_INFINITY, takesPipes = false): void {
   const isPipe = found.isFIFO() || found.isSocket();
   if (found.isDirectory()) throw new UnfitFile(path, 'is a directory, and no file', 'a file: this is a directory');
-  if (!found.isFile() && !(isPipe && takesPipes)) {
+  if (!found.isFile() && !(isPipe && takesPipes) && found.rdev !== NULL_DEVICE) {
     const kind = kindOf(found);
     throw new UnfitFile(path, `is ${kind}, and no regular file`, `a regular file: this is ${kind}`);
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { aptValue } from '../base/quoting/apt-value.ts';
 import { readAptPaths } from './apt-paths.ts';
 import { exec } from './exec.ts';
-import { pathExists } from './files.ts';
+import { isFile } from './files.ts';
 
 /** What says which indexes are fetched and how they are kept, and not how one gets at an archive. */
 const NOT_OF_FETCHING = /^Acquire::(IndexTargets|Languages|GzipIndexes|CompressionTypes|Changelogs|cdrom)\b/i;
@@ -40,6 +40,7 @@ export async function readFetchSettings(): Promise<string> {
 export async function trustedKeyrings(): Promise<string[]> {
   const { trusted, trustedParts } = await readAptPaths();
   const parts = (await readdir(trustedParts).catch(() => [])).filter((name) => /\.(gpg|asc)$/.test(name)).sort();
-  const files = parts.map((name) => join(trustedParts, name));
-  return (await pathExists(trusted)) ? [trusted, ...files] : files;
+  const files = [trusted, ...parts.map((name) => join(trustedParts, name))];
+  const isKeyring = await Promise.all(files.map(isFile));
+  return files.filter((_, index) => isKeyring[index]);
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -84,6 +84,23 @@ test('a directory is read as apt reads it: other names are passed over, a missin
     await writeFile(join(dir, 'sources.list.d', 'c.list.dpkg-old'), 'deb http://four.example/ bookworm main\n');
     const uris = (await readAptSources(pathsIn(dir))).flatMap((source) => source.uris);
     assert.deepEqual(uris, ['http://one.example/', 'http://two.example/', 'http://three.example/']);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
+
+test('what apt passes over beside its files is no error: a directory, a hidden file, a dangling link', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'lodge-apt-'));
+  try {
+    await mkdir(join(dir, 'old.list'));
+    await symlink('/dev/null', join(dir, 'hidden.sources'));
+    await symlink(join(dir, 'gone'), join(dir, 'dangling.list'));
+    await writeFile(join(dir, 'debian.list'), 'deb http://deb.debian.org/debian bookworm main\n');
+    const sources = await readAptSources({ sourceList: '/dev/null', sourceParts: dir });
+    assert.deepEqual(
+      sources.map(({ file }) => file),
+      [join(dir, 'debian.list')],
+    );
   } finally {
     await rm(dir, { recursive: true });
   }

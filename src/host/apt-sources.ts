@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AptPaths, readAptPaths } from './apt-paths.ts';
-import { readIfPresent } from './files.ts';
+import { isFile, readIfPresent } from './files.ts';
 
 /** One entry of apt's sources: sources.list(5). Entries that are switched off are not listed. */
 export interface AptSource {
@@ -40,7 +40,8 @@ export async function readAptSources(
   const parts = await readdir(sourceParts).catch(() => []);
   const names = parts.filter((name) => READ_BY_APT.test(name)).sort();
   const files = [sourceList, ...names.map((name) => join(sourceParts, name))];
-  const texts = await Promise.all(files.map((file) => readIfPresent(file)));
+  // apt passes over a directory with such a name, and over what is hidden.
+  const texts = await Promise.all(files.map(async (file) => ((await isFile(file)) ? readIfPresent(file) : null)));
   return files.flatMap((file, index) => parseAptSources(texts[index] ?? '', file));
 }
 

@@ -75,6 +75,14 @@ export async function pathExists(path: string): Promise<boolean> {
   );
 }
 
+/** Whether it is a regular file, or a link to one. */
+export async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
 /** A million sockets or routes, of 150 bytes each, are a busy host's and nobody's attack. */
 export const KERNEL_TABLE_MAX_BYTES = 256 * MIB;
 
