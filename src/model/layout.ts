@@ -27,6 +27,8 @@ export function rootRefusal(root: string): string | null {
   if (root.includes('\ufffd')) return 'must be UTF-8: every program has to be told of the same directory';
   // ssh_config(5), ENVIRONMENT VARIABLES: there is no other way to write it.
   if (root.includes('${')) return 'must not have ${ in it, which ssh takes for a variable';
+  // apt.conf has no way to write one in a path.
+  if (root.includes('"')) return 'must not have a double quote in it, which apt has no way to write';
   return null;
 }
 

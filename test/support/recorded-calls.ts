@@ -56,7 +56,7 @@ export const hostileWord = fc
 /** All of them at once, so that the fewest of runs try each. */
 export const EVERY_SIGN = `it's "50%n" $HOME \`:>canary\` \\ $(:>canary) $\{HOME} %% #;&|<>(){}[]*?~!=,é\u0085\n:>canary\t\\`;
 /** A name of a directory in which LODGE_ROOT may lie: every sign that is something to some program, and short, because of sockets. */
-export const ODD_DIRECTORY = 'it\'s "5%" $x,,#;&\\{=';
+export const ODD_DIRECTORY = "it's 5% $x,,#;&\\{=";
 
 /** Its beginning, of at most so many bytes of UTF-8, and of whole characters. */
 export function shortened(word: string, bytes: number): string {
