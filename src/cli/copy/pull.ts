@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { kindOf } from '../../base/bounded-file.ts';
 import { inOurWords, LodgeError } from '../../base/errors.ts';
@@ -13,6 +13,7 @@ import { place, refuseSpecial } from './place.ts';
 import { runCopyScript } from './run-copy-script.ts';
 import { broken, TarReader } from './tar-reader.ts';
 import { Unpacker } from './unpack.ts';
+import { clearLeftovers, WorkDirectory } from './work-directory.ts';
 
 type FromGuests = Extract<Copy, { direction: 'pull' }>;
 
@@ -27,6 +28,7 @@ export async function pull(context: CliContext, { from, to }: FromGuests, user: 
   if (!isDirectory && (from.length > 1 || typed.endsWith('/'))) throw noDirectory(typed, found);
   if (!isDirectory && look(dirname(target), typed)?.isDirectory() !== true)
     throw noDirectory(dirname(target), undefined);
+  clearLeftovers(isDirectory ? target : dirname(target), context.output);
   for (const source of from) {
     const name = isDirectory ? lastName(source.path) : basename(target);
     if (name === null) {
@@ -59,17 +61,6 @@ function noDirectory(path: string, found: Stats | undefined): LodgeError {
   });
 }
 
-/** A directory for the copy beside its place: what cannot be written to is told before the guest is asked anything. */
-function makeWorkDirectory(directory: string): string {
-  try {
-    return mkdtempSync(`${directory}/.lodge-cp-`);
-  } catch (error) {
-    // The directory is there: file systems such as /proc answer as if it was not.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw inOurWords(error, directory);
-    throw new LodgeError('PERMISSION_DENIED', `${directory}: no file can be made there`);
-  }
-}
-
 async function pullOne(
   context: CliContext,
   source: GuestPath,
@@ -78,9 +69,9 @@ async function pullOne(
 ): Promise<number> {
   const final = Buffer.from(`${directory}/${name}`);
   refuseSpecial(final);
-  const work = makeWorkDirectory(directory);
+  using work = new WorkDirectory(directory);
   const leftOut = new LeftOut();
-  const unpacker = new Unpacker(work, new KeptFree(work), (entry) => leftOut.add(entry));
+  const unpacker = new Unpacker(work.path, new KeptFree(work.path), (entry) => leftOut.add(entry));
   try {
     const reader = new TarReader(unpacker);
     // `./a/b -> /srv/site/a/b`
@@ -103,8 +94,6 @@ async function pullOne(
     return 0;
   } finally {
     unpacker.abandon();
-    chmodSync(work, 0o700);
-    rmSync(work, { recursive: true, force: true });
   }
 }
 
