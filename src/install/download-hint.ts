@@ -1,8 +1,10 @@
 import { LodgeError } from '../base/errors.ts';
 import { HttpRefusal } from './http-get.ts';
+import { RedirectInwards } from './redirect-guard.ts';
 
 const BY_HAND = 'or download it yourself, then lodge image import FILE';
 const LATER = 'try again later';
+const INWARDS = 'a server of the internet may not lead there: if that is what you want, name that URL yourself';
 const OTHER_URL = 'look at the URL: its publisher may have moved it';
 
 const BY_STATUS: Readonly<Record<number, string>> = {
@@ -75,6 +77,7 @@ function networkFaultOf(cause: unknown): NetworkFault | undefined {
 export function downloadHint(cause: unknown): string {
   for (let current: unknown = cause; current instanceof Error; current = current.cause) {
     if (current instanceof HttpRefusal) return hintForStatus(current.status);
+    if (current instanceof RedirectInwards) return INWARDS;
   }
   return networkFaultOf(cause)?.hint ?? LATER;
 }

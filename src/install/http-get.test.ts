@@ -46,7 +46,9 @@ before(async () => {
   ]);
   plain = await listen(
     createServer((request, response) => {
-      if (request.url === '/moved') response.writeHead(302, { location: `http://127.0.0.1:${plain}/disk` }).end();
+      if (request.url === '/moved') response.writeHead(302, { location: `http://${NAME}:${plain}/disk` }).end();
+      else if (request.url === '/inwards')
+        response.writeHead(302, { location: `http://127.0.0.1:${plain}/disk` }).end();
       else response.end(`plain ${request.url}`);
     }),
   );
@@ -97,8 +99,17 @@ test('http: goes through the proxy with its login, and no_proxy goes past it', a
   assert.deepEqual(asked, [`GET http://${NAME}:${plain}/disk`]);
   assert.equal(await get(`http://127.0.0.1:${plain}/disk`, env), 'plain /disk');
   assert.deepEqual(asked, []);
-  assert.equal(await get(`http://${NAME}:${plain}/moved`, env), 'plain /disk', 'each redirect has its own way');
+  assert.equal(await get(`http://127.0.0.1:${plain}/moved`, env), 'plain /disk', 'each redirect has its own way');
   assert.equal(asked.length, 1);
+});
+
+test('a server behind a proxy leads neither the host nor the proxy to addresses that the internet does not reach', async () => {
+  for (const no_proxy of ['', '127.0.0.0/8']) {
+    const env = { http_proxy: `http://${LOGIN}@${proxy}`, no_proxy };
+    const refused = { message: 'it leads to 127.0.0.1, an address of this host' };
+    await assert.rejects(get(`http://${NAME}:${plain}/inwards`, env), refused);
+    assert.equal(asked.length, 1);
+  }
 });
 
 test('https: goes through a tunnel', async () => {

@@ -2,6 +2,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isLodgeError, LodgeError } from '../base/errors.ts';
 import { type ProxySettings, proxyFor, withoutLogin } from '../base/proxy.ts';
+import { inwards, lookupFrom, type Reach, reachOf, reachOfUrl } from './redirect-guard.ts';
 
 /** As many as fetch follows (https://fetch.spec.whatwg.org). */
 const MOST_REDIRECTS = 20;
@@ -12,15 +13,17 @@ const HEAD_MAX_BYTES = 16 * 1024;
 
 /**
  * Asks for a URL and follows its redirects, each through the proxy that the settings name for it: CONNECT for https:. Node's own
- * reading of no_proxy knows no prefixes, so the choice is made here and its agents are told of one proxy or of none.
+ * reading of no_proxy knows no prefixes, so the choice is made here and its agents are told of one proxy or of none. What the user named is
+ * asked wherever it is; a redirect is followed to where as many people reach, or more: root asks here, past the firewall of his host.
  *
  * @throws with the proxy in the words, never with its login
  */
 export async function httpGet(url: string, proxies: ProxySettings, signal: AbortSignal): Promise<IncomingMessage> {
   let wanted = new URL(url);
+  let from: Reach = 'host';
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     const proxy = proxyFor(wanted, proxies);
-    const answer = await ask(wanted, proxy, signal).catch((cause: unknown) => {
+    const answer: IncomingMessage = await ask(wanted, { proxy, from, signal }).catch((cause: unknown) => {
       signal.throwIfAborted();
       throw proxy === null || isLodgeError(cause)
         ? cause
@@ -29,12 +32,21 @@ export async function httpGet(url: string, proxies: ProxySettings, signal: Abort
     const { statusCode = 0, headers } = answer;
     if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined)
       return refuseError(answer, proxy);
+    const { remoteAddress } = answer.socket;
+    from = proxy === null && remoteAddress !== undefined ? reachOf(remoteAddress) : reachOfUrl(wanted);
     answer.destroy();
-    if (!URL.canParse(headers.location, wanted.href)) throw new Error('it leads to what is no URL');
-    wanted = new URL(headers.location, wanted);
-    if (wanted.protocol !== 'http:' && wanted.protocol !== 'https:') throw new Error(`it leads to ${wanted.protocol}`);
+    wanted = leadsTo(headers.location, wanted, from);
   }
   throw new Error(`more than ${MOST_REDIRECTS} redirects`);
+}
+
+function leadsTo(location: string, asked: URL, from: Reach): URL {
+  if (!URL.canParse(location, asked.href)) throw new Error('it leads to what is no URL');
+  const wanted = new URL(location, asked);
+  if (wanted.protocol !== 'http:' && wanted.protocol !== 'https:') throw new Error(`it leads to ${wanted.protocol}`);
+  const refusal = inwards(from, reachOfUrl(wanted), wanted.hostname);
+  if (refusal !== null) throw refusal;
+  return wanted;
 }
 
 function refuseError(answer: IncomingMessage, proxy: string | null): IncomingMessage {
@@ -56,7 +68,14 @@ export class HttpRefusal extends Error {
   }
 }
 
-function ask(url: URL, proxy: string | null, signal: AbortSignal): Promise<IncomingMessage> {
+interface Asking {
+  proxy: string | null;
+  /** Who reaches the server that led here. */
+  from: Reach;
+  signal: AbortSignal;
+}
+
+function ask(url: URL, { proxy, from, signal }: Asking): Promise<IncomingMessage> {
   if (proxy !== null && !/^https?:\/\//i.test(proxy)) {
     return Promise.reject(new Error('only http: and https: proxies are spoken'));
   }
@@ -64,7 +83,14 @@ function ask(url: URL, proxy: string | null, signal: AbortSignal): Promise<Incom
   const isTls = url.protocol === 'https:';
   // A failed tunnel's error names the proxy's address and what it said, not the login.
   const agent = isTls ? new https.Agent({ proxyEnv }) : new http.Agent({ proxyEnv });
-  const options = { agent, signal, maxHeaderSize: HEAD_MAX_BYTES, headers: { 'accept-encoding': 'identity' } };
+  const options = {
+    agent,
+    signal,
+    // Of what goes through a proxy, the proxy's own name: that is the user's.
+    lookup: lookupFrom(proxy === null ? from : 'host'),
+    maxHeaderSize: HEAD_MAX_BYTES,
+    headers: { 'accept-encoding': 'identity' },
+  };
   return new Promise((resolve, reject) => {
     const request = isTls ? https.get(url, options) : http.get(url, options);
     request.once('response', resolve);
