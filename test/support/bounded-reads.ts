@@ -22,6 +22,8 @@ const DIRECT_READS: Record<string, string> = {
   'src/cli/built.ts': OWN_WORDS,
   'src/cli/copy/tar-writer.ts': 'a copy is as large as what is copied: read in pieces, never waited for',
   'src/cli/copy/unpack.ts': OWN_WRITES,
+  'src/cli/copy/work-directory.ts':
+    'the kernel is who answers, and what is opened is a directory, or nothing (O_DIRECTORY)',
   'src/cli/start-daemon.ts': OWN_WRITES,
   'src/daemon/version.ts': OWN_WORDS,
   'src/engine/guests/log-writers.ts': 'the last megabyte of a log, in a directory that only root writes',
