@@ -1,47 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { GIB, MIB } from '../../src/base/size.ts';
-import { makeHostKey, makeSshKeyPair } from '../../src/install/ssh-keys.ts';
 import { bootQemu } from '../support/boot-qemu.ts';
 import { cachedImage } from '../support/cached-image.ts';
 import { sampleIdentity } from '../support/identity-sample.ts';
-
-/** networkd has taken over from the identity script. */
-const NETWORK_DONE = /10-lodge\.network[\s\S]*routable \(configured\)/;
+import { assertOwnIpv6, IPV6_LOOK, makeImageWorld, NETWORK_DONE } from '../support/image-world.ts';
 
 const TOOLS = ['hostnamectl', 'timedatectl', 'busctl list', 'loginctl list-sessions', 'systemctl list-units']
   .map((call) => `said=$(${call} 2>&1) && echo ok ${call.split(' ')[0]} || echo "$said"`)
   .join('; ');
 
-/** QEMU's own network advertises fec0::/64 all the time: what was given is there all the same, nothing else, and nobody complains. */
-const IPV6_LOOK =
-  'ip -6 -o address show dev eth0 scope site; cat /proc/sys/net/ipv6/conf/eth0/accept_ra; journalctl -b -o cat -u lodge-identity -u systemd-networkd';
-
-function assertOwnIpv6(said: string): void {
-  const [address = '', acceptRa, ...journal] = said.trim().split('\n');
-  assert.match(address, /inet6 fec0::15\/128 /);
-  assert.equal(acceptRa, '0', said);
-  assert.doesNotMatch(journal.join('\n'), /File exists|already assigned|Failed to set|Command failed/);
-}
-
-async function makeWorld() {
-  const dir = await mkdtemp(join(tmpdir(), 'lodge-boot-'));
-  const [lodge, second, owner] = await Promise.all(
-    ['lodge', 'second', 'owner'].map((name) => makeSshKeyPair(dir, name, name)),
-  );
-  if (lodge === undefined || second === undefined || owner === undefined) throw new Error('three keys were made');
-  const host = await makeHostKey(dir);
-  const hostKeys = { hostKeyPrivate: host.privateKey, hostKeyPublic: host.publicKey };
-  const remove = () => rm(dir, { recursive: true, force: true });
-  return { dir, lodge, second, owner, hostKeys, [Symbol.asyncDispose]: remove };
-}
-
 test('an image built here boots by BIOS, has the identity it was given, and takes a new one at the next boot', async () => {
   const image = await cachedImage('debian-12');
-  await using world = await makeWorld();
+  await using world = await makeImageWorld();
   const { dir, lodge, second, owner, hostKeys } = world;
   const first = sampleIdentity({ sshKeys: [lodge.publicKey], ...hostKeys });
   {
@@ -90,25 +61,9 @@ test('an image built here boots by BIOS, has the identity it was given, and take
   assert.match((await guest.ssh(lodge.privateKeyPath, 'echo in')).stderr, /Permission denied/);
 });
 
-test('Debian 13 boots with the same identity and leaves no unit out', async () => {
-  const image = await cachedImage('debian-13');
-  await using world = await makeWorld();
-  const { dir, lodge, hostKeys } = world;
-  const identity = sampleIdentity({ sshKeys: [lodge.publicKey], ...hostKeys });
-  await using guest = await bootQemu({ dir, image, firmware: 'bios', identity });
-  await guest.waitForSsh();
-  await guest.until(lodge.privateKeyPath, 'systemctl is-system-running', /^running/);
-  const { stdout } = await guest.ssh(lodge.privateKeyPath, 'hostname; cat /etc/machine-id; journalctl -b -o cat');
-  assert.match(stdout, /^web1\n1b671a6440d5491e99b0da01ff1f3341\n/);
-  assert.doesNotMatch(stdout, /ordering cycle/);
-  await guest.until(lodge.privateKeyPath, 'networkctl status eth0', NETWORK_DONE);
-  assertOwnIpv6((await guest.ssh(lodge.privateKeyPath, IPV6_LOOK)).stdout);
-  await guest.until(lodge.privateKeyPath, 'df -B1G --output=size /', /\b10$/m);
-});
-
 test('an image of Debian 12 boots by UEFI', async () => {
   const image = await cachedImage('debian-12');
-  await using world = await makeWorld();
+  await using world = await makeImageWorld();
   const { dir, lodge, hostKeys } = world;
   const identity = sampleIdentity({ sshKeys: [lodge.publicKey], ...hostKeys });
   await using guest = await bootQemu({ dir, image, firmware: 'uefi', identity });
