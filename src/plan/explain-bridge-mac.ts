@@ -12,7 +12,7 @@ function providersMac({ host, uplink }: NetworkScene): string | null {
 export const bridgeMacNotUplinks: ExplainRule = {
   id: 'bridge-mac-not-uplinks',
   judge(scene) {
-    const { uplink, uplinkBridge, owner } = scene;
+    const { uplink, uplinkBridge } = scene;
     const mac = providersMac(scene);
     if (uplink === null || uplinkBridge === null || mac === null || uplinkBridge.mac === mac) return [];
     const bridge = uplinkBridge.name;
@@ -24,7 +24,7 @@ export const bridgeMacNotUplinks: ExplainRule = {
         consequence:
           `everything the host itself sends leaves with the MAC of ${bridge}. The provider knows ${mac} only: it drops the frames and may ` +
           'shut the port. An IPv6 prefix that is routed to the link-local address of the uplink does not arrive either.',
-        fix: `ip link set dev ${shellWord(bridge)} address ${mac}; ${editOf(owner, bridge, { kind: 'mac', value: mac })}`,
+        fix: `ip link set dev ${shellWord(bridge)} address ${mac}; ${editOf(scene, bridge, { kind: 'mac', value: mac })}`,
       },
     ];
   },
@@ -42,12 +42,12 @@ function causeOfMac(facts: NetworkFacts, bridge: LinkFact): string {
 export const bridgeMacNotPinned: ExplainRule = {
   id: 'bridge-mac-not-pinned',
   judge(scene) {
-    const { facts, intent, uplink, uplinkBridge, owner } = scene;
+    const { facts, intent, uplink, uplinkBridge } = scene;
     const mac = providersMac(scene);
     if (uplink === null || uplinkBridge === null || mac === null || uplinkBridge.mac !== mac) return [];
     const wanted = intent.links.find(({ name }) => name === uplinkBridge.name);
-    // A bridge that no file knows was made by a program: whether it set the MAC cannot be seen from outside.
-    if (wanted === undefined || wanted.mac !== null) return [];
+    // A bridge that no file makes was made by a program: whether it set the MAC cannot be seen from outside.
+    if (wanted?.kind !== 'bridge' || wanted.mac !== null) return [];
     const bridge = uplinkBridge.name;
     const others = portsOf(facts, bridge).filter(({ name, mac: its }) => name !== uplink.name && its !== null);
     const lowest = others.every(({ mac: its }) => its !== null && its > mac);
@@ -63,7 +63,7 @@ export const bridgeMacNotPinned: ExplainRule = {
         consequence:
           `a guest's tap with a lower MAC, or the next boot, changes the MAC of ${bridge}: the provider does not know it, ` +
           'the host is unreachable and the port may be shut.',
-        fix: `ip link set dev ${shellWord(bridge)} address ${mac}; ${editOf(owner, bridge, { kind: 'mac', value: mac })}`,
+        fix: `ip link set dev ${shellWord(bridge)} address ${mac}; ${editOf(scene, bridge, { kind: 'mac', value: mac })}`,
       },
     ];
   },

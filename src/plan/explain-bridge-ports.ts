@@ -28,11 +28,12 @@ function keepUp(bridge: string): string {
 /** The seed's dummy0. */
 export const bridgeDummyPort: ExplainRule = {
   id: 'bridge-dummy-port',
-  judge: ({ facts, uplink }) =>
+  judge: ({ facts, intent, uplink }) =>
     facts.links
       .filter(({ kind, master }) => kind === 'dummy' && linkNamed(facts, master ?? '')?.kind === 'bridge')
       .map(({ name, master, mac }) => {
         const isUplinks = uplink !== null && uplink.master === master;
+        const isWritten = intent.links.some((link) => link.name === master && link.ports.includes(name));
         return {
           level: isUplinks ? 'surprise' : 'note',
           what: `${name} is a port of ${master}: a link with nothing behind it`,
@@ -44,7 +45,8 @@ export const bridgeDummyPort: ExplainRule = {
               `${master} can take, as long as its MAC is not pinned.`
             : `none for packets: it keeps ${master} alive between guests.`,
           fix: isUplinks
-            ? `ip link set dev ${shellWord(name)} nomaster; and take ${name} out of the ports of ${master} in the files`
+            ? `ip link set dev ${shellWord(name)} nomaster` +
+              (isWritten ? `; and take ${name} out of the ports of ${master} in the files` : '')
             : null,
         };
       }),
@@ -93,13 +95,13 @@ export const addressOnPort: ExplainRule = {
 
 export const stpOn: ExplainRule = {
   id: 'stp-on',
-  judge: ({ facts, uplink, owner }) =>
-    facts.links
+  judge: (scene) =>
+    scene.facts.links
       .filter((link) => link.bridge?.stp === true && !isOthersBridge(link))
       .map(({ name, bridge }) => {
-        const isUplinks = uplink?.master === name;
+        const isUplinks = scene.uplink?.master === name;
         const delaySec = (bridge?.forwardDelayMs ?? 0) / 1000;
-        const waiting = portsOf(facts, name).filter(({ bridgePort }) =>
+        const waiting = portsOf(scene.facts, name).filter(({ bridgePort }) =>
           /^(listening|learning|blocking)$/.test(bridgePort?.state ?? ''),
         );
         const now =
@@ -116,7 +118,7 @@ export const stpOn: ExplainRule = {
               ? ` ${name} also sends its own frames (BPDUs) to the provider's switch, which may shut the port for them.`
               : ''),
           // One after the other: the kernel refuses a delay of 0 as long as the tree is on (br_set_forward_delay).
-          fix: `ip link set dev ${shellWord(name)} type bridge stp_state 0; ip link set dev ${shellWord(name)} type bridge forward_delay 0; ${editOf(owner, name, { kind: 'stp', value: '' })}`,
+          fix: `ip link set dev ${shellWord(name)} type bridge stp_state 0; ip link set dev ${shellWord(name)} type bridge forward_delay 0; ${editOf(scene, name, { kind: 'stp', value: '' })}`,
         };
       }),
 };

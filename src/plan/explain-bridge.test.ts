@@ -11,7 +11,7 @@ import {
   sampleScene,
 } from '../../test/support/network-sample.ts';
 import type { LinkFact, NetworkFacts } from '../model/network-facts.ts';
-import type { IntentLink } from '../model/network-intent.ts';
+import type { IntentLink, NetworkOwner } from '../model/network-intent.ts';
 import { bridgeMacNotPinned, bridgeMacNotUplinks, uplinkMacChanged } from './explain-bridge-mac.ts';
 import {
   addressOnPort,
@@ -45,7 +45,7 @@ describe('the MAC of a bridge over the uplink', () => {
   test('another than the uplink has is an alarm that names both, and the donor', () => {
     const tap = linkFact('tap0', { index: 4, kind: 'tun', mac: '0a:00:00:00:00:01', master: 'br0' });
     const facts = plus(withLink(bridgedFacts(), 'br0', { mac: '0a:00:00:00:00:01' }), tap);
-    const [found] = bridgeMacNotUplinks.judge(sampleScene({ facts }));
+    const [found] = bridgeMacNotUplinks.judge(sampleScene({ facts, intent: { links: [BRIDGE] } }));
     assert.equal(found?.level, 'alarm');
     assert.equal(found?.what, `br0 has the MAC 0a:00:00:00:00:01, and its uplink eth0 has ${MAC}`);
     assert.match(found?.cause ?? '', /lowest of its ports' MACs: this one is tap0's/);
@@ -55,13 +55,28 @@ describe('the MAC of a bridge over the uplink', () => {
     );
   });
 
-  test('the fix speaks the dialect of the owner', () => {
+  test('the fix speaks the dialect of the owner, and names the file that makes the bridge', () => {
     const facts = withLink(bridgedFacts(), 'br0', { mac: '0a:00:00:00:00:01' });
-    const fixOf = (owner: 'ifupdown2' | 'networkd' | 'netplan') =>
-      bridgeMacNotUplinks.judge(sampleScene({ facts, owner }))[0]?.fix?.split('; ')[1];
-    assert.equal(fixOf('ifupdown2'), `in /etc/network/interfaces, below \`iface br0\`: hwaddress ${MAC}`);
-    assert.equal(fixOf('networkd'), `in the .netdev file of br0 in /etc/systemd/network: [NetDev] MACAddress=${MAC}`);
-    assert.equal(fixOf('netplan'), `in /etc/netplan, at br0: macaddress: ${MAC}`);
+    const fixOf = (owner: NetworkOwner, path: string) => {
+      const intent = { links: [{ ...BRIDGE, spot: { path, line: 6 } }] };
+      return bridgeMacNotUplinks.judge(sampleScene({ facts, owner, intent }))[0]?.fix?.split('; ')[1];
+    };
+    assert.equal(
+      fixOf('ifupdown2', '/etc/network/interfaces.d/br0'),
+      `in /etc/network/interfaces.d/br0, below \`iface br0\`: hwaddress ${MAC}`,
+    );
+    assert.equal(
+      fixOf('networkd', '/etc/systemd/network/10-br0.netdev'),
+      `in /etc/systemd/network/10-br0.netdev: [NetDev] MACAddress=${MAC}`,
+    );
+    assert.equal(fixOf('netplan', '/etc/netplan/60.yaml'), `in /etc/netplan/60.yaml, at br0: macaddress: ${MAC}`);
+    const elsewhere = 'and the same where the link is made at boot';
+    assert.equal(fixOf('networkd', '/etc/systemd/network/10-br0.network'), elsewhere);
+    assert.equal(
+      bridgeMacNotUplinks.judge(sampleScene({ facts }))[0]?.fix?.split('; ')[1],
+      elsewhere,
+      'no file makes it',
+    );
   });
 
   test('the same as the uplink is none, and a bridge without the uplink may have any', () => {

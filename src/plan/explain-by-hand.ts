@@ -1,8 +1,9 @@
 import { shellWord } from '../base/quoting/shell-word.ts';
+import type { NetworkFacts } from '../model/network-facts.ts';
 import type { NetworkOwner } from '../model/network-intent.ts';
 import { parseInterfaces } from '../parse/interfaces.ts';
 import { interfacesRefusal } from '../parse/interfaces-inherit.ts';
-import { spotWords } from './explain-edit.ts';
+import { connectionOf, spotWords } from './explain-edit.ts';
 import type { ExplainRule, FindingWords } from './explain-rule.ts';
 import { linkNamed, type NetworkScene } from './network-scene.ts';
 
@@ -32,7 +33,7 @@ function isInUse({ facts, intent }: NetworkScene, link: string): boolean {
 }
 
 function notAutomatic(
-  { owner, outside, uplink }: NetworkScene,
+  { facts, owner, outside, uplink }: NetworkScene,
   { name, link, spot }: NetworkScene['intent']['byHand']['stanzas'][number],
 ): FindingWords {
   const isOutside = link === outside?.name || link === uplink?.name;
@@ -43,7 +44,7 @@ function notAutomatic(
     consequence: isOutside
       ? 'the host runs on what is configured now, and cannot be reached after a boot.'
       : `after the next boot ${link} is without what stands there.`,
-    fix: FIXES[owner](name, spot.path),
+    fix: FIXES[owner](name, spot.path, facts),
   };
 }
 
@@ -58,12 +59,13 @@ const WHY: Record<NetworkOwner, string> = {
   none: 'nothing brings it up',
 };
 
-const FIXES: Record<NetworkOwner, (name: string, path: string) => string> = {
+const FIXES: Record<NetworkOwner, (name: string, path: string, facts: NetworkFacts) => string> = {
   ifupdown: (name, path) => `at the end of ${path} write: auto ${name}`,
   ifupdown2: (name, path) => `at the end of ${path} write: auto ${name}`,
   networkd: (_name, path) => `take the line ActivationPolicy= out of ${path}`,
   netplan: (_name, path) => `take the line activation-mode: out of ${path}`,
-  'network-manager': (name) => `nmcli connection modify ${shellWord(name)} connection.autoconnect yes`,
+  'network-manager': (name, path, facts) =>
+    `nmcli connection modify ${shellWord(connectionOf(facts, path) ?? name)} connection.autoconnect yes`,
   none: () => 'let a program bring it up at boot',
 };
 

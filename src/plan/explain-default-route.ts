@@ -86,7 +86,6 @@ export const defaultRoutesEqual: ExplainRule = {
       const equal = routes.filter((route) => first !== undefined && metricOf(route) === metricOf(first));
       // Several routers may announce themselves: the kernel chooses by preference and reachability (RFC 4191).
       if (first === undefined || equal.length < 2 || equal.every(({ protocol }) => protocol === 'ra')) return [];
-      const last = equal.at(-1) ?? first;
       const named = equal.map(({ via, link }) => `${via === null ? '' : `via ${via} `}dev ${link ?? '?'}`);
       return [
         {
@@ -97,13 +96,18 @@ export const defaultRoutesEqual: ExplainRule = {
             'which is used depends on the order in which they came, or packets are spread over them: answers leave by the wrong link and ' +
             'the provider drops them. After the next boot it may be the other one.',
           fix:
-            `keep one: ${ipProgram(family)} route delete default${last.via === null ? '' : ` via ${last.via}`} dev ${shellWord(last.link ?? '?')}; ` +
-            'and take its gateway out of the files, or give it a higher metric there',
+            `keep one: ${equal.slice(1).map(deletion).join('; ')}; ` +
+            `and take ${equal.length > 2 ? 'their gateways' : 'its gateway'} out of the files, or write a higher metric there`,
         },
       ];
     });
   },
 };
+
+function deletion({ family, via, link, metric }: RouteFact): string {
+  const over = via === null ? '' : ` via ${via}`;
+  return `${ipProgram(family)} route delete default${over} dev ${shellWord(link ?? '?')}${metric === null ? '' : ` metric ${metric}`}`;
+}
 
 export const defaultRouteMissing: ExplainRule = {
   id: 'default-route-missing',

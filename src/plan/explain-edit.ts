@@ -1,24 +1,35 @@
 import { shellWord } from '../base/quoting/shell-word.ts';
 import type { NetworkFacts } from '../model/network-facts.ts';
-import type { NetworkOwner, SourceSpot } from '../model/network-intent.ts';
+import type { SourceSpot } from '../model/network-intent.ts';
+import type { NetworkScene } from './network-scene.ts';
 
 /** How the owner's dialect says a thing about a bridge or another link, and where: the second half of a fix, which outlives a boot. */
-export function editOf(owner: NetworkOwner, link: string, option: LinkOption): string {
+export function editOf({ owner, intent, facts }: NetworkScene, link: string, option: LinkOption): string {
   const words = WORDS[option.kind](option.value);
+  const path = intent.links.find(({ name }) => name === link)?.spot.path;
+  // Whoever else makes it: nothing is written below what is not there.
+  const elsewhere = 'and the same where the link is made at boot';
+  if (path === undefined) return elsewhere;
   switch (owner) {
     case 'ifupdown':
-      return `in /etc/network/interfaces, below \`iface ${link}\`: ${words.ifupdown}`;
+      return `in ${path}, below \`iface ${link}\`: ${words.ifupdown}`;
     case 'ifupdown2':
-      return `in /etc/network/interfaces, below \`iface ${link}\`: ${words.ifupdown2}`;
+      return `in ${path}, below \`iface ${link}\`: ${words.ifupdown2}`;
     case 'networkd':
-      return `in the .netdev file of ${link} in /etc/systemd/network: ${words.networkd}`;
+      return path.endsWith('.netdev') ? `in ${path}: ${words.networkd}` : elsewhere;
     case 'netplan':
-      return `in /etc/netplan, at ${link}: ${words.netplan}`;
+      return `in ${path}, at ${link}: ${words.netplan}`;
     case 'network-manager':
-      return `nmcli connection modify ${shellWord(link)} ${words.networkManager}`;
+      return `nmcli connection modify ${shellWord(connectionOf(facts, path) ?? link)} ${words.networkManager}`;
     case 'none':
-      return 'and the same where the link is made at boot';
+      return elsewhere;
   }
+}
+
+/** The id of the keyfile's connection: nmcli knows it by that, and not by its link. */
+export function connectionOf({ files }: Pick<NetworkFacts, 'files'>, path: string): string | null {
+  const text = files.find((file) => file.path === path)?.text;
+  return /^id\s*=\s*(.*\S)\s*$/m.exec(text ?? '')?.[1] ?? null;
 }
 
 interface LinkOption {

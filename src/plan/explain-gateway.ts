@@ -1,9 +1,10 @@
 import { shellWord } from '../base/quoting/shell-word.ts';
-import type { Family, NetworkFacts } from '../model/network-facts.ts';
+import type { Family, NetworkFacts, RouteFact } from '../model/network-facts.ts';
 import type { IntentRoute, NetworkIntent } from '../model/network-intent.ts';
 import { isLinkLocal } from './address-reach.ts';
 import { ipProgram, lineAt, spotWords } from './explain-edit.ts';
 import type { ExplainRule, FindingWords } from './explain-rule.ts';
+import { isMain } from './network-scene.ts';
 import { Networks } from './networks.ts';
 
 /** A gateway that cannot be asked for its MAC, because no address or route says that it is on the link. */
@@ -101,12 +102,15 @@ function onLinkLine(
   return `in that stanza write the address as /${family === 'ipv4' ? 32 : 128} and say that ${via} is on-link`;
 }
 
-function ofKernel(route: { family: Family; destination: string; via: string; link: string }): FindingWords {
+function ofKernel(route: RouteFact & { via: string; link: string }): FindingWords {
+  // With another metric it would stand beside the one that is there.
+  const metric = route.metric === null ? '' : ` metric ${route.metric}`;
+  const table = isMain(route) ? '' : ` table ${route.table}`;
   return {
     level: 'alarm',
     what: `the gateway ${route.via} of the route ${route.destination} is not on the link ${route.link}`,
     cause: `${CAUSE[route.family]} The address that once covered it is gone.`,
     consequence: 'it works until the route is set again: the kernel would refuse it then.',
-    fix: `${ipProgram(route.family)} route replace ${route.destination} via ${route.via} dev ${shellWord(route.link)} onlink`,
+    fix: `${ipProgram(route.family)} route replace ${route.destination} via ${route.via} dev ${shellWord(route.link)}${metric}${table} onlink`,
   };
 }

@@ -33,9 +33,10 @@ export const broadcastOutsidePrefix: ExplainRule = {
 /** Hetzner's vSwitch: VLANs 4000 to 4091, which carry 1400 bytes. */
 export const vlanMtu: ExplainRule = {
   id: 'vlan-mtu',
-  judge: ({ facts, provider, owner, uplink, uplinkBridge }) =>
-    facts.links
+  judge: (scene) =>
+    scene.facts.links
       .filter(({ kind, vlanId, parent, mtu }) => {
+        const { uplink, uplinkBridge, provider } = scene;
         const isOutside = parent !== null && (parent === uplink?.name || parent === uplinkBridge?.name);
         const isSwitch = vlanId !== null && vlanId >= 4000 && vlanId <= 4091;
         return kind === 'vlan' && isOutside && isSwitch && mtu > 1400 && provider?.id === 'hetzner';
@@ -45,6 +46,6 @@ export const vlanMtu: ExplainRule = {
         what: `${name} (VLAN ${vlanId}) has an MTU of ${mtu}, and the provider's vSwitch carries 1400`,
         cause: 'a VLAN takes the MTU of the link below it where nobody says otherwise.',
         consequence: 'ping and small requests work, large answers vanish: connections hang once data flows.',
-        fix: `ip link set dev ${shellWord(name)} mtu 1400; ${editOf(owner, name, { kind: 'mtu', value: '1400' })}`,
+        fix: `ip link set dev ${shellWord(name)} mtu 1400; ${editOf(scene, name, { kind: 'mtu', value: '1400' })}`,
       })),
 };

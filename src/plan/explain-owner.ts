@@ -11,21 +11,29 @@ export const ownerTwice: ExplainRule = {
       ({ service, claims }) => facts.services[service] === 'active' && names.some((name) => claims(facts, name)),
     );
     if (owners.length < 2) return [];
-    const [first, second] = owners;
     return [
       {
         level: 'alarm',
-        what: `${first?.title} and ${second?.title} both configure ${names[0]}`,
-        cause: `both are active and have files for it or what it stands on.`,
+        what: `${owners.map(({ title }) => title).join(' and ')} ${owners.length > 2 ? 'all' : 'both'} configure ${names[0]}`,
+        cause: `${owners.length > 2 ? 'all' : 'both'} are active and have files for it or what it stands on.`,
         consequence:
           'which of them was last decides: addresses and routes vanish at a restart of either, or after a boot.',
         fix:
-          `keep one. Disable the other and do not stop it (stopping networking.service is \`ifdown -a\`): ` +
-          `systemctl disable ${first?.unit}, or systemctl disable ${second?.unit}; then move its file away and reboot when you can`,
+          `keep one. Disable the ${owners.length > 2 ? 'others and do not stop them' : 'other and do not stop it'} (stopping ` +
+          'networking.service is `ifdown -a`): ' +
+          `${owners
+            .toReversed()
+            .map((kept) => `systemctl disable ${unitsWithout(owners, kept)}`)
+            .join(', or ')}; ` +
+          `then move ${owners.length > 2 ? 'their files' : 'its file'} away and reboot when you can`,
       },
     ];
   },
 };
+
+function unitsWithout(owners: readonly Manager[], kept: Manager): string {
+  return owners.flatMap((owner) => (owner === kept ? [] : [owner.unit])).join(' ');
+}
 
 /** Nobody brings the uplink up at boot: its files have no reader, or there are none. */
 export const ownerMissing: ExplainRule = {

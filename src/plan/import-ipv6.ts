@@ -21,7 +21,10 @@ export function importIpv6(work: Import): HostIpv6 | null {
   }
   if (route?.via == null && owners?.ipv6 != null && covers(owners.ipv6.prefix, main.address)) {
     because('ipv6', 'host.yaml says so; no default route of IPv6 names a gateway now');
-    return owners.ipv6;
+    const only = onlyMode(owners.ipv6, work.provider);
+    if (only === null) return owners.ipv6;
+    because('ipv6.mode', `${work.provider.title}: ${WORDS[only]}`);
+    return { ...owners.ipv6, mode: only };
   }
   if (route?.via === null || route?.via === undefined) {
     because('ipv6', `${main.address} is on ${main.link}, but no default route of IPv6 names a gateway`);
