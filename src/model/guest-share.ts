@@ -14,6 +14,13 @@ export const GUEST_SHARES = [
 ] as const;
 export type GuestShare = (typeof GUEST_SHARES)[number];
 
+/** What each guest has of the name service, which serves all: questions, and TCP connections at once. */
+export interface NameShare {
+  perSecond: number;
+  burst: number;
+  connections: 1 | 2;
+}
+
 /** A limit that a tap has now, in the words of nft: `ct count over 4096`, `limit rate over 5/second burst 30 packets`. */
 export interface TapLimit {
   tap: string;

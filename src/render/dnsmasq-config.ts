@@ -56,7 +56,7 @@ export function renderDnsmasqConfig(network: NatNetwork, files: DnsmasqFiles, ch
     'bogus-priv',
     ...renderUpstream(upstream),
     'cache-size=1000',
-    // A guest may have some 750 questions under way (nat-shares.ts), and one lease of each family.
+    // Guests may have 6,000 questions under way together (plan/name-share.ts), and each one lease of each family.
     'dns-forward-max=10000',
     'dhcp-lease-max=10000',
     'dhcp-authoritative',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { GOLDEN_GUESTS, GOLDEN_NETWORK } from '../../test/support/nat-golden.ts';
-import { GUEST_SHARES, type TapLimit } from '../model/guest-share.ts';
+import { GUEST_SHARES, type NameShare, type TapLimit } from '../model/guest-share.ts';
 import { renderDnsmasqConfig } from './dnsmasq-config.ts';
 import { renderDhcpHosts, renderDnsHosts } from './dnsmasq-hosts.ts';
 import { renderNatRuleset, renderNatRulesetRemoval } from './nat-ruleset.ts';
@@ -15,6 +15,8 @@ const choices = {
   families: 'both',
   ports: { dns: 334, dhcp: 325 },
 } as const;
+
+const names: NameShare = { perSecond: 50, burst: 250, connections: 2 };
 
 for (const [name, guests] of Object.entries(GOLDEN_GUESTS)) {
   test(`the ruleset of ${name} is the one that was looked at`, (t) => {
@@ -47,14 +49,14 @@ test('the shares are the ones that were looked at, with and without IPv6', (t) =
     ['shares', 'both'],
     ['without-ipv6-shares', 'ipv4'],
   ] as const) {
-    const text = renderShares(GOLDEN_NETWORK, shares, { present: [], families });
+    const text = renderShares(GOLDEN_NETWORK, shares, { names, present: [], families });
     t.assert.fileSnapshot(text, join(golden, `${name}.nft`), asText);
   }
 });
 
 /** What a tap has when it was given these. */
 function limitsOf(tap: string, connections: number): TapLimit[] {
-  const text = renderShares(GOLDEN_NETWORK, new Map([[tap, connections]]), { present: [], families: 'both' });
+  const text = renderShares(GOLDEN_NETWORK, new Map([[tap, connections]]), { names, present: [], families: 'both' });
   return GUEST_SHARES.map((share) => {
     const limit = new RegExp(`^add element inet lodge_shares ${share} \\{\n +"${tap}" (.*) counter$`, 'm').exec(
       text,
@@ -65,7 +67,7 @@ function limitsOf(tap: string, connections: number): TapLimit[] {
 
 test('of the shares that are there only those that are gone or have changed are written', () => {
   const text = (wanted: [string, number][], present: TapLimit[]) =>
-    renderShares(GOLDEN_NETWORK, new Map(wanted), { present, families: 'both' });
+    renderShares(GOLDEN_NETWORK, new Map(wanted), { names, present, families: 'both' });
   assert.doesNotMatch(text([['lga', 5]], limitsOf('lga', 5)), /element/);
   assert.match(
     text([['lga', 5]], []),
@@ -83,13 +85,29 @@ test('a limit that an older Lodge did not know, or gave otherwise, is written fo
     const without = present.filter((one) => one.share !== share);
     const other = present.map((one) => (one.share === share ? { ...one, limit: 'limit rate over 7/hour' } : one));
     const added = new RegExp(`add element inet lodge_shares ${share} \\{\n {2}"lga" [^"]*\n\\}`);
-    const options = (limits: TapLimit[]) => ({ present: limits, families: 'both' }) as const;
+    const options = (limits: TapLimit[]) => ({ names, present: limits, families: 'both' }) as const;
     assert.match(renderShares(GOLDEN_NETWORK, new Map([['lga', 5]]), options(without)), added);
     const text = renderShares(GOLDEN_NETWORK, new Map([['lga', 5]]), options(other));
     assert.match(text, new RegExp(`delete element inet lodge_shares ${share} \\{\n {2}"lga"\n\\}`));
     assert.match(text, added);
     assert.equal(text.match(/element/g)?.length, 2);
   }
+});
+
+test('what guests may ask of the name service changes with their number, and no set’s head with it', () => {
+  const fewer: NameShare = { perSecond: 25, burst: 125, connections: 1 };
+  const text = (share: NameShare, present: TapLimit[]) =>
+    renderShares(GOLDEN_NETWORK, new Map([['lga', 5]]), { names: share, present, families: 'both' });
+  const changed = text(fewer, limitsOf('lga', 5));
+  assert.match(
+    changed,
+    /add element inet lodge_shares questions \{\n {2}"lga" limit rate over 25\/second burst 125 packets counter/,
+  );
+  assert.match(changed, /add element inet lodge_shares name_connections \{\n {2}"lga" ct count over 1 counter/);
+  assert.equal(changed.match(/element/g)?.length, 4);
+  const heads = (rules: string) => rules.match(/^ {2}set [\s\S]*?^ {2}\}/gm);
+  assert.deepEqual(heads(changed), heads(text(names, [])));
+  assert.ok(changed.includes('goto take_place1') && !changed.includes('goto take_place2'));
 });
 
 test('a note that nft could not read is left out', () => {

@@ -1,5 +1,5 @@
 import type { NatNetwork } from '../model/guest-network.ts';
-import { GUEST_SHARES, type GuestShare, type TapLimit } from '../model/guest-share.ts';
+import { GUEST_SHARES, type GuestShare, type NameShare, type TapLimit } from '../model/guest-share.ts';
 import type { NatFamilies } from '../model/nat-families.ts';
 import { natTapPrefix } from '../model/nat-tap-prefix.ts';
 
@@ -17,9 +17,6 @@ export function sharesTableName({ tableName }: Pick<NatNetwork, 'tableName'>): s
   return `${tableName}_shares`;
 }
 
-/** dnsmasq has 150 places for questions under way if it is not told otherwise, and 20 for TCP, for 150 s each. */
-const QUESTIONS = 'limit rate over 50/second burst 250 packets';
-const NAME_CONNECTIONS = 'ct count over 2';
 /**
  * One TCP connection carries a hundred questions (2.90, src/config.h, TCP_MAX_QUERIES), of some 30 bytes in a packet that is full of them; one
  * that asks a single question needs 400 bytes. So bytes are counted: what is dropped comes again, and later.
@@ -54,12 +51,13 @@ const TIMES = `established : ${24 * 60 * 60}, time_wait : ${CLOSED_S}, close : $
  * a limit that is loaded anew has forgotten what it counted. Each set is looked at by itself: what an older Lodge has given a guest
  * that runs on is less, or other, than what this one gives.
  *
+ * @param shares how many connections each tap may have
  * @param present the limits that taps have now; null makes the table anew, where there is none or nft does not take its sets as these
  */
 export function renderShares(
   network: NatNetwork,
   shares: ReadonlyMap<string, number>,
-  { present, families }: { present: readonly TapLimit[] | null; families: NatFamilies },
+  { names, present, families }: { names: NameShare; present: readonly TapLimit[] | null; families: NatFamilies },
 ): string {
   const table = `table ${families === 'both' ? 'inet' : 'ip'} ${sharesTableName(network)}`;
   const tap = `"${natTapPrefix(network)}*"`;
@@ -74,16 +72,21 @@ export function renderShares(
       ...renderPlaceSet(`holder${place}`, 'typeof ct id'),
     ]),
     ...renderPlaceSet('ended', 'typeof ct id'),
-    ...Object.entries(SETS).map(([name, limit]) => `  set ${name} {\n    type ifname\n    ${limit(1)} counter\n  }`),
+    ...Object.entries(SETS).map(
+      ([name, limit]) => `  set ${name} {\n    type ifname\n    ${limit(1, HEAD_NAMES)} counter\n  }`,
+    ),
     ...CHAINS.map(([name, hook]) => `  chain ${name} {\n    type filter hook ${hook}; policy accept;\n  }`),
     ...Object.keys(BODIES).map((name) => `  chain ${name} {\n  }`),
     '}',
     `flush ${table}`,
     `${table} {`,
     ...CHAINS.map(([name, , rules]) => renderChain(name, rules(tap))),
-    ...Object.entries(BODIES).map(([name, rules]) => renderChain(name, rules(families))),
+    ...Object.entries(BODIES).map(([name, rules]) => renderChain(name, rules(families, names))),
     '}',
-    ...GUEST_SHARES.flatMap((share) => renderElements(table, share, shares, present ?? [])),
+    ...GUEST_SHARES.flatMap((share) => {
+      const wanted = new Map([...shares].map(([tap, most]) => [tap, SETS[share](most, names)]));
+      return renderElements(table, share, wanted, present ?? []);
+    }),
     '',
   ].join('\n');
 }
@@ -92,11 +95,10 @@ export function renderShares(
 function renderElements(
   table: string,
   share: GuestShare,
-  shares: ReadonlyMap<string, number>,
+  wanted: ReadonlyMap<string, string>,
   present: readonly TapLimit[],
 ): string[] {
   const now = new Map(present.filter((one) => one.share === share).map(({ tap, limit }) => [tap, limit]));
-  const wanted = new Map([...shares].map(([tap, most]) => [tap, SETS[share](most)]));
   const gone = [...now].filter(([tap, limit]) => wanted.get(tap) !== limit).map(([tap]) => `"${tap}"`);
   const fresh = [...wanted].filter(([tap, limit]) => now.get(tap) !== limit);
   return [
@@ -110,13 +112,16 @@ function renderElements(
   ];
 }
 
+/** A set that stands takes no other head. */
+const HEAD_NAMES: NameShare = { perSecond: 50, burst: 250, connections: 2 };
+
 /** Each set is a limit a tap, in the words in which nft lists it. nft wants one in the set's head, too, which no element takes. */
-const SETS: Record<GuestShare, (connections: number) => string> = {
+const SETS: Record<GuestShare, (connections: number, names: NameShare) => string> = {
   connections: (most) => `ct count over ${most}`,
   openings: (most) =>
     `limit rate over ${Math.max(25, Math.ceil(most / CLOSED_S))}/second burst ${Math.max(100, most)} packets`,
-  questions: () => QUESTIONS,
-  name_connections: () => NAME_CONNECTIONS,
+  questions: (_, { perSecond, burst }) => `limit rate over ${perSecond}/second burst ${burst} packets`,
+  name_connections: (_, { connections }) => `ct count over ${connections}`,
   name_bytes: () => NAME_BYTES,
   requests: () => REQUESTS,
   neighbours: () => NEIGHBOURS,
@@ -152,7 +157,7 @@ const CHAINS: [string, string, (tap: string) => string[]][] = [
   ],
 ];
 
-const BODIES: Record<string, (families: NatFamilies) => string[]> = {
+const BODIES: Record<string, (families: NatFamilies, names: NameShare) => string[]> = {
   sent_by_guest: (families) =>
     ['ip frag-off & 0x3fff != 0', ...(families === 'both' ? ['exthdr frag exists'] : [])].map(
       (piece) => `${piece} iifname @fragments counter name over_fragments drop`,
@@ -175,12 +180,12 @@ const BODIES: Record<string, (families: NatFamilies) => string[]> = {
       ? ['icmpv6 type nd-router-solicit iifname @requests counter name over_questions drop']
       : []),
   ],
-  hold_place: () => [
+  hold_place: (_, { connections }) => [
     'tcp flags & (syn | rst) == syn delete @ended { ct id }',
     'tcp flags & (syn | rst) != 0 return',
     ...NAME_PLACES.map((place) => `ct id @holder${place} return`),
     'ct id @ended return',
-    ...NAME_PLACES.map((place) => `iifname != @taken${place} goto take_place${place}`),
+    ...NAME_PLACES.slice(0, connections).map((place) => `iifname != @taken${place} goto take_place${place}`),
     'counter name over_questions drop',
   ],
   ...Object.fromEntries(

@@ -6,6 +6,7 @@ import { parseIpv4 } from '../../src/base/address.ts';
 import { unwrap } from '../../src/base/parsed.ts';
 import type { NatGuest } from '../../src/model/nat-guest.ts';
 import { connectionShares } from '../../src/plan/connection-share.ts';
+import { nameShare } from '../../src/plan/name-share.ts';
 import { renderNatRuleset } from '../../src/render/nat-ruleset.ts';
 import { renderShares, sharesTableName } from '../../src/render/nat-shares.ts';
 import {
@@ -61,7 +62,8 @@ export async function benchAntispoof(): Promise<Row[]> {
       guests.map(({ nic }) => nic),
       null,
     );
-    const guarded = rules + renderShares(network, shares, { present: null, families: 'both' });
+    const guarded =
+      rules + renderShares(network, shares, { names: nameShare(GUESTS), present: null, families: 'both' });
     // The same tables, of which only the looks at the sets, at what is tracked and at shares are gone.
     const looks =
       / {4}(iifname "lg[^"]*" (meta nfproto vmap|goto guard_guest)|ct state vmap|ip6? saddr \S+ goto leave_private).*\n/g;

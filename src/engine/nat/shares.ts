@@ -6,6 +6,7 @@ import type { NatFamilies } from '../../model/nat-families.ts';
 import type { NatGuest } from '../../model/nat-guest.ts';
 import { type CountedLimit, parseLimits } from '../../parse/nat-shares.ts';
 import { connectionShares } from '../../plan/connection-share.ts';
+import { nameShare } from '../../plan/name-share.ts';
 import { tableFamily } from '../../render/nat-ruleset.ts';
 import { renderShares, sharesTableName } from '../../render/nat-shares.ts';
 
@@ -26,5 +27,5 @@ export async function renderSharesOf(
     guests.map(({ nic }) => nic),
     most === null ? null : Number(most),
   );
-  return renderShares(network, shares, { present, families });
+  return renderShares(network, shares, { names: nameShare(guests.length), present, families });
 }
