@@ -46,7 +46,7 @@ function plant(root: string): Record<string, string> {
     long: `${root}/${'x'.repeat(300)}`,
     directory: `${root}/directory`,
     fifo: `${root}/fifo`,
-    device: '/dev/null',
+    device: '/dev/zero',
   };
 }
 
