@@ -55,6 +55,7 @@ export function renderDnsmasqConfig(network: NatNetwork, files: DnsmasqFiles, ch
     'domain-needed',
     'bogus-priv',
     ...renderUpstream(upstream),
+    // With 10,000 an answer of 4,000 records keeps dnsmasq from all others for seconds: each record is looked for among those before.
     'cache-size=1000',
     // Guests may have 6,000 questions under way together (plan/name-share.ts), and each one lease of each family.
     'dns-forward-max=10000',
