@@ -20,14 +20,22 @@ export async function startDnsmasq(configFile: string, pidFile: string): Promise
 }
 
 /**
- * The process that runs with that configuration, by its pid file and, when that is lost, by its command line. A number that a stranger
- * has now is not ours, and neither are words that he has given to a process of his own: it is dnsmasq, and of a user it may be of.
+ * The process that runs with that configuration, by its pid file and, when there is none, by its command line. A number that a stranger
+ * has now is not ours, and neither are words that he has given to a process of his own: it is dnsmasq, and of a user it may be of. Those of
+ * its processes that answer a TCP connection have its words, and outlive it when it is killed: they are not taken for it.
  */
 export async function findDnsmasq(configFile: string, pidFile: string): Promise<number | null> {
   const written = Number((await readIfPresent(pidFile))?.trim() || 0);
-  if (written > 0 && (await runsWith(written, configFile))) return written;
-  for (const pid of findByCommandLine(`--conf-file=${configFile}`)) if (await runsWith(pid, configFile)) return pid;
-  return null;
+  if (written > 0) return (await runsWith(written, configFile)) ? written : null;
+  const [found = null] = await runningWith(configFile);
+  return found;
+}
+
+async function runningWith(configFile: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const pid of findByCommandLine(`--conf-file=${configFile}`))
+    if (await runsWith(pid, configFile)) found.push(pid);
+  return found;
 }
 
 /** Read at once and not one after the other in turns with everything else: a tenth of the time, which every first start pays. */
@@ -64,11 +72,18 @@ export function reloadDnsmasq(pid: number): void {
   signal(pid, 'SIGHUP');
 }
 
-/** Ends the process and waits until it is gone, so that its sockets are free. */
-export async function stopDnsmasq(pid: number, configFile: string): Promise<void> {
-  if (!(await runsWith(pid, configFile))) return;
-  signal(pid, 'SIGTERM');
-  // Its command line goes first and its sockets after it: only the process's end says that the ports are free.
+/**
+ * Ends what runs with that configuration and waits until it is gone, so that its sockets are free: those of its processes that answer a TCP
+ * connection have them as well, for as long as a guest holds that, and end at SIGALRM alone (2.90, src/dnsmasq.c, sig_handler).
+ */
+export async function stopDnsmasq(configFile: string): Promise<void> {
+  const all = await runningWith(configFile);
+  for (const name of ['SIGTERM', 'SIGALRM'] as const) for (const pid of all) signal(pid, name);
+  await Promise.all(all.map(waitOrKill));
+}
+
+/** Its command line goes first and its sockets after it: only the process's end says that the ports are free. */
+async function waitOrKill(pid: number): Promise<void> {
   try {
     await waitForExit(pid, STOP_LIMIT_MS);
   } catch (error) {

@@ -38,7 +38,7 @@ test("any user's process with the words of the name service is taken for it", as
     for (const { pid } of [liar, namesake]) {
       await writeFile(`${dir}/stale.pid`, `${pid}\n`);
       assert.equal(await findDnsmasq(config, `${dir}/stale.pid`), null);
-      await stopDnsmasq(pid ?? 0, config);
+      await stopDnsmasq(config);
       assert.equal(process.kill(pid ?? 0, 0), true, 'it is not ended');
     }
     assert.deepEqual(await listDnsmasqs(`${dir}/nat/dnsmasq.conf`), []);
@@ -56,7 +56,7 @@ test('the name service itself is found beside them, by its pid file and without 
     const pid = await findDnsmasq(config, `${dir}/real.pid`);
     assert.ok(pid !== null && pid !== liar.pid);
     assert.equal(await findDnsmasq(config, `${dir}/none.pid`), pid);
-    await stopDnsmasq(pid, config);
+    await stopDnsmasq(config);
     assert.equal(await findDnsmasq(config, `${dir}/real.pid`), null);
   } finally {
     liar.stdin.end();

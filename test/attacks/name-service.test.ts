@@ -154,10 +154,33 @@ test('places for TCP come back when dnsmasq ends a connection', async () => {
   for (let number = 0; number < 6; number += 1) assert.ok((await askByTcp()).length > 20);
 });
 
-test('an address that a guest leased before it went is kept from the guest that has it next', async () => {
+test('connections that a guest holds outlive a name service that was killed, and are taken for it, or in the way of the next', async () => {
+  assert.ok((await heldByHost()) > 0);
+  process.kill((await link.call('observe')).dnsmasqPid ?? 0, 'SIGKILL');
+  await link.call('apply', [hostile, honest]);
+  await othersAreAnswered();
+  assert.equal(await heldByHost(), 0);
+});
+
+/** A connection whose process at the host is slow to end, as on a busy host. */
+async function holdSlowly(port: number): Promise<void> {
+  tcp.begin(port);
+  await eventually('it is made', () => tcp.open.has(port));
+  const { dnsmasqPid } = await link.call('observe');
+  const children = await eventually('it has a process', async () => {
+    const words = ['--ppid', `${dnsmasqPid}`, '-o', 'pid='];
+    const { stdout } = await spaces.run('host', 'ps', words, { okExitCodes: [0, 1] });
+    const found = stdout.split('\n').filter(Boolean).map(Number);
+    return found.length > 0 ? found : null;
+  });
+  for (const pid of children) process.kill(pid, 'SIGSTOP');
+}
+
+test('an address that a guest leased before it went is kept from the guest that has it next, or a held connection keeps all from theirs', async () => {
   const lease = ['udhcpc', '-i', 'eth0', '-n', '-q', '-f', '-s', '/bin/true'];
   const obtained = new RegExp(`lease of ${honest.nic.ipv4} obtained`);
   assert.match((await spaces.run('web2', 'busybox', lease)).stderr, obtained);
+  await holdSlowly(3500);
   await link.call('removeTap', honest.nic);
   await link.call('apply', [hostile]);
   const next = newGuest(network, 3, [hostile]);

@@ -82,7 +82,7 @@ export async function serveNames(
     if (listsChanged) reloadDnsmasq(pid);
     return;
   }
-  if (pid !== null) await stopDnsmasq(pid, files.config);
+  await stopDnsmasq(files.config);
   // It writes the leases that it has, also in its end.
   const leases = withoutStaleLeases((await readIfPresent(files.leases)) ?? '', guests);
   if (leases !== null) await writeIfDifferent(files.leases, leases);
@@ -134,9 +134,7 @@ async function readService(files: NameServiceFiles): Promise<NameService | null>
 
 /** Ends dnsmasq, also a second one that a daemon killed in the middle had just started, and removes its files. */
 export async function stopNames(files: NameServiceFiles): Promise<void> {
-  for (let pid = await findNameService(files); pid !== null; pid = await findNameService(files)) {
-    await stopDnsmasq(pid, files.config);
-  }
+  await stopDnsmasq(files.config);
   await removeTree(files.directory);
 }
 
