@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { findLogWriters } from '../../test/support/log-writers.ts';
+import { eventually } from '../../test/support/netns.ts';
 import { sleep } from '../base/clock.ts';
 import { exec } from '../host/exec.ts';
+import { makeDirectory } from '../host/files.ts';
+import { FILES } from '../model/file-modes.ts';
+import type { GuestLog } from '../model/layout.ts';
+import { GUEST_LIMITS } from '../model/unit-limits.ts';
+import { launchCommand } from './launch.ts';
 import { openLog, readLogTail } from './log-file.ts';
 import {
   awaitLogWriter,
@@ -163,6 +169,43 @@ test('signals that end a group, or a terminal, do not end the writer', async (t)
   await speaking;
   await awaitLogWriter(logs.qemuLog);
   assert.match(await readFile(logs.qemuLog.file, 'utf8'), /\nlast words\n$/);
+});
+
+/** Ids that nobody has. */
+const [GUEST_ID, WRITER_ID] = [3_999_999_001, 3_999_999_000];
+
+test('with the rights that a unit of systemd leaves, the logs of a guest have a writer, which is a user of its own', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'lodge-logs-'));
+  t.after(() => rm(directory, { recursive: true }));
+  await chmod(directory, 0o755);
+  // As the steps of a guest make it: root has no right in a unit to pass over modes.
+  await makeDirectory(join(directory, 'guest'), { mode: FILES.guestDir.mode, owner: { uid: 0, gid: GUEST_ID } });
+  const log = (name: string) => ({
+    file: join(directory, `guest/${name}.log`),
+    pipe: join(directory, `pipes/${name}`),
+  });
+  const logs = { qemuLog: log('qemu'), serialLog: log('serial') };
+  await prepareLogs(logs, GUEST_ID);
+  const speak = `print STDERR "qemu $<\n"; open(my $serial, ">", "${logs.serialLog.pipe}") or die "serial: $!";
+    syswrite($serial, "guest\n"); for (1 .. 60) { last if -e "${directory}/go"; sleep 1 }`;
+  const user = { uid: GUEST_ID, gid: GUEST_ID, groups: [GUEST_ID] };
+  const command = launchCommand({ binary: 'perl', argv: ['-e', speak], user, confinement: null });
+  const kept = GUEST_LIMITS.join('\n').match(/(?<=^CapabilityBoundingSet=.*CAP_)[A-Z_]+/gm) ?? [];
+  const bounds = ['-all', ...kept.map((name) => `+${name.toLowerCase()}`)].join(',');
+  const unit = ['--bounding-set', bounds, '--no-new-privs', 'sh', '-c', 'umask 0077; exec "$@"', 'sh'];
+  const speaking = exec('setpriv', [...unit, ...withLogWriter(command, logs, { uid: WRITER_ID, gid: WRITER_ID })]);
+  const hasSpoken = async ({ file }: GuestLog, words: RegExp) => words.test(await readFile(file, 'utf8'));
+  await eventually('QEMU has spoken', () => hasSpoken(logs.qemuLog, new RegExp(`\nqemu ${GUEST_ID}\n$`)));
+  await eventually('so has the guest', () => hasSpoken(logs.serialLog, /\nguest\n$/));
+  const [writer] = await findLogWriters(logs.qemuLog);
+  const status = await readFile(`/proc/${writer}/status`, 'utf8');
+  assert.match(status, new RegExp(`^Uid:(\\s+${WRITER_ID}){4}$`, 'm'));
+  assert.match(status, /^Groups:\s*$/m);
+  assert.match(status, /^CapPrm:\s+0+$/m);
+  await writeFile(`${directory}/go`, '');
+  await speaking;
+  await endLogs(logs);
+  assert.deepEqual(await findLogWriters(logs.qemuLog), []);
 });
 
 test('a disk that takes nothing holds nobody up', async (t) => {
