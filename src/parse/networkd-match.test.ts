@@ -62,3 +62,23 @@ test('a link has its other names too, but not as the one that the kernel gave it
   assert.equal(matchLink(match('OriginalName=enp1s0'), ETH0), 'no');
   assert.equal(matchLink(match('OriginalName=eth0'), ETH0), 'yes');
 });
+
+test('a type is what the kernel calls the device, else its hardware: a tap is Ethernet, a tun is nothing', () => {
+  const typed: [string, Partial<KnownLink>][] = [
+    ['ether', {}],
+    ['ether', { kind: 'veth' }],
+    ['ether', { kind: 'tun' }],
+    ['none', { kind: 'tun', mac: null }],
+    ['wireguard', { kind: 'wireguard', mac: null }],
+    ['vlan', { kind: 'vlan' }],
+    ['vxlan', { kind: 'vxlan' }],
+    ['bridge', { kind: 'bridge' }],
+    ['sit', { kind: 'sit', mac: null }],
+  ];
+  for (const [type, more] of typed) {
+    const link = { name: 'x0', mac: '52:54:00:12:34:56', ...more };
+    const types = [...new Set(typed.map(([name]) => name))];
+    const met = types.filter((one) => matchLink(match(`Type=${one}`), link) === 'yes');
+    assert.deepEqual(met, [type], `${link.kind}`);
+  }
+});

@@ -107,11 +107,25 @@ function plainMac(text: string): string {
   return text.toLowerCase().replace(/[:.-]/g, '');
 }
 
-function typeOf(link: KnownLink): string {
-  if (link.name === 'lo') return 'loopback';
-  if (link.name.startsWith('wl')) return 'wlan';
-  if (link.kind === 'bridge' || link.kind === 'bond') return link.kind;
-  return link.kind === 'tun' || link.kind === 'wireguard' ? 'none' : 'ether';
+/** Kinds of which the kernel tells the name with the device (DEVTYPE, SET_NETDEV_DEVTYPE of each driver). */
+const DEVICE_TYPES = new Set('bareudp bond bridge geneve hsr macsec vlan vxlan wireguard'.split(' '));
+/** Others that are not Ethernet, by what the hardware header is called (ARPHRD_…). */
+const HEADERS: Record<string, string> = {
+  gre: 'ipgre',
+  ip6gre: 'ip6gre',
+  ip6tnl: 'tunnel6',
+  ipip: 'tunnel',
+  sit: 'sit',
+  vti: 'tunnel',
+};
+
+/** As systemd's link_get_type_string: the device's type, else the name of its hardware. Only a tap has a MAC, and a tun has none. */
+function typeOf({ name, kind, mac }: KnownLink): string {
+  if (name === 'lo') return 'loopback';
+  if (name.startsWith('wl')) return 'wlan';
+  if (kind == null) return 'ether';
+  if (DEVICE_TYPES.has(kind)) return kind;
+  return kind === 'tun' && mac === null ? 'none' : (HEADERS[kind] ?? 'ether');
 }
 
 export function matchesGlob(glob: string, text: string): boolean {
