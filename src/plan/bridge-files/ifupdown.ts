@@ -12,6 +12,7 @@ import { portlessBridge } from './bridge-options.ts';
 import { keepCloudInitOff } from './cloud-init.ts';
 import { type BridgeFiles, type BridgeFilesInput, isSameAddress, refuse, type WantedRoute } from './input.ts';
 import { type BridgeEdit, mendBridge, moveToBridge } from './interfaces-bridge.ts';
+import { namesWithStanza, underKernelName } from './other-names.ts';
 
 const ENTRY = '/etc/network/interfaces';
 
@@ -29,12 +30,19 @@ function renderBridge(input: BridgeFilesInput): BridgeFiles {
   if (problem !== null) return refuse(problem);
   if (hasInterface(document, bridge.name)) return refuse(`${bridge.name} has a stanza in ${ENTRY} already`);
   if (uplink === null) return changed(document, completed(withOwnBridge(document, input), input));
-  if (!hasInterface(document, uplink)) {
+  const names = { uplink, altNames: input.links.find(({ name }) => name === uplink)?.altNames ?? [] };
+  const [written, ...more] = namesWithStanza(document, names);
+  if (written === undefined) {
     return refuse(
       `${uplink} has no stanza in ${ENTRY}, so there is nothing to move: write one, or use --layout routed`,
     );
   }
-  const moved = moveToBridge(document, { uplink, bridge: bridge.name, mac: bridge.mac });
+  if (more.length > 0) {
+    return refuse(
+      `${[written, ...more].join(' and ')} are one link, and each has a stanza in ${ENTRY}: write ${uplink} in all of them, then plan again`,
+    );
+  }
+  const moved = moveToBridge(underKernelName(document, names), { uplink, bridge: bridge.name, mac: bridge.mac });
   return edited(document, { ...moved, document: completed(moved.document, input) });
 }
 
