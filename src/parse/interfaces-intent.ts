@@ -28,8 +28,9 @@ export function intentOfInterfaces(
   intent.links = groups.map((group) => readLink(group, links));
   const byHand = newIntent();
   const stops: Stops = new Map();
+  for (const { stanza, link } of inOrderOfStart(groups, dialect)) readStanza(stanza, link, dialect, intent, stops);
   for (const { name, stanzas, isAutomatic, idle } of groups) {
-    for (const stanza of stanzas) readStanza(stanza, name, dialect, isAutomatic ? intent : byHand, stops);
+    if (!isAutomatic) for (const stanza of stanzas) readStanza(stanza, name, dialect, byHand, stops);
     // Nobody has come to where they would stop.
     for (const stanza of idle) readStanza(stanza, name, dialect, byHand, new Map());
   }
@@ -67,6 +68,8 @@ function readByDialect(
 }
 
 interface LinkGroup extends LinkStanzas {
+  /** Of each stanza that is brought up: after how many other names. */
+  ranks: Map<EffectiveStanza, number>;
   /** Stanzas that stay away although another of the link is brought up: `iface eth0:1` without a word of `auto eth0:1`. */
   idle: EffectiveStanza[];
 }
@@ -81,16 +84,26 @@ function groupByLink(
 ): LinkGroup[] {
   const seen = new Map(read.stanzas.map((stanza) => [stanza.node, stanza]));
   const mapped = namesOfMappings(reading, intent);
+  const order = new Map([...names].map((name, index) => [name, index]));
   const groups = new Map<string, LinkGroup>();
   for (const stanza of reading.stanzas) {
     const isListed = [...reading.classes.values()].some((listed) => listed.includes(stanza.name));
     if ((stanza.isTemplate && !isListed) || mapped.has(stanza.name)) continue;
     for (const name of logical.get(stanza.name) ?? [stanza.name]) {
       const base = kernelName(name.split(':')[0] ?? name, links);
-      const group = groups.get(base) ?? { name: base, stanzas: [], isAutomatic: false, idle: [] };
+      const group: LinkGroup = groups.get(base) ?? {
+        name: base,
+        stanzas: [],
+        isAutomatic: false,
+        ranks: new Map(),
+        idle: [],
+      };
       const known = seen.get(stanza.node);
-      if (known !== undefined && names.has(name)) group.stanzas.push(known);
-      else group.idle.push(stanza);
+      const rank = order.get(name);
+      if (known !== undefined && rank !== undefined) {
+        group.stanzas.push(known);
+        group.ranks.set(known, rank);
+      } else group.idle.push(stanza);
       groups.set(base, group);
     }
   }
@@ -99,6 +112,19 @@ function groupByLink(
     const isAutomatic = group.stanzas.length > 0;
     return isAutomatic ? { ...group, isAutomatic } : { ...group, stanzas: group.idle, idle: [], isAutomatic };
   });
+}
+
+/** As `ifup -a` goes: by the names of the `auto` lines, and below one name by the file. ifupdown2 goes by the file alone. */
+function inOrderOfStart(
+  groups: readonly LinkGroup[],
+  dialect: InterfacesDialect,
+): { stanza: EffectiveStanza; link: string }[] {
+  const runs = groups.flatMap(({ name, stanzas, isAutomatic, ranks }) =>
+    isAutomatic
+      ? stanzas.map((stanza) => ({ stanza, link: name, rank: dialect === 'ifupdown' ? (ranks.get(stanza) ?? 0) : 0 }))
+      : [],
+  );
+  return runs.toSorted((a, b) => a.rank - b.rank);
 }
 
 function namesOfMappings({ mappings }: InterfacesReading, intent: NetworkIntent): Set<string> {

@@ -1,4 +1,4 @@
-import type { IntentLink, NetworkIntent, SourceSpot } from '../model/network-intent.ts';
+import type { IntentLink, IntentRoute, NetworkIntent, SourceSpot } from '../model/network-intent.ts';
 import { readStanzaAddresses } from './interfaces-addresses.ts';
 import { type CommandEffect, readCommandLine } from './interfaces-commands.ts';
 import type { EffectiveStanza } from './interfaces-inherit.ts';
@@ -36,11 +36,37 @@ export function readStanza(
   const found = readStanzaAddresses(stanza, link, dialect);
   if (!stops.has(stanza.name)) {
     intent.addresses.push(...found.addresses);
-    intent.routes.push(...found.routes);
+    for (const route of found.routes) addGateway(route, stanza, dialect, intent, stops);
     intent.dynamic.push(...found.dynamic);
   }
   intent.notUnderstood.push(...found.notUnderstood);
   runCommands('up', stanza, link, dialect, intent, stops);
+}
+
+/**
+ * `gateway` is a command too. ifupdown's is `ip route add` in IPv4, which fails where a default route is there already, and `ip -6 route
+ * replace` in IPv6; ifupdown2's is `add` in both, and it goes on.
+ */
+function addGateway(
+  route: IntentRoute,
+  stanza: EffectiveStanza,
+  dialect: InterfacesDialect,
+  intent: NetworkIntent,
+  stops: Stops,
+): void {
+  const verb = route.family === 'ipv6' && dialect === 'ifupdown' ? 'replace' : 'add';
+  const why = whyRefused({ kind: 'route', route, verb }, intent);
+  if (why === null) {
+    if (verb === 'replace') intent.routes = intent.routes.filter((one) => !isInItsPlace(one, route));
+    intent.routes.push(route);
+    return;
+  }
+  intent.notUnderstood.push({ spot: route.spot, text: `gateway ${route.via}`, why });
+  if (dialect === 'ifupdown') stops.set(stanza.name, route.spot);
+}
+
+function isInItsPlace(one: IntentRoute, route: IntentRoute): boolean {
+  return one.family === route.family && one.destination === route.destination && one.metric === route.metric;
 }
 
 function runCommands(
