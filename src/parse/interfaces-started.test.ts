@@ -88,3 +88,22 @@ test('a stanza under another name of its link is the link’s, also in its comma
   assert.deepEqual(automatic(hotplug), []);
   assert.deepEqual(having(hotplug.byHand), ['eth0 192.0.2.2', 'eth0 2001:db8::2']);
 });
+
+test('`auto eth0=home` takes the stanza of another name for the link; ifupdown2 knows no such words', () => {
+  const text = 'auto eth0=home\niface home inet static\n address 192.0.2.2/24\n';
+  assert.deepEqual(having(read(text)), ['eth0 192.0.2.2']);
+  const other = read(text, { dialect: 'ifupdown2' });
+  assert.deepEqual([having(other), automatic(other)], [[], []]);
+});
+
+test('ports of Open vSwitch are brought up by its own unit', () => {
+  const text = 'allow-ovs vmbr0\niface vmbr0 inet static\n address 192.0.2.2/24\n ovs_type OVSBridge\n';
+  assert.deepEqual(having(read(text)), ['vmbr0 192.0.2.2']);
+});
+
+test('ifupdown2 finds no link by another of its names', () => {
+  const links = [{ name: 'eth0', mac: '52:54:00:aa:00:01', altNames: ['enp1s0f0'] }];
+  const text = 'auto enp1s0f0\niface enp1s0f0 inet static\n address 192.0.2.2/24\n';
+  assert.deepEqual(having(read(text, { links })), ['eth0 192.0.2.2']);
+  assert.deepEqual(having(read(text, { links, dialect: 'ifupdown2' })), []);
+});
