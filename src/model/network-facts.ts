@@ -117,6 +117,8 @@ export interface FdbFact {
   mac: string;
   /** A MAC of the port itself, as `is local?` of brctl. */
   isLocal: boolean;
+  /** Somebody set it, and it is not forgotten: `bridge fdb add … static`. Left out where it was learned. */
+  isStatic?: boolean | undefined;
 }
 
 export interface FirewallFacts {

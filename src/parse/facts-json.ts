@@ -174,7 +174,9 @@ export const factsSchema = z.object({
   routes: list(route),
   rules: list(z.object({ family, priority: z.number(), text })),
   neighbours: list(neighbour),
-  forwardingDatabase: list(z.object({ bridge: text, port: text, mac: text, isLocal: z.boolean() })),
+  forwardingDatabase: list(
+    z.object({ bridge: text, port: text, mac: text, isLocal: z.boolean(), isStatic: z.boolean().optional() }),
+  ),
   sysctls: boundedRecord(z.string().max(TEXT_MAX_CHARACTERS), text, ITEMS_MAX),
   firewall: z.object({ chains: list(chain), hasDocker: z.boolean(), guard: guard.nullable() }),
   services,

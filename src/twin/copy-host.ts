@@ -51,6 +51,7 @@ export async function copyHost(
   await spaces.setUp('host', { ip: addressLines(facts, copied) });
   await copyRoutes(spaces, facts, names, origin);
   if (hasBridges) await copyTimers(spaces, copied);
+  await copyEntries(spaces, facts, copied);
   await spaces.setUp('host', { settings: askForDuplicates(copied, facts) }, ...guardOf(facts));
   return copied;
 }
@@ -70,6 +71,19 @@ function askForDuplicates({ links }: CopiedLinks, { sysctls }: NetworkFacts): Re
   const names = ['default', ...links.map(({ name }) => name)];
   const paths = names.map((name) => `net/ipv6/conf/${name}/accept_dad`);
   return Object.fromEntries(paths.map((path) => [path, sysctls[path] ?? '1']));
+}
+
+/** What bridges have learned comes again by itself; what somebody set does not. */
+async function copyEntries(
+  spaces: TwinSpaces,
+  { forwardingDatabase }: NetworkFacts,
+  { links }: CopiedLinks,
+): Promise<void> {
+  for (const { bridge, port, mac, isStatic } of forwardingDatabase) {
+    const isThere = links.some(({ name, master }) => name === port && master === bridge);
+    if (isStatic !== true || !isThere) continue;
+    await spaces.run('host', 'bridge', ['fdb', 'replace', mac, 'dev', port, 'master', 'static']);
+  }
 }
 
 async function copyTimers(spaces: TwinSpaces, copied: CopiedLinks): Promise<void> {

@@ -175,6 +175,36 @@ test('a boot in the twin leaves the host alone, whatever its files run, and nobo
   assert.deepEqual(await spaces.pids(place), []);
 });
 
+test('an entry that somebody set in a bridge is there after a boot, and told where the planned file loses it', async () => {
+  const entry = 'bridge fdb add 02:00:5e:10:00:77 dev eth0 master static';
+  const text = DELIVERED.replace(
+    /auto eth0[\s\S]*/,
+    `iface eth0 inet manual
+
+auto br0
+iface br0 inet static
+    bridge_ports eth0
+    bridge_hw ${MAC}
+    bridge_stp off
+    bridge_fd 0
+    address 192.0.2.200/26
+    gateway 192.0.2.193
+    up ${entry}\n`,
+  );
+  const fixture = await deliveredHost(spaces, text);
+  assert.deepEqual(fixture.boot.ran && fixture.boot.failures, []);
+  assert.ok(fixture.facts.forwardingDatabase.some(({ mac, isStatic }) => mac === '02:00:5e:10:00:77' && isStatic));
+  const plan = requirePlan(fixture, 'bridged');
+  assert.deepEqual(redsOf(await prove(fixture.facts, plan)), []);
+  const lost = withFault(plan, (after) => after.replace(`up ${entry}`, 'up true'));
+  const reds = redsOf(await prove(fixture.facts, lost));
+  assert.deepEqual(
+    reds.map(({ id }) => id),
+    ['boot-state'],
+  );
+  assert.match(reds[0]?.cause ?? '', /there is no the entry of br0 for 02:00:5e:10:00:77 at eth0/);
+});
+
 test('a file that waits for what never comes is given up, and the line is named', async () => {
   const { boot } = await bootedHost(spaces, `${DELIVERED}    up tail -f /dev/null\n`, { limitSec: 4 });
   const [failure] = boot.ran ? boot.failures : [];

@@ -1,9 +1,10 @@
 import { readAddresses } from '../../host/network-addresses.ts';
+import { readForwardingDatabase } from '../../host/network-fdb.ts';
 import { readLinks } from '../../host/network-links.ts';
 import { readNeighbours } from '../../host/network-neighbours.ts';
 import { readRoutes, readRules } from '../../host/network-routes.ts';
 import { readNetworkSysctls } from '../../host/network-sysctls.ts';
-import type { AddressFact, LinkFact, NeighbourFact, RouteFact } from '../../model/network-facts.ts';
+import type { AddressFact, FdbFact, LinkFact, NeighbourFact, RouteFact } from '../../model/network-facts.ts';
 
 /** What a host's network is, thing by thing in words, as far as a boot has to make it again. */
 export type NetworkWords = readonly string[];
@@ -20,11 +21,12 @@ const OF_THE_TWIN = /^lodgetwin/;
  * @param uplink a bridge over it has a MAC that matters
  */
 export async function readWords(namespace: string, uplink: string): Promise<NetworkWords> {
-  const [links, addresses, rules, neighbours] = await Promise.all([
+  const [links, addresses, rules, neighbours, entries] = await Promise.all([
     readLinks(namespace),
     readAddresses(namespace),
     readRules(namespace),
     readNeighbours(namespace),
+    readForwardingDatabase(namespace),
   ]);
   const named = links.filter(({ flags, name }) => !flags.includes('LOOPBACK') && !OF_THE_TWIN.test(name));
   const outer = links.find(({ name }) => name === uplink)?.master ?? uplink;
@@ -45,6 +47,7 @@ export async function readWords(namespace: string, uplink: string): Promise<Netw
     ...routes.filter((route) => !isKernelsOwn(route)).map(routeWords),
     ...rules.map(({ family, priority, text }) => `the rule ${priority} of ${nameOf(family)}: ${text}`),
     ...neighbours.flatMap(neighbourWords),
+    ...entries.flatMap(entryWords),
     ...Object.entries(sysctls).flatMap(([path, value]) => settingWords(path, value, ports)),
   ];
 }
@@ -94,6 +97,11 @@ function neighbourWords({ address, link, mac, isProxy, state }: NeighbourFact): 
   return state === 'PERMANENT' && mac !== null && !/^(224|ff0)/.test(address)
     ? [`the neighbour ${address} with the MAC ${mac} on ${link}`]
     : [];
+}
+
+/** What a bridge has learned, and the MACs of its ports, come by themselves. */
+function entryWords({ bridge, port, mac, isStatic }: FdbFact): string[] {
+  return isStatic === true ? [`the entry of ${bridge} for ${mac} at ${port}`] : [];
 }
 
 /** A port of a bridge has no layer 3: of its settings only that it has no IPv6 is of interest. */
