@@ -1,5 +1,12 @@
-import type { FdbFact } from '../model/network-facts.ts';
 import { type Namespace, readJsonBy } from './network-command.ts';
+
+interface FoundEntry {
+  bridge: string;
+  port: string;
+  mac: string;
+  isLocal: boolean;
+  isStatic?: boolean;
+}
 
 interface JsonFdb {
   mac: string;
@@ -10,9 +17,9 @@ interface JsonFdb {
 }
 
 /** The forwarding databases of bridges, from `bridge -j fdb`: no multicast filters of the cards, each MAC of a port once. */
-export async function readForwardingDatabase(namespace: Namespace): Promise<FdbFact[]> {
+export async function readForwardingDatabase(namespace: Namespace): Promise<FoundEntry[]> {
   const entries = await readJsonBy<JsonFdb>(namespace, 'bridge', ['-j', 'fdb', 'show']);
-  const found = new Map<string, FdbFact>();
+  const found = new Map<string, FoundEntry>();
   for (const { mac, ifname: port, master: bridge, state } of entries) {
     // Without a bridge it is a filter of the card's own.
     if (bridge === undefined) continue;
