@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { MIB } from '../../src/base/size.ts';
+import { KIB, MIB } from '../../src/base/size.ts';
+import type { LodgeEvent } from '../../src/model/event.ts';
 import { guestLayoutOf } from '../../src/model/layout.ts';
 import { openStore } from '../../src/store/store.ts';
 import { cachedImage } from '../support/cached-image.ts';
@@ -13,12 +15,16 @@ import { eventually } from '../support/netns.ts';
 const PATIENCE_MS = 300_000;
 let lodge: LodgeInstance;
 let shell: GuestShell;
+let iso = '';
 
 before(async () => {
   lodge = await LodgeInstance.open('lggd');
   await lodge.addImage('debian-12', await cachedImage('debian-12'), 'credentials');
+  iso = join(lodge.root, 'cd.iso');
+  await writeFile(iso, Buffer.alloc(4 * MIB));
   const other = ['create', 'other', '--image', 'none', '--disk', '64MiB', '--memory', '64MiB', '--accel', 'tcg'];
-  for (const words of [other, ['create', 'web1', '--image', 'debian-12', '--memory', '512MiB']]) {
+  const web1 = ['create', 'web1', '--image', 'debian-12', '--memory', '512MiB', '--iso', iso, '--watchdog', 'none'];
+  for (const words of [other, web1]) {
     const { exitCode, stderr } = await lodge.run(words, {}, { timeoutMs: 900_000 });
     assert.equal(exitCode, 0, stderr);
   }
@@ -54,10 +60,10 @@ async function mostMemoryOfDaemon(): Promise<number> {
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1]) * 1024;
 }
 
-function eventsKept(): number {
+function eventsKept(): LodgeEvent[] {
   const store = openStore(lodge.layout.database);
   try {
-    return store.events.since(0).length;
+    return store.events.since(0);
   } finally {
     store.close();
   }
@@ -65,14 +71,16 @@ function eventsKept(): number {
 
 /** Whatever is done in the guest meanwhile costs the daemon little, and the others nothing. */
 async function whileServed(work: Promise<unknown>): Promise<void> {
-  const [events, memory] = [eventsKept(), await mostMemoryOfDaemon()];
+  const sizeOfLog = async () => (await stat(lodge.layout.daemonLog)).size;
+  const [events, memory, log] = [eventsKept().length, await mostMemoryOfDaemon(), await sizeOfLog()];
   let isOver = false;
   void work.catch(() => {}).finally(() => (isOver = true));
   do await othersAreServed();
   while (!isOver);
   await work;
   assert.ok((await mostMemoryOfDaemon()) - memory < 64 * MIB);
-  assert.ok(eventsKept() - events < 10);
+  assert.ok(eventsKept().length - events < 10);
+  assert.ok((await sizeOfLog()) - log < 64 * KIB);
 }
 
 /**
@@ -134,6 +142,33 @@ test('a guest changes its MAC, listens to everything and joins thousands of grou
   const refused = /"name": "spoofed_(mac|link_address)"[^}]*"packets": [1-9]/;
   assert.match(await host('nft', '-j', 'list', 'counters'), refused);
   await shell.until('echo back', /back/);
+});
+
+/** WDIOC_SETTIMEOUT of linux/watchdog.h; what was armed and not fed in time is begun again. */
+const EXPIRING = `perl -e 'my $end = time + 20; while (time < $end) { open(my $dog, ">", "/dev/watchdog0") or die "watchdog: $!";
+  my $second = pack("i", 1); ioctl($dog, 0xc0045706, $second) or die "timeout: $!"; select(undef, undef, undef, 1.5);
+  syswrite($dog, "V"); close $dog }'`;
+const MANAGER = 'org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager';
+
+test('a watchdog that runs out again and again takes the daemon’s time, its log or its events', async () => {
+  await inGuest(`busctl set-property ${MANAGER} RuntimeWatchdogUSec t 0`);
+  await whileServed(inGuest(EXPIRING));
+  assert.ok(eventsKept().some(({ type }) => type === 'guest.watchdog'));
+});
+
+/** CDROMEJECT, CDROMCLOSETRAY and CDROM_LOCKDOOR of linux/cdrom.h; the tray stays locked. */
+const TRAY = `perl -MFcntl -e 'sysopen(my $cd, "/dev/sr0", O_RDONLY | O_NONBLOCK) or die "cd: $!"; my ($times, $end) = (0, time + 15);
+  while (time < $end) { ioctl($cd, 0x5329, 0); ioctl($cd, 0x5309, 0) and $times++; ioctl($cd, 0x5319, 0); ioctl($cd, 0x5329, 1) } print $times'`;
+
+test('a tray that opens and closes without end takes the daemon’s time, or its CD from the owner', async () => {
+  const looping = inGuest(TRAY);
+  await whileServed(looping);
+  assert.ok(Number(await looping) > 10, await looping);
+  for (const words of [['--eject'], ['--iso', iso]]) {
+    const { exitCode, stderr } = await lodge.run(['set', 'web1', ...words]);
+    assert.equal(exitCode, 0, stderr);
+  }
+  assert.equal(await inGuest('head -c 2048 /dev/sr0 | wc -c'), '2048');
 });
 
 /** Says `R` at the serial port and makes a triple fault, by a table of interrupts that has no room. */
