@@ -3,35 +3,24 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { KIB, MIB } from '../../src/base/size.ts';
-import type { LodgeEvent } from '../../src/model/event.ts';
 import { guestLayoutOf } from '../../src/model/layout.ts';
-import { openStore } from '../../src/store/store.ts';
-import { cachedImage } from '../support/cached-image.ts';
-import { GuestShell } from '../support/guest-shell.ts';
+import { bootWeb1, createOther, eventsKept, otherIsServed, PATIENCE_MS } from '../support/booted-guest.ts';
+import { usedByDaemon } from '../support/daemon-usage.ts';
+import type { GuestShell } from '../support/guest-shell.ts';
 import { LodgeInstance } from '../support/lodge-instance.ts';
 import { eventually } from '../support/netns.ts';
 
 /** Root in a booted Debian, by the devices of his guest: he writes into their registers, and changes what his network card listens to. */
-const PATIENCE_MS = 300_000;
 let lodge: LodgeInstance;
 let shell: GuestShell;
 let iso = '';
 
 before(async () => {
   lodge = await LodgeInstance.open('lggd');
-  await lodge.addImage('debian-12', await cachedImage('debian-12'), 'credentials');
   iso = join(lodge.root, 'cd.iso');
   await writeFile(iso, Buffer.alloc(4 * MIB));
-  const other = ['create', 'other', '--image', 'none', '--disk', '64MiB', '--memory', '64MiB', '--accel', 'tcg'];
-  const web1 = ['create', 'web1', '--image', 'debian-12', '--memory', '512MiB', '--iso', iso, '--watchdog', 'none'];
-  for (const words of [other, web1]) {
-    const { exitCode, stderr } = await lodge.run(words, {}, { timeoutMs: 900_000 });
-    assert.equal(exitCode, 0, stderr);
-  }
-  shell = new GuestShell(lodge, 'web1', PATIENCE_MS);
-  // SSH answers before the agent runs.
-  const isReady = async () => (await lodge.run(['exec', 'web1', '--', 'true'])).exitCode === 0;
-  await eventually('the agent answers', isReady, PATIENCE_MS);
+  await createOther(lodge);
+  shell = await bootWeb1(lodge, ['--iso', iso, '--watchdog', 'none']);
 });
 after(async () => {
   await lodge.run(['rm', 'web1', 'other', '--yes']);
@@ -49,37 +38,17 @@ async function inGuest(script: string): Promise<string> {
   return stdout.trim();
 }
 
-async function othersAreServed(): Promise<void> {
-  assert.equal((await lodge.show('other')).phase, 'running');
-  const list = await lodge.run(['ls']);
-  assert.equal(list.exitCode, 0, list.stderr);
-}
-
-async function mostMemoryOfDaemon(): Promise<number> {
-  const text = await readFile(`/proc/${await lodge.daemonPid()}/status`, 'utf8');
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text)?.[1]) * 1024;
-}
-
-function eventsKept(): LodgeEvent[] {
-  const store = openStore(lodge.layout.database);
-  try {
-    return store.events.since(0);
-  } finally {
-    store.close();
-  }
-}
-
 /** Whatever is done in the guest meanwhile costs the daemon little, and the others nothing. */
 async function whileServed(work: Promise<unknown>): Promise<void> {
   const sizeOfLog = async () => (await stat(lodge.layout.daemonLog)).size;
-  const [events, memory, log] = [eventsKept().length, await mostMemoryOfDaemon(), await sizeOfLog()];
+  const [events, { most }, log] = [eventsKept(lodge).length, await usedByDaemon(lodge), await sizeOfLog()];
   let isOver = false;
   void work.catch(() => {}).finally(() => (isOver = true));
-  do await othersAreServed();
+  do await otherIsServed(lodge);
   while (!isOver);
   await work;
-  assert.ok((await mostMemoryOfDaemon()) - memory < 64 * MIB);
-  assert.ok(eventsKept().length - events < 10);
+  assert.ok((await usedByDaemon(lodge)).most - most < 64 * MIB);
+  assert.ok(eventsKept(lodge).length - events < 10);
   assert.ok((await sizeOfLog()) - log < 64 * KIB);
 }
 
@@ -153,7 +122,7 @@ const MANAGER = 'org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesk
 test('a watchdog that runs out again and again takes the daemon’s time, its log or its events', async () => {
   await inGuest(`busctl set-property ${MANAGER} RuntimeWatchdogUSec t 0`);
   await whileServed(inGuest(EXPIRING));
-  assert.ok(eventsKept().some(({ type }) => type === 'guest.watchdog'));
+  assert.ok(eventsKept(lodge).some(({ type }) => type === 'guest.watchdog'));
 });
 
 /** CDROMEJECT, CDROMCLOSETRAY and CDROM_LOCKDOOR of linux/cdrom.h; the tray stays locked. */

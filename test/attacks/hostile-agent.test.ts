@@ -1,49 +1,55 @@
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { MIB } from '../../src/base/size.ts';
-import { cachedImage } from '../support/cached-image.ts';
+import { openStore } from '../../src/store/store.ts';
+import { bootWeb1, createOther } from '../support/booted-guest.ts';
 import { usedByDaemon } from '../support/daemon-usage.ts';
-import { GuestShell } from '../support/guest-shell.ts';
 import { type CliResult, LodgeInstance } from '../support/lodge-instance.ts';
-import { eventually } from '../support/netns.ts';
 import { obeyedIn } from '../support/terminal-controls.ts';
 
 /** Root in a booted Debian has put a program of his own in the place of the guest's agent (hostile-agent.pl: what each word does). */
 let lodge: LodgeInstance;
-let shell: GuestShell;
+/** One root's shell in it for all: each `lodge ssh` of its own would take seconds. */
+let root: ChildProcess;
 
 before(async () => {
   lodge = await LodgeInstance.open('lgha');
-  await lodge.addImage('debian-12', await cachedImage('debian-12'), 'credentials');
-  for (const words of [
-    ['create', 'other', '--image', 'none', '--disk', '64MiB', '--memory', '64MiB', '--accel', 'tcg'],
-    ['create', 'web1', '--image', 'debian-12', '--memory', '512MiB'],
-  ]) {
-    const { exitCode, stderr } = await lodge.run(words, {}, { timeoutMs: 900_000 });
-    assert.equal(exitCode, 0, stderr);
-  }
-  shell = new GuestShell(lodge, 'web1', 300_000);
-  const answers = async () => (await lodge.run(['exec', 'web1', '--', 'true'])).exitCode === 0;
-  await eventually('its own agent answers', answers, 300_000);
+  await createOther(lodge);
+  await bootWeb1(lodge);
   const program = await readFile(join(import.meta.dirname, '../support/hostile-agent.pl'));
   const put = ['ssh', 'web1', '--', 'base64 -d >/root/agent.pl && systemctl mask --now qemu-guest-agent'];
   const { exitCode, stderr } = await lodge.run(put, {}, { input: program.toString('base64') });
   assert.equal(exitCode, 0, stderr);
+  await pretendToHaveRun();
+  root = lodge.spawn(['ssh', 'web1', '--', 'sh']);
 });
 after(async () => {
+  root?.kill('SIGKILL');
   await lodge.run(['rm', 'web1', 'other', '--yes']);
   await lodge.close();
 });
 
+/** A guest that was started just now has a minute for each answer, and after five minutes five seconds. */
+async function pretendToHaveRun(): Promise<void> {
+  assert.equal((await lodge.run(['daemon', 'stop'])).exitCode, 0);
+  const store = openStore(lodge.layout.database);
+  store.guests.update('web1', { startedAtMs: Date.now() - 3_600_000 });
+  store.close();
+  assert.equal((await lodge.run(['daemon', 'start'])).exitCode, 0);
+}
+
 async function become(mode: string): Promise<void> {
+  const ready = once(root.stdout as Readable, 'data');
   const start = `echo $$ >/root/agent.pid; exec perl /root/agent.pl ${mode}`;
-  await shell.run(
-    `[ ! -e /root/agent.pid ] || kill -9 -$(cat /root/agent.pid) || true; : >/root/agent.log
+  root.stdin?.write(`[ ! -e /root/agent.pid ] || kill -9 -$(cat /root/agent.pid) 2>/dev/null; : >/root/agent.log
     setsid sh -c '${start}' >/root/agent.log 2>&1 </dev/null &
-    until grep -q ready /root/agent.log; do sleep 0.1; done`,
-  );
+    until grep -q ready /root/agent.log; do sleep 0.1; done; echo ready\n`);
+  await ready;
 }
 
 /** Runs a command against the hostile agent, with the others beside it; what the daemon has used for it is bounded. */

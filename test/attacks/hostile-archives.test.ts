@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MIB } from '../../src/base/size.ts';
 import { exec } from '../../src/host/exec.ts';
-import { cachedImage } from '../support/cached-image.ts';
+import { bootWeb1 } from '../support/booted-guest.ts';
 import { usedByDaemon } from '../support/daemon-usage.ts';
 import { type CliResult, LodgeInstance } from '../support/lodge-instance.ts';
-import { eventually } from '../support/netns.ts';
 import { obeyedIn } from '../support/terminal-controls.ts';
 
 /** Root in a booted Debian has put a program of his own in the place of its tar (hostile-tar.pl: what each word sends). */
@@ -19,17 +18,11 @@ const VICTIM = '/tmp/lodge-victim';
 
 before(async () => {
   lodge = await LodgeInstance.open('lgar');
-  await lodge.addImage('debian-12', await cachedImage('debian-12'), 'credentials');
-  const create = ['create', 'web1', '--image', 'debian-12', '--memory', '512MiB'];
-  const created = await lodge.run(create, {}, { timeoutMs: 900_000 });
-  assert.equal(created.exitCode, 0, created.stderr);
-  const program = await readFile(join(import.meta.dirname, '../support/hostile-tar.pl'));
+  await bootWeb1(lodge);
+  const program = await readFile(join(import.meta.dirname, '../support/hostile-tar.pl'), 'utf8');
   const put = ['sh', '-c', 'cat >/usr/local/bin/tar && chmod +x /usr/local/bin/tar && mkdir /srv/x'];
-  await eventually(
-    'its agent answers',
-    async () => (await lodge.run(['exec', 'web1', '--', ...put], {}, { input: String(program) })).exitCode === 0,
-    300_000,
-  );
+  const { exitCode, stderr } = await lodge.run(['exec', 'web1', '--', ...put], {}, { input: program });
+  assert.equal(exitCode, 0, stderr);
   disk = join(lodge.root, 'disk');
   await mkdir(disk);
   await exec('mount', ['-t', 'tmpfs', '-o', 'size=64m,nr_inodes=5000', 'tmpfs', disk]);

@@ -3,10 +3,9 @@ import { rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MIB } from '../../src/base/size.ts';
-import { openStore } from '../../src/store/store.ts';
-import { cachedImage } from '../support/cached-image.ts';
+import { bootWeb1, createOther, eventsKept, otherIsServed } from '../support/booted-guest.ts';
 import { usedByDaemon } from '../support/daemon-usage.ts';
-import { GuestShell } from '../support/guest-shell.ts';
+import type { GuestShell } from '../support/guest-shell.ts';
 import { LodgeInstance } from '../support/lodge-instance.ts';
 import { eventually } from '../support/netns.ts';
 import { obeyedIn } from '../support/terminal-controls.ts';
@@ -18,21 +17,10 @@ let iso = '';
 
 before(async () => {
   lodge = await LodgeInstance.open('lghg');
-  await lodge.addImage('debian-12', await cachedImage('debian-12'), 'credentials');
   iso = join(lodge.root, 'cd.iso');
   await writeFile(iso, cd('first'));
-  const other = ['create', 'other', '--image', 'none', '--disk', '64MiB', '--memory', '64MiB', '--accel', 'tcg'];
-  for (const words of [
-    other,
-    ['create', 'web1', '--image', 'debian-12', '--memory', '512MiB', '--machine', 'q35', '--iso', iso],
-  ]) {
-    const { exitCode, stderr } = await lodge.run(words, {}, { timeoutMs: 900_000 });
-    assert.equal(exitCode, 0, stderr);
-  }
-  shell = new GuestShell(lodge, 'web1', 300_000);
-  // SSH answers before the agent runs, and before its port is there: long before on a busy machine.
-  const answers = async () => (await lodge.run(['exec', 'web1', '--', 'true'])).exitCode === 0;
-  await eventually('its agent answers', answers, 300_000);
+  await createOther(lodge);
+  shell = await bootWeb1(lodge, ['--machine', 'q35', '--iso', iso]);
 });
 after(async () => {
   await lodge.run(['rm', 'web1', 'other', '--yes']);
@@ -52,21 +40,6 @@ function cd(word: string): Buffer {
   return bytes;
 }
 
-async function othersAreServed(): Promise<void> {
-  assert.equal((await lodge.show('other')).phase, 'running');
-  const list = await lodge.run(['ls']);
-  assert.equal(list.exitCode, 0, list.stderr);
-}
-
-function eventsKept(): number {
-  const store = openStore(lodge.layout.database);
-  try {
-    return store.events.since(0).length;
-  } finally {
-    store.close();
-  }
-}
-
 /** What QEMU tells of processors: register 5 chooses, each write to 8 has ACPI_DEVICE_OST told (docs/specs/acpi_cpu_hotplug.rst of QEMU; q35: 0x0cd8). */
 const OST_FLOOD = `use Fcntl; sysopen(my $port, "/dev/port", O_WRONLY) or die "port: $!";
 sysseek($port, 0xcd8 + 5, 0); syswrite($port, "\\x02");
@@ -82,7 +55,7 @@ wait
 
 test('a flood of what QEMU tells takes the daemon’s time, its memory or its database', async () => {
   await put('/root/ost.pl', OST_FLOOD);
-  const [events, begun] = [eventsKept(), await usedByDaemon(lodge)];
+  const [events, begun] = [eventsKept(lodge).length, await usedByDaemon(lodge)];
   const flood = lodge.spawn(['ssh', 'web1', '--', FLOODS]);
   const ended = new Promise((resolve) => flood.once('close', resolve));
   let isOver = false;
@@ -90,12 +63,12 @@ test('a flood of what QEMU tells takes the daemon’s time, its memory or its da
     isOver = true;
   });
   await eventually('it comes in', async () => (await usedByDaemon(lodge)).read - begun.read > MIB, 60_000);
-  while (!isOver) await othersAreServed();
+  while (!isOver) await otherIsServed(lodge);
   const used = await usedByDaemon(lodge);
   const all = used.read - begun.read;
   assert.ok(all > 4 * MIB, `only ${all} bytes came`);
   assert.ok(used.most - begun.most < 64 * MIB);
-  assert.ok(eventsKept() - events < 10);
+  assert.ok(eventsKept(lodge).length - events < 10);
   assert.equal((await lodge.run(['exec', 'web1', '--', 'true'])).exitCode, 0);
 });
 
@@ -133,14 +106,14 @@ test('a CD that is cut short, replaced or taken away under a running guest ends 
   await writeFile(`${iso}.new`, cd('second'));
   await rename(`${iso}.new`, iso);
   await shell.run(read);
-  await othersAreServed();
+  await otherIsServed(lodge);
   assert.equal((await lodge.show('web1')).phase, 'running');
 });
 
 test('a guest that resets itself again and again is one guest, and the next reset is its own', async () => {
   await shell.run('(sleep 1; echo b >/proc/sysrq-trigger) >/dev/null 2>&1 &');
-  const events = eventsKept();
-  await othersAreServed();
+  const events = eventsKept(lodge).length;
+  await otherIsServed(lodge);
   await shell.until('cat /proc/uptime', /^\d/);
-  assert.ok(eventsKept() - events < 10);
+  assert.ok(eventsKept(lodge).length - events < 10);
 });

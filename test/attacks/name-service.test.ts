@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { type Ipv6Address, linkLocalFromMac, type MacAddress } from '../../src/base/address.ts';
 import { GATEWAY_MAC } from '../../src/engine/nat/tap.ts';
 import { type FrameSocket, openFrameSocket } from '../../src/host/frame-socket.ts';
+import { isAnsweredByTcp } from '../support/dns-question.ts';
 import { ethernet, ipv6 } from '../support/frames.ts';
 import { DHCP, dhcp, dhcpv6, discovery, FLAG, ipv4Packet, udpHead } from '../support/hostile-frames.ts';
 import { INTERNET, type Instance, newGuest, plugGuest } from '../support/nat-twin.ts';
@@ -104,15 +105,6 @@ test('DHCP with a MAC of its own for every question fills the leases', async () 
   await othersAreAnswered();
 });
 
-/** One question by TCP, of the other guest. */
-async function askByTcp(): Promise<string> {
-  const labels = ['web1', 'lodge'].flatMap((label) => [label.length, ...Buffer.from(label)]);
-  const question = Buffer.from([0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...labels, 0, 0, 1, 0, 1]);
-  const input = Buffer.concat([Buffer.from([0, question.length]), question]);
-  const words = ['5', 'socat', '-T3', '-', `TCP4:${network.ipv4Gateway}:53`];
-  return (await spaces.run('web2', 'timeout', words, { input, okExitCodes: [0, 1, 124] })).stdout;
-}
-
 /** Connections to dnsmasq that are there, whatever connection tracking believes. */
 async function heldByHost(): Promise<number> {
   const { stdout } = await spaces.run('host', 'ss', ['-tnH', 'state', 'established', 'dst', own4]);
@@ -145,13 +137,13 @@ for (const [index, [what, end]] of Object.entries(ENDS).entries()) {
       if (tcp.open.has(port)) end(port);
     }
     assert.ok((await heldByHost()) <= 2);
-    assert.ok((await askByTcp()).length > 20);
+    assert.ok(await isAnsweredByTcp(spaces, 'web2', network.ipv4Gateway));
     await othersAreAnswered();
   });
 }
 
 test('places for TCP come back when dnsmasq ends a connection', async () => {
-  for (let number = 0; number < 6; number += 1) assert.ok((await askByTcp()).length > 20);
+  for (let number = 0; number < 6; number += 1) assert.ok(await isAnsweredByTcp(spaces, 'web2', network.ipv4Gateway));
 });
 
 test('connections that a guest holds outlive a name service that was killed, and are taken for it, or in the way of the next', async () => {

@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MIB } from '../../src/base/size.ts';
 import { exec } from '../../src/host/exec.ts';
-import { cachedImage } from '../support/cached-image.ts';
-import { GuestShell } from '../support/guest-shell.ts';
+import { bootWeb1 } from '../support/booted-guest.ts';
+import type { GuestShell } from '../support/guest-shell.ts';
 import { type CliResult, LodgeInstance } from '../support/lodge-instance.ts';
-import { eventually } from '../support/netns.ts';
 
 /** What goes wrong in a guest while a command runs there or a copy is made, and what its owner is told of it. */
 let lodge: LodgeInstance;
@@ -17,13 +16,7 @@ let here = '';
 
 before(async () => {
   lodge = await LodgeInstance.open('lgec');
-  await lodge.addImage('debian-12', await cachedImage('debian-12'), 'credentials');
-  const create = ['create', 'web1', '--image', 'debian-12', '--memory', '512MiB'];
-  const created = await lodge.run(create, {}, { timeoutMs: 900_000 });
-  assert.equal(created.exitCode, 0, created.stderr);
-  shell = new GuestShell(lodge, 'web1', 300_000);
-  const answers = async () => (await lodge.run(['exec', 'web1', '--', 'true'])).exitCode === 0;
-  await eventually('its agent answers', answers, 300_000);
+  shell = await bootWeb1(lodge);
   await shell.run(
     `useradd -m bob && mkdir /mnt/small /mnt/full /srv/tree && mount -t tmpfs -o size=1m tmpfs /mnt/small &&
     mount -t tmpfs -o ro tmpfs /mnt/full && echo old >/mnt/small/kept && echo secret >/root/locked && chmod 700 /root`,
