@@ -51,7 +51,8 @@ before(async () => {
   const secrets = { LODGE_TEST_SECRET: SECRET, http_proxy: `http://user:${SECRET.split(' ')[0]}@127.0.0.1:9` };
   await ok(['image', 'import', `${lodge.root}/tiny.raw`, '--name', 'tiny'], secrets);
   await ok(['image', 'import', `${lodge.root}/tiny.raw`, '--name', 'other']);
-  await ok(['create', 'hostile', ...SMALL]);
+  // What ends it is looked at, and no other QEMU is started meanwhile.
+  await ok(['create', 'hostile', ...SMALL, '--restart', 'no']);
   await ok(['create', 'victim', ...SMALL, '--user-data', `${lodge.root}/user-data`]);
   hostile = await pidOf('hostile');
   victim = await pidOf('victim');

@@ -154,11 +154,10 @@ test('connections that a guest holds outlive a name service that was killed, and
   assert.equal(await heldByHost(), 0);
 });
 
-/** A connection whose process at the host is slow to end, as on a busy host. */
-async function holdSlowly(port: number): Promise<void> {
-  tcp.begin(port);
-  await eventually('it is made', () => tcp.open.has(port));
+/** The process that answers a connection of the other guest is slow to end, as on a busy host. */
+async function holdSlowly(): Promise<void> {
   const { dnsmasqPid } = await link.call('observe');
+  spaces.start('web2', 'socat', ['-', `TCP4:${network.ipv4Gateway}:53`]);
   const children = await eventually('it has a process', async () => {
     const words = ['--ppid', `${dnsmasqPid}`, '-o', 'pid='];
     const { stdout } = await spaces.run('host', 'ps', words, { okExitCodes: [0, 1] });
@@ -172,7 +171,7 @@ test('an address that a guest leased before it went is kept from the guest that 
   const lease = ['udhcpc', '-i', 'eth0', '-n', '-q', '-f', '-s', '/bin/true'];
   const obtained = new RegExp(`lease of ${honest.nic.ipv4} obtained`);
   assert.match((await spaces.run('web2', 'busybox', lease)).stderr, obtained);
-  await holdSlowly(3500);
+  await holdSlowly();
   await link.call('removeTap', honest.nic);
   await link.call('apply', [hostile]);
   const next = newGuest(network, 3, [hostile]);
