@@ -57,7 +57,7 @@ after(() => spaces.close());
 
 for (const command of COMMANDS) {
   test(command, async () => {
-    const text = `iface eth0 inet manual\n  up ${command}\n`;
+    const text = `auto eth0\niface eth0 inet manual\n  up ${command}\n`;
     const intent = intentOfInterfaces(parseInterfaces([{ path: INTERFACES, text }], INTERFACES));
     assert.deepEqual(intent.notUnderstood, []);
     await spaces.run('host', 'sh', ['-c', command], { env: { IFACE: 'eth0' } });
@@ -70,7 +70,7 @@ for (const command of COMMANDS) {
 
 test('what the program refuses is not read as a route', async () => {
   for (const command of ['route add -net 10.0.0.0 gw 192.0.2.1', 'ip route add 198.18.0.1/15 via 192.0.2.1 sideways']) {
-    const text = `iface eth0 inet manual\n  up ${command}\n`;
+    const text = `auto eth0\niface eth0 inet manual\n  up ${command}\n`;
     const intent = intentOfInterfaces(parseInterfaces([{ path: INTERFACES, text }], INTERFACES));
     assert.deepEqual([intent.routes, intent.notUnderstood.length], [[], 1]);
     await assert.rejects(spaces.run('host', 'sh', ['-c', command]));
