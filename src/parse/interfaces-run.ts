@@ -1,4 +1,4 @@
-import type { IntentLink, IntentRoute, NetworkIntent, SourceSpot } from '../model/network-intent.ts';
+import type { IntentAddress, IntentLink, IntentRoute, NetworkIntent, SourceSpot } from '../model/network-intent.ts';
 import { readStanzaAddresses } from './interfaces-addresses.ts';
 import { type CommandEffect, readCommandLine } from './interfaces-commands.ts';
 import type { EffectiveStanza } from './interfaces-inherit.ts';
@@ -35,12 +35,29 @@ export function readStanza(
   runCommands('pre-up', stanza, link, dialect, intent, stops);
   const found = readStanzaAddresses(stanza, link, dialect);
   if (!stops.has(stanza.name)) {
-    intent.addresses.push(...found.addresses);
-    for (const route of found.routes) addGateway(route, stanza, dialect, intent, stops);
+    for (const address of found.addresses) addAddress(address, stanza, dialect, intent, stops);
+    if (!stops.has(stanza.name)) for (const route of found.routes) addGateway(route, stanza, dialect, intent, stops);
     intent.dynamic.push(...found.dynamic);
   }
   intent.notUnderstood.push(...found.notUnderstood);
   runCommands('up', stanza, link, dialect, intent, stops);
+}
+
+/** `ip addr add`, which fails where the link has the address; ifupdown2 leaves it be. */
+function addAddress(
+  address: IntentAddress,
+  stanza: EffectiveStanza,
+  dialect: InterfacesDialect,
+  intent: NetworkIntent,
+  stops: Stops,
+): void {
+  const why = dialect === 'ifupdown' ? whyRefused({ kind: 'address', address }, intent) : null;
+  if (why === null) {
+    intent.addresses.push(address);
+    return;
+  }
+  intent.notUnderstood.push({ spot: address.spot, text: `address ${address.address}`, why });
+  stops.set(stanza.name, address.spot);
 }
 
 /**
