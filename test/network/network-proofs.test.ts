@@ -33,6 +33,16 @@ for (const [name, layout] of [
   });
 }
 
+test('a host whose file calls the uplink by another of its names proves green on a bridge', async () => {
+  const { facts, ...delivered } = networkFixture('hetzner-one-nic-ifupdown');
+  const links = facts.links.map((link) => (link.name === 'eno1' ? { ...link, altNames: ['enp9s0'] } : link));
+  const files = facts.files.map((file) => ({ ...file, text: file.text.replaceAll('eno1', 'enp9s0') }));
+  const fixture = { ...delivered, facts: { ...facts, links, files } };
+  const plan = requirePlan(fixture, 'bridged');
+  assert.match(plan.files[0]?.after ?? '', /bridge_ports eno1/);
+  assert.deepEqual(reds(await prove(fixture, plan)), []);
+});
+
 test('an address that is in no file is told as that, and nobody is sent to host.yaml for it', async () => {
   const delivered = networkFixture('hetzner-one-nic-ifupdown');
   const byHand = { ...delivered, facts: { ...delivered.facts, files: [] } };

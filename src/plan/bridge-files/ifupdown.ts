@@ -6,7 +6,7 @@ import { interfacesRefusal, readInterfaces } from '../../parse/interfaces-inheri
 import { intentOfInterfaces } from '../../parse/interfaces-intent.ts';
 import { renderInterfaces } from '../../render/interfaces.ts';
 
-import { appendInterface, hasInterface } from '../../render/interfaces-edit.ts';
+import { appendInterface, hasInterface, setFamilyOption } from '../../render/interfaces-edit.ts';
 import { addMissing } from '../../render/interfaces-missing.ts';
 import { portlessBridge } from './bridge-options.ts';
 import { keepCloudInitOff } from './cloud-init.ts';
@@ -43,7 +43,18 @@ function renderBridge(input: BridgeFilesInput): BridgeFiles {
     );
   }
   const moved = moveToBridge(underKernelName(document, names), { uplink, bridge: bridge.name, mac: bridge.mac });
-  return edited(document, { ...moved, document: completed(moved.document, input) });
+  const whole = completed(moved.document, input);
+  return edited(document, { ...moved, document: written === uplink ? whole : withSettingOfNow(whole, input) });
+}
+
+/**
+ * ifup sets `accept_ra` by the name of the stanza, and /proc/sys knows the kernel's name alone: under another name it sets nothing. The
+ * bridge gets what the uplink has had.
+ */
+function withSettingOfNow(document: InterfacesDocument, input: BridgeFilesInput): InterfacesDocument {
+  const { bridge, acceptRa, needsAdvertisements } = input;
+  if (acceptRa === undefined || needsAdvertisements) return document;
+  return setFamilyOption(document, bridge.name, 'inet6', 'accept_ra', acceptRa);
 }
 
 /** A bridge over the uplink that is there already gets its MAC pinned, and commands that name the port name the bridge. */

@@ -15,6 +15,8 @@ export interface BridgeFilesInput {
   routes: readonly WantedRoute[];
   /** The host has a route by router advertisements: bridges take none unless they are told to. */
   needsAdvertisements: boolean;
+  /** The uplink's `accept_ra` as it runs; left out where nobody knows. */
+  acceptRa?: string | undefined;
 }
 
 export type WantedAddress = Pick<IntentAddress, 'family' | 'address' | 'prefixLength' | 'peer'>;

@@ -21,12 +21,21 @@ const TEXT = [
   '',
 ].join('\n');
 
-function planned(text: string) {
+function planned(text: string, acceptRa?: string) {
   const files = [{ path: INTERFACES, text }];
   const intent = intentOfInterfaces(parseInterfaces(files, INTERFACES), { links: LINKS });
   const { addresses, routes } = intent;
   const bridge = { name: 'br0', mac: '52:54:00:aa:00:01' };
-  const wanted = { files, links: LINKS, uplink: 'eth0', bridge, addresses, routes, needsAdvertisements: false };
+  const wanted = {
+    files,
+    links: LINKS,
+    uplink: 'eth0',
+    bridge,
+    addresses,
+    routes,
+    needsAdvertisements: false,
+    acceptRa,
+  };
   return { files, intent, rendered: interfacesBridgeFiles(wanted) };
 }
 
@@ -50,6 +59,17 @@ test('a stanza under another name of the uplink moves to the bridge, and its por
     ['up /usr/local/bin/tell enp1s0f0'],
   );
   assert.match(rendered.files[0]?.text ?? '', /^# the way out$/m);
+});
+
+test('advertisements are taken as before: by another name ifup has set nothing', () => {
+  const inet6 = 'iface enp1s0f0 inet6 static\n    address 2001:db8::2/64\n    gateway fe80::1\n';
+  const fileOf = (text: string) => {
+    const { rendered } = planned(text, '1');
+    assert.ok(rendered.ok, rendered.ok ? '' : rendered.reason);
+    return rendered.files[0]?.text ?? '';
+  };
+  assert.match(fileOf(`${TEXT}${inet6}`), /iface br0 inet6 static\n +accept_ra 1\n/);
+  assert.doesNotMatch(fileOf(`${TEXT}${inet6}`.replaceAll('enp1s0f0', 'eth0')), /accept_ra/);
 });
 
 test('stanzas under two names of one link are refused with what to write', () => {

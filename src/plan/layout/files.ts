@@ -48,6 +48,7 @@ function overUplink(situation: Situation, name: string): BridgeFilesInput {
     addresses: addresses.filter(({ isDynamic }) => !isDynamic).map((address) => addressOn(name, address)),
     routes: routes.filter(({ protocol }) => !['ra', 'dhcp'].includes(protocol)).map((route) => routeOver(name, route)),
     needsAdvertisements: routes.some(({ protocol }) => protocol === 'ra'),
+    acceptRa: facts.sysctls[`net/ipv6/conf/${uplink.name}/accept_ra`],
   };
 }
 
