@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { KIB, MIB } from '../../src/base/size.ts';
 import { guestLayoutOf } from '../../src/model/layout.ts';
-import { bootWeb1, createOther, eventsKept, otherIsServed, PATIENCE_MS } from '../support/booted-guest.ts';
+import { bootWeb1, cdImage, createOther, eventsKept, otherIsServed, PATIENCE_MS } from '../support/booted-guest.ts';
 import { usedByDaemon } from '../support/daemon-usage.ts';
 import type { GuestShell } from '../support/guest-shell.ts';
 import { LodgeInstance } from '../support/lodge-instance.ts';
@@ -18,7 +18,7 @@ let iso = '';
 before(async () => {
   lodge = await LodgeInstance.open('lggd');
   iso = join(lodge.root, 'cd.iso');
-  await writeFile(iso, Buffer.alloc(4 * MIB));
+  await writeFile(iso, cdImage('cd'));
   await createOther(lodge);
   shell = await bootWeb1(lodge, ['--iso', iso, '--watchdog', 'none']);
 });

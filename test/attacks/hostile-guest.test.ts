@@ -3,7 +3,7 @@ import { rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MIB } from '../../src/base/size.ts';
-import { bootWeb1, createOther, eventsKept, otherIsServed } from '../support/booted-guest.ts';
+import { bootWeb1, cdImage, createOther, eventsKept, otherIsServed } from '../support/booted-guest.ts';
 import { usedByDaemon } from '../support/daemon-usage.ts';
 import type { GuestShell } from '../support/guest-shell.ts';
 import { LodgeInstance } from '../support/lodge-instance.ts';
@@ -18,7 +18,7 @@ let iso = '';
 before(async () => {
   lodge = await LodgeInstance.open('lghg');
   iso = join(lodge.root, 'cd.iso');
-  await writeFile(iso, cd('first'));
+  await writeFile(iso, cdImage('first'));
   await createOther(lodge);
   shell = await bootWeb1(lodge, ['--machine', 'q35', '--iso', iso]);
 });
@@ -31,13 +31,6 @@ async function put(path: string, content: string | Buffer): Promise<void> {
   const input = Buffer.from(content).toString('base64');
   const { exitCode, stderr } = await lodge.run(['ssh', 'web1', '--', `base64 -d >${path}`], {}, { input });
   assert.equal(exitCode, 0, stderr);
-}
-
-/** 4 MiB with a volume descriptor, and the word in its first sector. */
-function cd(word: string): Buffer {
-  const bytes = Buffer.alloc(4 * MIB, word);
-  bytes.write('\x01CD001\x01', 16 * 2048, 'latin1');
-  return bytes;
 }
 
 /** What QEMU tells of processors: register 5 chooses, each write to 8 has ACPI_DEVICE_OST told (docs/specs/acpi_cpu_hotplug.rst of QEMU; q35: 0x0cd8). */
@@ -103,7 +96,7 @@ test('a CD that is cut short, replaced or taken away under a running guest ends 
   await shell.run(read);
   await truncate(iso, 0);
   await shell.run(`${read}; ${read}`);
-  await writeFile(`${iso}.new`, cd('second'));
+  await writeFile(`${iso}.new`, cdImage('second'));
   await rename(`${iso}.new`, iso);
   await shell.run(read);
   await otherIsServed(lodge);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { MIB } from '../../src/base/size.ts';
 import type { LodgeEvent } from '../../src/model/event.ts';
 import { openStore } from '../../src/store/store.ts';
 import { cachedImage } from './cached-image.ts';
@@ -26,6 +27,13 @@ export async function bootWeb1(lodge: LodgeInstance, options: string[] = []): Pr
 /** Makes `other`, a guest without a system that runs beside it. */
 export function createOther(lodge: LodgeInstance): Promise<void> {
   return create(lodge, ['other', '--image', 'none', '--disk', '64MiB', '--memory', '64MiB', '--accel', 'tcg']);
+}
+
+/** A CD of 4 MiB: a volume descriptor, and the word everywhere else. */
+export function cdImage(word: string): Buffer {
+  const bytes = Buffer.alloc(4 * MIB, word);
+  bytes.write('\x01CD001\x01', 16 * 2048, 'latin1');
+  return bytes;
 }
 
 /** The daemon has time for whoever asks of the other guest. */
