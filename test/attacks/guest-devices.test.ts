@@ -117,10 +117,11 @@ test('a guest changes its MAC, listens to everything and joins thousands of grou
 const EXPIRING = `perl -e 'my $end = time + 20; while (time < $end) { open(my $dog, ">", "/dev/watchdog0") or die "watchdog: $!";
   my $second = pack("i", 1); ioctl($dog, 0xc0045706, $second) or die "timeout: $!"; select(undef, undef, undef, 1.5);
   syswrite($dog, "V"); close $dog }'`;
-const MANAGER = 'org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager';
+/** systemd holds it, and lets it go when its driver does. */
+const TAKE = 'cd /sys/bus/pci/drivers/i6300* && dog=$(echo 0000:*) && echo $dog >unbind && echo $dog >bind';
 
 test('a watchdog that runs out again and again takes the daemon’s time, its log or its events', async () => {
-  await inGuest(`busctl set-property ${MANAGER} RuntimeWatchdogUSec t 0`);
+  await inGuest(TAKE);
   await whileServed(inGuest(EXPIRING));
   assert.ok(eventsKept(lodge).some(({ type }) => type === 'guest.watchdog'));
 });
