@@ -69,6 +69,9 @@ function has(words: RegExp): (one: InterfacesCase) => boolean {
   return ({ files }) => files.some(({ text }) => words.test(text));
 }
 
+const makesLink = has(/^\s*pre-up\s+(brctl addbr|ip link add)\b/m);
+const isEqual = (words: readonly string[], others: readonly string[]) => words.join('\n') === others.join('\n');
+
 let scratch = '';
 let missing: string[] = [];
 before(async () => {
@@ -81,14 +84,20 @@ before(async () => {
 });
 after(() => rm(scratch, { recursive: true, force: true }));
 
+function ifup({ files, links }: InterfacesCase): ReturnType<typeof runIfup> {
+  return runIfup(files, links, ['python3', '-B', join(scratch, 'ifup'), '-a'], (directory) =>
+    cp(join(scratch, 'etc/network/ifupdown2'), join(directory, 'ifupdown2'), { recursive: true }),
+  );
+}
+
 describe('ifup of ifupdown2', { concurrency: 3 }, () => {
   for (const one of CASES) {
     test(`brings up what we read in ${one.name}`, async (t) => {
-      const run = await runIfup(one.files, one.links, ['python3', '-B', join(scratch, 'ifup'), '-a'], (directory) =>
-        cp(join(scratch, 'etc/network/ifupdown2'), join(directory, 'ifupdown2'), { recursive: true }),
-      );
       const read = wordsOfCase(one, intentOfCase(one, 'ifupdown2'), missing);
-      if (JSON.stringify(run.words) === JSON.stringify(read)) return;
+      let run = await ifup(one);
+      // Seen on a busy machine: a link that a command of the file has just made is not known to ifupdown2 yet, and gets no address.
+      for (let more = 2; more > 0 && makesLink(one) && !isEqual(run.words, read); more -= 1) run = await ifup(one);
+      if (isEqual(run.words, read)) return;
       const explained = EXPLAINED.find(({ isOf }) => isOf(one));
       if (explained === undefined) assert.deepEqual(run.words, read, run.text);
       else t.diagnostic(`differs: ${explained.why}`);
