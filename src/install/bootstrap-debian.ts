@@ -15,6 +15,8 @@ const MOVE_LISTS = [
   'rm -rf "$1/var/lib/apt/lists"',
   'mkdir -p "$1/var/lib/apt" "$1/var/cache/apt"',
   'mv "$LODGE_APT/lists" "$1/var/lib/apt/lists"',
+  // They were fetched where nobody else may look.
+  'chmod 0755 "$1/var/lib/apt/lists"',
   'touch "$1/var/cache/apt/pkgcache.bin" "$1/var/cache/apt/srcpkgcache.bin"',
 ].join(' && ');
 

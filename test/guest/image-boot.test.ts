@@ -31,6 +31,13 @@ test('an image built here boots by BIOS, has the identity it was given, and take
     // Who logs in at once has the bus, and finds what he reaches for.
     assert.equal(await run(TOOLS), 'ok hostnamectl\nok timedatectl\nok busctl\nok loginctl\nok systemctl');
     assert.equal(await run('type sudo curl less vi bash nano ping >/dev/null && echo all'), 'all');
+    // apt fetches as its own user, and whoever has an account looks at what there is.
+    assert.equal(await run('stat -c %a /var/lib/apt/lists'), '755');
+    assert.match(
+      await run('setpriv --reuid nobody --regid nogroup --clear-groups apt-cache policy nano'),
+      /Candidate: \d/,
+    );
+    assert.match(await run('cat /run/initramfs/fsck.log'), /^root: clean/m);
     assert.match(await run('bash -lic "_completion_loader systemctl; complete -p systemctl"'), /systemctl/);
     await guest.until(lodge.privateKeyPath, 'systemctl is-system-running', /^running/);
     await guest.until(lodge.privateKeyPath, 'systemctl is-active qemu-guest-agent; true', /^active/);
