@@ -11,10 +11,11 @@ export const BASH_COMPLETION_FILE = '/usr/local/share/bash-completion/completion
 
 const script = () => completionScript('bash') ?? '';
 
-/** Puts bash's completion there. @returns whether it is there now: a file that is not ours stays */
-export function writeCompletionFile(path: string): boolean {
+/** Puts bash's completion there, if it is no dry run. @returns whether it is there then: a file that is not ours stays */
+export function writeCompletionFile(path: string, { dryRun }: { dryRun: boolean }): boolean {
   try {
     if (lstatSync(path, { throwIfNoEntry: false }) !== undefined && !isOurs(path)) return false;
+    if (dryRun) return true;
     makeTree(dirname(path));
     const temporary = `${path}.${randomBytes(4).toString('hex')}.new`;
     writeFileSync(temporary, script(), { mode: 0o644, flag: 'wx' });
@@ -26,8 +27,9 @@ export function writeCompletionFile(path: string): boolean {
 }
 
 /** With the directories above it that nothing else is in, of those that bash-completion has here. @returns whether there was one of ours */
-export function removeCompletionFile(path: string): boolean {
+export function removeCompletionFile(path: string, { dryRun }: { dryRun: boolean }): boolean {
   if (!isOurs(path)) return false;
+  if (dryRun) return true;
   unlinkSync(path);
   for (const directory of [dirname(path), dirname(dirname(path))]) {
     try {

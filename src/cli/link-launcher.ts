@@ -30,12 +30,15 @@ interface LinkPlace {
 
 /**
  * Makes the link to this Lodge's launcher. What somebody else put there is never touched; the link of another Lodge only with `replace`,
- * and then by a rename: the name leads to the one or the other at every moment.
+ * and then by a rename: the name leads to the one or the other at every moment. A dry run is refused where it would be, and changes nothing.
  *
- * @returns whether anything was done
+ * @returns whether anything was done, or would be
  * @throws STATE_REFUSED, PERMISSION_DENIED
  */
-export function linkLauncher({ link, launcher }: LinkPlace, replace: boolean): boolean {
+export function linkLauncher(
+  { link, launcher }: LinkPlace,
+  { replace, dryRun }: { replace: boolean; dryRun: boolean },
+): boolean {
   const place = look({ link, launcher });
   if (place.kind === 'ours') return false;
   if (place.kind === 'foreign') throw foreign(link, place.what);
@@ -44,6 +47,7 @@ export function linkLauncher({ link, launcher }: LinkPlace, replace: boolean): b
       hint: 'lodge setup --link --replace has it lead to this one',
     });
   }
+  if (dryRun) return true;
   try {
     if (place.kind === 'free') symlinkSync(launcher, link);
     else replaceLink(link, launcher);
@@ -53,8 +57,8 @@ export function linkLauncher({ link, launcher }: LinkPlace, replace: boolean): b
   return true;
 }
 
-/** Takes our own link away. @returns whether there was one @throws STATE_REFUSED for what is not ours */
-export function unlinkLauncher({ link, launcher }: LinkPlace): boolean {
+/** Takes our own link away, if it is no dry run. @returns whether there was one @throws STATE_REFUSED for what is not ours */
+export function unlinkLauncher({ link, launcher }: LinkPlace, { dryRun }: { dryRun: boolean }): boolean {
   const place = look({ link, launcher });
   if (place.kind === 'free') return false;
   if (place.kind === 'foreign') throw foreign(link, place.what);
@@ -63,6 +67,7 @@ export function unlinkLauncher({ link, launcher }: LinkPlace): boolean {
       hint: `${shellWord(place.target)} setup --unlink, or rm ${shellWord(link)}`,
     });
   }
+  if (dryRun) return true;
   try {
     unlinkSync(link);
   } catch (error) {

@@ -113,11 +113,41 @@ describe('lodge setup --link', () => {
     assert.notEqual(changeableByOthers(place.launcher), checkout);
   });
 
-  test('it comes alone, and asks no daemon', async () => {
-    for (const words of [['--link', '--unlink'], ['--link', '--dry-run'], ['--unlink', '--backports'], ['--replace']]) {
-      const { code, text } = await runLine(['setup', ...words], '/nowhere');
+  test('--dry-run says what would be made or removed, is refused where that would be, and changes nothing', () => {
+    using place = openPlace();
+    const look = () => readdirSync(place.root, { recursive: true }).sort();
+    const before = look();
+    assert.match(place.setup('link', 'dryRun'), /would lead to .*; nothing was changed\nbash would complete it /);
+    assert.deepEqual(look(), before);
+    place.setup('link');
+    const linked = look();
+    const both = `${place.link} would be removed\nbash's completion would be removed: ${place.completion}\n`;
+    assert.equal(place.setup('unlink', 'dryRun'), `${both}nothing was changed\n`);
+    assert.match(place.setup('link', 'dryRun'), /leads to .* already\n/);
+    assert.deepEqual(look(), linked);
+    rmSync(place.link);
+    symlinkSync('../other/lodge', place.link);
+    for (const option of ['link', 'unlink']) {
+      assert.throws(() => place.setup(option, 'dryRun'), /leads to another Lodge/);
+    }
+    assert.match(place.setup('link', 'replace', 'dryRun'), /would lead to /);
+    assert.equal(readlinkSync(place.link), '../other/lodge');
+  });
+
+  test('it comes alone, asks no daemon, and no hint does what was not asked for', async () => {
+    const lines: [string, string][] = [
+      ['--link --unlink', '--help'],
+      ['--link --unlink --dry-run', '--help'],
+      ['--link --replace --backports', '--help'],
+      ['--unlink --detach', '--help'],
+      ['--unlink --replace', '--help'],
+      ['--replace', '--link --replace'],
+    ];
+    for (const [options, hint] of lines) {
+      const { code, text } = await runLine(['setup', ...options.split(' ')], '/nowhere');
       assert.equal(code, 2, text);
       assert.match(text, /^lodge: --(?:link|unlink|replace): /);
+      assert.ok(text.endsWith(`hint: lodge setup ${hint}\n`), text);
     }
   });
 });

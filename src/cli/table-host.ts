@@ -14,7 +14,7 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
       },
       { flags: '--replace', summary: 'with --link: take the place of the link of another Lodge' },
       { flags: '--unlink', summary: 'only take that away again' },
-      { flags: '--dry-run', summary: 'print the plan and change nothing' },
+      { flags: '--dry-run', summary: 'print the plan and change nothing, of --link and --unlink too' },
       { flags: '--detach', summary: 'print the operation and do not wait for its end' },
     ],
     examples: [
