@@ -9,7 +9,7 @@ import { cliCommand, runCliProcess, startCli } from '../../test/support/cli-proc
 import { guestRow } from '../../test/support/fake-answers.ts';
 import { errorAnswer, startFakeDaemon } from '../../test/support/fake-daemon.ts';
 
-const NO_GUEST = errorAnswer(404, { code: 'GUEST_NOT_FOUND', message: 'there is no guest web9' });
+const NO_GUEST = errorAnswer(404, { code: 'GUEST_NOT_FOUND', message: 'there is no guest wbeserver' });
 
 /** Our command line within a line for the shell, as its `"$@"`. */
 function runShell(
@@ -116,10 +116,10 @@ describe('what every command does alike', () => {
   test('a guest that is not there is code 3, with the name that was meant', async () => {
     await using daemon = await startFakeDaemon();
     daemon.on('GET /v1/guests/*', () => NO_GUEST);
-    daemon.on('GET /v1/guests', () => [guestRow('db1'), guestRow('web1')]);
-    const { code, stderr } = await runCliProcess(daemon.root, ['show', 'web9']);
+    daemon.on('GET /v1/guests', () => [guestRow('db1'), guestRow('webserver')]);
+    const { code, stderr } = await runCliProcess(daemon.root, ['show', 'wbeserver']);
     assert.equal(code, 3);
-    assert.equal(stderr, 'lodge: there is no guest web9\n  hint: did you mean web1?\n');
+    assert.equal(stderr, 'lodge: there is no guest wbeserver\n  hint: did you mean webserver?\n');
   });
 
   test('an image that is not there is code 3, with the name that was meant', async () => {
@@ -129,7 +129,8 @@ describe('what every command does alike', () => {
     daemon.on('GET /v1/images', () => ({ images: [], buildable: ['debian-12', 'debian-13'] }));
     const { code, stdout } = await runCliProcess(daemon.root, ['create', 'a', '--image', 'debain-12', '--json']);
     assert.equal(code, 3);
-    assert.deepEqual(JSON.parse(stdout), { error: { ...error, hint: 'did you mean debian-12?' } });
+    const message = `${error.message}, and no file of that name`;
+    assert.deepEqual(JSON.parse(stdout), { error: { ...error, message, hint: 'did you mean debian-12?' } });
   });
 
   test('LODGE_ROOT with a path too long for a socket is refused with the reason', async () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parseIpv4, parseIpv6 } from '../base/address.ts';
 import { unwrap } from '../base/parsed.ts';
@@ -107,6 +110,15 @@ describe('values of options', () => {
       resolveImage(text, '/srv/d'),
     );
     assert.deepEqual(images, ['debian-12', '/srv/d/a.qcow2', '/srv/b', 'https://x/y.img', 'none.qcow2']);
+  });
+
+  test('a bare word that can be no image is the file of that name', () => {
+    const here = mkdtempSync(join(tmpdir(), 'lodge-images-'));
+    for (const name of ['x.iso', 'Disk', 'disk', 'd.qcow2.xz', 'a_b']) writeFileSync(join(here, name), '');
+    const read = (text: string) => resolveImage(text, here).replace(here, '.');
+    const words = ['x.iso', 'Disk', 'd.qcow2.xz', 'a_b', 'disk', 'none.iso'];
+    assert.deepEqual(words.map(read), ['./x.iso', './Disk', './d.qcow2.xz', './a_b', 'disk', 'none.iso']);
+    rmSync(here, { recursive: true });
   });
 
   test('an imported image is named after its file', () => {

@@ -81,7 +81,7 @@ async function runCommand(spec: CommandSpec, input: CommandInput, context: CliCo
   } catch (error) {
     if (!isLodgeError(error, 'GUEST_NOT_FOUND') && !isLodgeError(error, 'IMAGE_NOT_FOUND')) throw error;
     const { withSuggestion } = await import('./suggest-name.ts');
-    throw await withSuggestion(error, spec, input, context.clientIfRunning);
+    throw await withSuggestion(error, spec, input, context);
   }
 }
 

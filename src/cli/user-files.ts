@@ -7,6 +7,7 @@ import { inOurWords } from '../base/errors.ts';
 import { fileFaultOf } from '../base/file-fault.ts';
 import { type Parsed, parsed, rejected } from '../base/parsed.ts';
 import { MIB } from '../base/size.ts';
+import { parseImageName } from '../model/image.ts';
 import { storedUserData, toBase64, USER_DATA_MAX_BYTES } from '../model/user-data.ts';
 import { readNamedFile } from './named-file.ts';
 
@@ -80,12 +81,15 @@ export function imageThatIsThere(cwd: string): (text: string) => Parsed<string> 
   };
 }
 
+/** What a bare word ends in that is a file, where there is one: a disk, a CD, or either of them packed. */
+const FILE_LIKE = /\.(qcow2|raw|img|vmdk|iso|vdi|vhdx?|qed|ova|xz|gz|bz2|zst|zip)$/i;
+
 /** Where an image is given by name, path or URL: a path of the user's becomes absolute, the others stay. */
 export function resolveImage(text: string, cwd: string): string {
   if (URL_LIKE.test(text)) return text;
   if (text.includes('/')) return resolve(cwd, text);
-  const isFile = /\.(qcow2|raw|img|vmdk)$/i.test(text) && existsSync(resolve(cwd, text));
-  return isFile ? resolve(cwd, text) : text;
+  const isNoName = FILE_LIKE.test(text) || !parseImageName(text).ok;
+  return isNoName && existsSync(resolve(cwd, text)) ? resolve(cwd, text) : text;
 }
 
 /**
