@@ -11,9 +11,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
-import { GIVE_FILE, GIVE_TREE, KEEP_STREAM, MISSING, TAKE_STREAM, TAKE_TREE } from '../src/cli/copy/guest-scripts.ts';
+import {
+  GIVE_FILE,
+  GIVE_TREE,
+  KEEP_STREAM,
+  MISSING,
+  NO_DIRECTORY,
+  SPECIAL,
+  TAKE_STREAM,
+  TAKE_TREE,
+} from '../src/cli/copy/guest-scripts.ts';
 import { KeptFree } from '../src/cli/copy/kept-free.ts';
 import { TarReader } from '../src/cli/copy/tar-reader.ts';
 import { writeTar } from '../src/cli/copy/tar-writer.ts';
@@ -87,7 +96,7 @@ before(() => {
   root = mkdtempSync(join(tmpdir(), 'lodge-names-'));
   applets = at('applets');
   mkdirSync(applets);
-  const busybox = ['busybox', 'sh', 'tar', 'mv', 'rm', 'mkdir', 'cat', 'stat'];
+  const busybox = ['busybox', 'sh', 'tar', 'mv', 'rm', 'mkdir', 'cat', 'stat', 'mktemp', 'chmod', 'touch'];
   const path = spawnSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).stdout.trim();
   for (const name of busybox) symlinkSync(path, join(applets, name));
   mkdirSync(at('from'));
@@ -97,6 +106,7 @@ before(() => {
     if (!isFile) mkdirSync(at('from', name));
     writeFileSync(isFile ? at('from', name) : at('from', name, name), name);
   }
+  mkdirSync(at('tmp'));
   for (const name of BYTES) writeFileSync(Buffer.concat([Buffer.from(`${at('from')}/`), name]), name);
 });
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -121,7 +131,7 @@ for (const [guest, [shell = '', ...first]] of Object.entries(GUESTS)) {
   const each = guest === 'bash' ? IN_BASH : NAMES;
   const run = (script: string, cwd: string, words: string[], input: Buffer | string = '') => {
     const path = guest === 'busybox' ? applets : process.env.PATH;
-    const env = { PATH: path, HOME: cwd, LANG: 'C.UTF-8' };
+    const env = { PATH: path, HOME: cwd, LANG: 'C.UTF-8', TMPDIR: at('tmp') };
     const options = { cwd, input, env, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 };
     const { status, stdout, stderr } = spawnSync(shell, [...first, '-c', script, 'lodge-cp', ...words], options);
     return { status, stdout, said: String(stderr) };
@@ -189,7 +199,29 @@ for (const [guest, [shell = '', ...first]] of Object.entries(GUESTS)) {
       }
     }
     const deeper = run(TAKE_TREE, root, ['c\\cut/x', '0', '.work', 'x']);
-    assert.deepEqual([deeper.status, deeper.said], [MISSING, 'c\\cut: is no directory of the guest\n']);
+    assert.deepEqual([deeper.status, deeper.said], [NO_DIRECTORY, 'there is no directory c\\cut in the guest\n']);
+    const below = run(TAKE_TREE, root, ['c\\cut/new/', '1', '.work', 'x']);
+    assert.deepEqual([below.status, below.said], [NO_DIRECTORY, 'there is no directory c\\cut/new in the guest\n']);
+    const file = run(TAKE_TREE, root, ['/etc/passwd/', '1', '.work', 'x']);
+    assert.deepEqual([file.status, file.said], [MISSING, '/etc/passwd: is no directory of the guest\n']);
+  });
+
+  test(`what the kernel makes up comes with its content out of a guest with ${guest}, and an empty file is empty`, () => {
+    const cwd = at(`made-up-${guest}`);
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, 'empty'), '', { mode: 0o640 });
+    symlinkSync('/proc/version', join(cwd, 'link'));
+    for (const name of ['/proc/version', '/sys/kernel/mm/transparent_hugepage/enabled', 'link', 'empty']) {
+      const given = run(GIVE_TREE, cwd, [name]);
+      assert.deepEqual([given.status, given.said], [0, ''], name);
+      assert.equal(readFileSync(unpacked(given.stdout, '0'), 'utf8'), readFileSync(resolve(cwd, name), 'utf8'), name);
+    }
+    assert.deepEqual(readdirSync(at('tmp')), [], 'what was read first is gone');
+    for (const name of ['/proc/sys', '/sys', '/proc/']) {
+      const { status, said } = run(GIVE_TREE, cwd, [name]);
+      const why = `${name}: is made up by the guest's kernel, and its files are copied one by one\n`;
+      assert.deepEqual([status, said], [SPECIAL, why]);
+    }
   });
 
   test(`a copy that breaks off leaves nothing in a guest with ${guest}`, async () => {

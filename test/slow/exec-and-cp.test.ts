@@ -53,8 +53,8 @@ test('what cannot be written in a guest is told by its reason, and the guest kee
   failed(await copy(...bob, 'web1:/etc'), 1, 'web1: /etc: the account may not write there in the guest');
   failed(await copy(...bob, 'web1:/root/x/y'), 1, 'web1: /root: the account may not enter it in the guest');
   failed(await copy(from('small'), 'web1:/proc'), 1, 'web1: /proc: nothing can be made there in the guest');
-  failed(await copy(from('small'), 'web1:/no/such'), 3, 'web1: /no: is no directory of the guest');
-  failed(await copy(from('small'), 'web1:/etc/passwd/'), 3, 'web1: /etc/passwd/: is no directory of the guest');
+  failed(await copy(from('small'), 'web1:/no/such'), 3, 'web1: there is no directory /no in the guest');
+  failed(await copy(from('small'), 'web1:/etc/passwd/'), 3, 'web1: /etc/passwd: is no directory of the guest');
   failed(await copy(from('tree'), 'web1:/etc/passwd'), 1, 'web1: /etc/passwd: is in the guest and no directory');
   assert.equal(
     await shell.run('cat /mnt/small/kept; ls -A /mnt/small /mnt/full'),

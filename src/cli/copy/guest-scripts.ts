@@ -1,8 +1,9 @@
 /** What runs in the guest for a copy, by `sh -c`. Paths come as positional parameters and are never read as shell. */
 
-/** The exit codes for a path that is not there, and for one that is no file or directory. */
+/** The exit codes for a path that is not there, for one that is no file or directory, and for a directory that can be made. */
 export const MISSING = 44;
 export const SPECIAL = 45;
+export const NO_DIRECTORY = 46;
 
 /**
  * \`say\`, since echo takes a backslash in a name for its own; and what the guest's tools complain of is read (guest-complaints.ts), whatever
@@ -98,26 +99,34 @@ const CHECK_READABLE = `
 }
 `;
 
+/** Says what is wrong with \`$1\`, into which the copy was to go. */
+const REFUSE_PLACE = `
+refuse_place() {
+  if [ -e "$1" ] || [ -L "$1" ]; then
+    say "$1: is no directory of the guest"
+    exit ${MISSING}
+  fi
+  may_enter "$1"
+  say "there is no directory $1 in the guest"
+  exit ${NO_DIRECTORY}
+}
+`;
+
 /** $1 target, $2 whether it must be a directory (1 or 0): sets \`into\`, and \`name\` where the target is the copy's own name. */
-const FIND_TARGET = `
+const FIND_TARGET = `${REFUSE_PLACE}
 case $1 in -*) target=./$1 ;; *) target=$1 ;; esac
 name=
 if [ -d "$target" ]; then
   into=$target
 elif [ "$2" = 1 ]; then
-  say "$target: is no directory of the guest"
-  exit ${MISSING}
+  case $target in *[!/]/) refuse_place "\${target%/}" ;; *) refuse_place "$target" ;; esac
 else
   case $target in
     */*) into=\${target%/*} name=\${target##*/} ;;
     *) into=. name=$target ;;
   esac
   into=\${into:-/}
-  if [ ! -d "$into" ]; then
-    may_enter "$into"
-    say "$into: is no directory of the guest"
-    exit ${MISSING}
-  fi
+  [ -d "$into" ] || refuse_place "$into"
 fi
 `;
 
@@ -156,8 +165,35 @@ trap 'rm -rf -- "$work"' EXIT
 place "$work/0" "$into/$name"
 `;
 
+/**
+ * What the kernel makes up has no size, or another one than it has when it is read, and tar goes by the size: such a file is read first, and
+ * packed from where it then lies. Sets \`spool\` to that directory, whose file is \`0\`.
+ */
+const SPOOL_MADE_UP = `
+spool=
+made_up() {
+  case $(cd -P -- "$1" 2>/dev/null && pwd) in /proc/* | /sys/* | /proc | /sys) return 0 ;; esac
+  return 1
+}
+spool_made_up() {
+  if [ -d "$1" ]; then
+    made_up "$1" || return 0
+    say "$1: is made up by the guest's kernel, and its files are copied one by one"
+    exit ${SPECIAL}
+  fi
+  case $1 in */*) above=\${1%/*} ;; *) above=. ;; esac
+  [ ! -s "$1" ] || made_up "\${above:-/}" || return 0
+  spool=$(mktemp -d) || exit 1
+  trap 'rm -rf -- "$spool"' EXIT
+  trap 'exit 1' HUP INT TERM
+  cat -- "$1" >"$spool/0" || exit 1
+  chmod -- "$(stat -c %a -- "$1")" "$spool/0" || exit 1
+  touch -r "$1" -- "$spool/0"
+}
+`;
+
 /** Packs $1 to the output: a directory as \`.\`, anything else under its own name. A named link is followed. */
-export const GIVE_TREE = `${WORDS}${MAY_ENTER}${SPECIAL_KIND}
+export const GIVE_TREE = `${WORDS}${MAY_ENTER}${SPECIAL_KIND}${SPOOL_MADE_UP}
 case $1 in -*) path=./$1 ;; *) path=$1 ;; esac
 if [ ! -e "$path" ]; then
   may_enter "$path"
@@ -169,6 +205,8 @@ if special "$path"; then
   exit ${SPECIAL}
 fi
 ${CHECK_READABLE}${NEED_TAR}
+spool_made_up "$path"
+[ -z "$spool" ] || path=$spool/0
 # GNU's reads a backslash in a name as the beginning of a sign, in that of a directory to change to as well.
 format=
 tar --format=posix --no-unquote -cf /dev/null /dev/null 2>/dev/null && format='--format=posix --no-unquote'
@@ -179,6 +217,7 @@ else
   name=./\${path##*/} follow=-h
 fi
 cd -- "\${directory:-/}" 2>/dev/null || { say "$directory: the account may not enter it in the guest"; exit 1; }
+[ -z "$spool" ] || { tar $format -cf - "$name"; exit; }
 exec tar $format $follow -cf - "$name"
 `;
 

@@ -2,12 +2,13 @@ import { routes } from '../../api/routes.ts';
 import type { GuestDetail } from '../../api/types.ts';
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { isLodgeError, LodgeError } from '../../base/errors.ts';
+import { shellWord } from '../../base/quoting/shell-word.ts';
 import { inOneLine } from '../../base/terminal-text.ts';
 import type { CliContext } from '../context.ts';
 import { runExec } from '../exec-session.ts';
 import { refuseUnless } from '../guest-state.ts';
 import { explainComplaint } from './guest-complaints.ts';
-import { MISSING, SPECIAL } from './guest-scripts.ts';
+import { MISSING, NO_DIRECTORY, SPECIAL } from './guest-scripts.ts';
 
 const COMPLAINT_MAX_CHARACTERS = 2000;
 /** A guest that complains on and on never comes to the copy's end. */
@@ -23,7 +24,11 @@ const CHANGES: Readonly<Record<string, string>> = {
 /** A tool that was called by its path calls itself that. */
 const TOOL_PATH = /^\/[\w/.-]{1,100}\/(?=(?:tar|mv|cat): )/;
 
-const CODES: Readonly<Record<number, ErrorCode>> = { [MISSING]: 'FILE_NOT_FOUND', [SPECIAL]: 'VALIDATION_FAILED' };
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  [MISSING]: 'FILE_NOT_FOUND',
+  [NO_DIRECTORY]: 'FILE_NOT_FOUND',
+  [SPECIAL]: 'VALIDATION_FAILED',
+};
 
 interface CopyScript {
   guest: string;
@@ -83,7 +88,16 @@ export async function runCopyScript(
   const explained = CODES[code] === undefined ? explainComplaint(guest, said, { reading, nameOf }) : null;
   if (explained !== null) throw explained;
   const message = `${guest}: ${said.join('; ').slice(0, 500) || `the copy ended with ${code} there`}`;
-  throw new LodgeError(CODES[code] ?? 'COMMAND_FAILED', message);
+  const hint = code === NO_DIRECTORY ? makeItHint({ guest, user }, said[0] ?? '') : undefined;
+  throw new LodgeError(CODES[code] ?? 'COMMAND_FAILED', message, { hint });
+}
+
+/** Made by the one who copies: it is his directory then. */
+function makeItHint({ guest, user }: Pick<CopyScript, 'guest' | 'user'>, said: string): string | undefined {
+  const directory = /^there is no directory (.+) in the guest$/.exec(said)?.[1];
+  if (directory === undefined) return undefined;
+  const as = user === undefined ? '' : ` --user ${shellWord(user)}`;
+  return `lodge exec ${guest}${as} -- mkdir -p ${shellWord(directory)}`;
 }
 
 /** `tar: ./a: File removed before we read it -> /srv/a: vanished while it was copied` */
