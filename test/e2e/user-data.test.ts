@@ -84,7 +84,8 @@ test('what cloud-init would leave out is told before anything is made, in the dr
   assert.match(stdout, /^warning: user-data should end the line of the interpreter with a line feed alone/m);
   const misspelt = await file('misspelt', '#cloud-config\npakages: [vim]\n');
   const dry = ['create', 'x', ...TINY, '--user-data', misspelt, '--dry-run'];
-  const warning = /user-data should have keys that a module of cloud-init reads: perhaps packages is meant/;
+  const warning =
+    /user-data should have keys that a module of cloud-init reads, not pakages: perhaps packages is meant/;
   assert.match((await lodge.run(dry)).stdout, warning);
   assert.match((await lodge.json<{ warnings: string[] }>(dry)).warnings.join('\n'), warning);
   assert.equal((await lodge.json<Operation[]>(['operation', 'ls'])).length, begun);

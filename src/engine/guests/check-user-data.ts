@@ -9,7 +9,9 @@ import {
 } from '../../model/user-data.ts';
 import { judgeUserData, type Unpack } from '../../parse/user-data/judge.ts';
 
-/** What cloud-init would leave out (problems), and what is hardly meant (warnings). No word of it is in either. */
+const VERBS = { error: 'must', warning: 'should' } as const;
+
+/** What cloud-init would leave out (problems, with the warnings then), and what is hardly meant (warnings). Of its words a slip of a key alone. */
 export function checkUserData(stored: StoredUserData): { problems: Problem[]; warnings: string[] } {
   const bytes = userDataBytes(stored);
   if (bytes === null) return { problems: [], warnings: [] };
@@ -21,8 +23,10 @@ export function checkUserData(stored: StoredUserData): { problems: Problem[]; wa
   const findings = judgeUserData(bytes, boundedUnpack());
   const errors = findings.filter(({ severity }) => severity === 'error');
   const warnings = findings.filter(({ severity }) => severity === 'warning');
+  // Whoever has to mend the file hears of all of it at once.
+  const told = errors.length === 0 ? [] : findings.map(({ severity, rule }) => `${VERBS[severity]} ${rule}`);
   return {
-    problems: errors.map(({ rule }) => ({ path, rule: `must ${rule}`, value: undefined })),
+    problems: told.map((rule) => ({ path, rule, value: undefined })),
     warnings: warnings.map(({ rule }) => `user-data should ${rule}`),
   };
 }

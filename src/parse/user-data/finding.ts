@@ -1,7 +1,7 @@
 import type { LineCounter } from 'yaml';
 
 /**
- * What is wrong with user-data, never with a word of it: it has passwords in it. An error is what cloud-init would leave out, whole or
+ * What is wrong with user-data, never with a word of it but a slip of a key: it has passwords in it. An error is what cloud-init would leave out, whole or
  * in part; a warning is what it does and is hardly meant.
  */
 export interface UserDataFinding {

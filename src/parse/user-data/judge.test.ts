@@ -34,7 +34,7 @@ function mime(...parts: string[]): string {
 }
 
 test('everything that cloud-init recognises is taken', () => {
-  fine('', '  \n', '#cloud-config\n', '#cloud-config\npackages: [vim]\n', '#Cloud-Config\r\nhostname: a\r\n');
+  fine('#cloud-config\n', '#cloud-config\npackages: [vim]\n', '#Cloud-Config\r\nhostname: a\r\n');
   fine('\n  #cloud-config\na: 1\n', '#!/bin/sh\necho hello\n', '#include\nhttps://example.org/x\n');
   fine(
     '#include-once https://example.org/x\n',
@@ -50,6 +50,11 @@ test('everything that cloud-init recognises is taken', () => {
   );
   fine('#cloud-config-jsonp\n[{"op": "add", "path": "/a", "value": 1}]\n');
   fine(gzipSync('#cloud-config\na: 1\n'), gzipSync(mime('Content-Type: text/cloud-config\n\na: 1')));
+});
+
+test('what is empty is taken with a warning', () => {
+  const rule = 'have something in it: this is empty, and the guest is set up without it';
+  for (const data of ['', '  \n', gzipSync('')]) assert.deepEqual(judge(data), [`warning: ${rule}`]);
 });
 
 test('what has no line that cloud-init knows is refused, and told what it is', () => {

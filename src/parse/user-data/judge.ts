@@ -56,7 +56,7 @@ function judgePlain(bytes: Uint8Array, tools: Tools): UserDataFinding[] {
   if (text === null) return [wrong('be UTF-8: cloud-init leaves out what is not')];
   if (text.startsWith('\ufeff'))
     return [wrong('begin without a byte order mark: cloud-init does not know the line behind it')];
-  if (text.trim() === '') return [];
+  if (text.trim() === '') return [doubtful('have something in it: this is empty, and the guest is set up without it')];
   const head = latin1(bytes.subarray(0, MIME_SIGN_WITHIN)).toLowerCase();
   if (head.includes('mime-version:')) return judgeMime(text, tools);
   const kind = kindOf(text);

@@ -7,9 +7,9 @@ function judge(body: string): string[] {
   return judgeUserData(bytes, () => null).map(({ severity, rule }) => `${severity}: ${rule}`);
 }
 
-test('a key that no module reads is a warning with the nearest known, and is not repeated', () => {
+test('a key that no module reads is a warning with the nearest known, and is repeated where it is a slip of that alone', () => {
   assert.deepEqual(judge('hostname: a\npakages: [vim]'), [
-    'warning: have keys that a module of cloud-init reads: perhaps packages is meant (line 3, column 1)',
+    'warning: have keys that a module of cloud-init reads, not pakages: perhaps packages is meant (line 3, column 1)',
   ]);
   assert.deepEqual(judge('hunter2hunter2: 1'), [
     'warning: have keys that a module of cloud-init reads (line 2, column 1)',

@@ -7,7 +7,8 @@ type Kind = 'text' | 'number' | 'truth' | 'list' | 'mapping';
 
 /**
  * The keys at the top of `#cloud-config`. One that no module reads does nothing, and cloud-init says so in a log of the guest: a
- * warning, for a newer cloud-init may know more. A value that ends the module that reads it is an error. Nothing typed is repeated.
+ * warning, for a newer cloud-init may know more. A value that ends the module that reads it is an error. A slip of a known
+ * key is named; nothing else that was typed is repeated, a password may stand where a key should.
  */
 export function judgeKeys({ targetOf }: YamlReading, top: YAMLMap, place: Place): UserDataFinding[] {
   // A key may come twice: the last one counts.
@@ -19,7 +20,7 @@ export function judgeKeys({ targetOf }: YamlReading, top: YAMLMap, place: Place)
       // The usual home of anchors.
       if (/^(x-|\.)/.test(key)) return [];
       const near = closest(key, [...KEYS]);
-      const meant = near === undefined ? '' : `: perhaps ${near} is meant`;
+      const meant = near === undefined ? '' : `, not ${key}: perhaps ${near} is meant`;
       return [doubtful(`have keys that a module of cloud-init reads${meant}${at(pair.key)}`)];
     }
     const needed = KINDS.get(key);
