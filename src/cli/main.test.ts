@@ -62,12 +62,15 @@ describe('what every command does alike', () => {
     const { code, stdout, stderr } = await runCliProcess(tmpdir(), ['strat', 'web1']);
     assert.equal(code, 2);
     assert.equal(stdout, '');
-    assert.equal(stderr, 'lodge: there is no command strat\n  hint: did you mean lodge start?\n');
+    assert.equal(stderr, 'lodge: there is no command strat\n  hint: perhaps this is meant: lodge start web1\n');
   });
 
   test('the usual words of other tools lead to ours', async () => {
     const meant = {
       list: 'ls',
+      launch: 'create',
+      shell: 'ssh',
+      status: 'show',
       ps: 'ls',
       delete: 'rm',
       destroy: 'rm',
@@ -78,10 +81,10 @@ describe('what every command does alike', () => {
     for (const [word, ours] of Object.entries(meant)) {
       const { code, stderr } = await runCliProcess(tmpdir(), [word]);
       assert.equal(code, 2, word);
-      assert.equal(stderr, `lodge: there is no command ${word}\n  hint: did you mean lodge ${ours}?\n`);
+      assert.equal(stderr, `lodge: there is no command ${word}\n  hint: perhaps this is meant: lodge ${ours}\n`);
     }
     const image = await runCliProcess(tmpdir(), ['image', 'remove', 'x']);
-    assert.match(image.stderr, /hint: did you mean lodge image rm\?\n$/);
+    assert.match(image.stderr, /hint: perhaps this is meant: lodge image rm x\n$/);
     const early = await runCliProcess(tmpdir(), ['--json', 'ls']);
     assert.equal(early.code, 2);
     const error = { code: 'USAGE', message: '--json comes after the command', hint: 'lodge ls … --json' };

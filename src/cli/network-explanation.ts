@@ -29,6 +29,6 @@ export async function requestExplanation(context: CliContext, input: CommandInpu
     const rule = `must be a file of JSON, as lodge net facts prints it: ${explainError(error)}`;
     problems.add({ path: 'facts', rule, value: file }, 'VALIDATION_FAILED');
   }
-  problems.throwIfAny(`the file of facts ${file}`);
+  problems.throwIfAny(`the file of facts ${file} is not valid`);
   return context.client.request('POST', routes.networkExplain, { facts });
 }

@@ -200,7 +200,7 @@ describe('lines that are no command', () => {
     }
     await using daemon = await startFakeDaemon();
     const blank = await runLine(['create', ' '], daemon.root);
-    assert.match(blank.text, /^lodge: guest " " is not valid\n/);
+    assert.match(blank.text, /^lodge: create " ": not possible as typed\n/);
   });
 
   test('options that do not go together are refused, and none is silently left out', async () => {

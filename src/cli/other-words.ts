@@ -2,13 +2,18 @@
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   delete: 'rm',
   destroy: 'rm',
+  attach: 'console',
   info: 'show',
   inspect: 'show',
+  launch: 'create',
   list: 'ls',
   ps: 'ls',
   reboot: 'restart',
   remove: 'rm',
+  run: 'create',
+  shell: 'ssh',
   shutdown: 'stop',
+  status: 'show',
   undefine: 'rm',
   version: '--version',
 };

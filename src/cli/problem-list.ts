@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../base/error-codes.ts';
-import { type Problem, problemsError } from '../base/errors.ts';
+import { type Problem, problemsError, subjectOf } from '../base/errors.ts';
 import type { Parsed } from '../base/parsed.ts';
 
 /**
@@ -14,7 +14,15 @@ export interface ProblemList {
   add(problem: Problem, code?: ErrorCode): void;
   isEmpty(): boolean;
   /** @throws USAGE with all of them, when there are any; the files' own code, or VALIDATION_FAILED for several, when no value is wrong */
-  throwIfAny(subject: string): void;
+  throwIfAny(headline: string): void;
+}
+
+/**
+ * What a line is told with that cannot be done as it was typed, above its problems: `set web1: not possible as typed`. Not the guest is
+ * wrong, or the log: it may be there and run.
+ */
+export function notAsTyped(command: string, name = ''): string {
+  return `${name === '' ? command : subjectOf(command, name)}: not possible as typed`;
 }
 
 export function createProblemList(): ProblemList {
@@ -35,11 +43,11 @@ export function createProblemList(): ProblemList {
       codes.add(code);
     },
     isEmpty: () => problems.length === 0,
-    throwIfAny(subject) {
+    throwIfAny(headline) {
       if (problems.length === 0) return;
       const [first = 'USAGE'] = codes;
       const code = codes.has('USAGE') ? 'USAGE' : codes.size === 1 ? first : 'VALIDATION_FAILED';
-      throw problemsError(code, `${subject} is not valid`, problems);
+      throw problemsError(code, headline, problems);
     },
   };
 }

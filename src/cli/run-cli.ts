@@ -1,6 +1,7 @@
 import type { CommanderError } from 'commander';
 import { EXIT } from '../base/error-codes.ts';
 import { isLodgeError, LodgeError, type Problem } from '../base/errors.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import { closest } from '../base/suggest.ts';
 import { asksForHelp, checkLine } from './check-line.ts';
 import type { CommandSpec, GroupSpec } from './command.ts';
@@ -114,22 +115,29 @@ function refuseUnknown(argv: readonly string[], { specs, groups }: CliParts): vo
   if (first !== '--json' && !tops.has(first) && !specs.some(({ path }) => path[0] === first)) {
     const near = ourWordFor(first, [...tops, '--version']) ?? closest(first, tops);
     throw new LodgeError('USAGE', `there is no command ${first}`, {
-      hint: near === undefined ? 'lodge --help lists all commands' : `did you mean lodge ${near}?`,
+      hint: near === undefined ? 'all commands: lodge --help' : meantLine([near], argv.slice(1)),
     });
   }
-  if (groups.some(({ name }) => name === first)) refuseUnknownVerb(first, second, specs);
+  if (groups.some(({ name }) => name === first)) refuseUnknownVerb(argv, specs);
+}
+
+/** The line as it was meant, whole: what stood behind the wrong word stays. */
+function meantLine(command: readonly string[], rest: readonly string[]): string {
+  const words = command[0] === '--version' ? command : [...command, ...rest];
+  return `perhaps this is meant: lodge ${words.map(shellWord).join(' ')}`;
 }
 
 const HELP: readonly string[] = ['--help', '-h', '--version', '-V'];
 
-function refuseUnknownVerb(noun: string, typed: string | undefined, specs: readonly CommandSpec[]): void {
+function refuseUnknownVerb(argv: readonly string[], specs: readonly CommandSpec[]): void {
+  const [noun = '', typed] = argv;
   if (typed === undefined || typed === '--json' || HELP.includes(typed)) return;
   if (typed.startsWith('-')) throw noSuchOption(`lodge ${noun}`, typed);
   const verbs = specs.filter(({ path }) => path[0] === noun).map(({ path }) => path[1] ?? '');
   if (verbs.includes(typed)) return;
   const near = ourWordFor(typed, verbs) ?? closest(typed, verbs);
   throw new LodgeError('USAGE', `there is no command ${noun} ${typed}`, {
-    hint: near === undefined ? `lodge ${noun} has: ${verbs.join(', ')}` : `did you mean lodge ${noun} ${near}?`,
+    hint: near === undefined ? `its commands: lodge ${noun} --help` : meantLine([noun, near], argv.slice(2)),
   });
 }
 

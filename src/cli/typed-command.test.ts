@@ -84,7 +84,7 @@ test("the daemon's hints and ours are typed as the user typed, and a program's d
   const run = (...words: string[]) => runCliProcess(daemon.root, words, { env });
   assert.equal((await run('show', 'web1')).stderr, `lodge: web1 is failed\n  hint: ${typed} rm web1\n`);
   assert.equal(JSON.parse((await run('show', 'web1', '--json')).stdout).error.hint, `${typed} rm web1`);
-  assert.match((await run('sohw')).stderr, new RegExp(`did you mean ${typed} show`));
+  assert.match((await run('sohw')).stderr, new RegExp(`perhaps this is meant: ${typed} show\\n`));
   // What is typed stands in a rule as well: the headline must not say it a second time, in another form.
   const problems = [{ path: 'accel', rule: 'must be tcg: lodge doctor says why', value: 'kvm' }];
   const message = 'guest x is not valid: accel: must be tcg: lodge doctor says why, got "kvm"';

@@ -130,7 +130,7 @@ function checkRequest({ source, checksum }: Pick<ImportRequest, 'source' | 'chec
   const parsed = checksum === null ? null : parseChecksum(checksum);
   if (parsed?.ok === false) problems.push({ path: 'checksum', rule: `must be ${parsed.reason}`, value: checksum });
   problems.push(...missingChecksum(source, checksum));
-  if (problems.length > 0) throw validationError('image import', problems);
+  if (problems.length > 0) throw validationError('the import', problems);
   return parsed?.ok === true ? parsed.value : null;
 }
 

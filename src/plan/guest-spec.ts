@@ -142,7 +142,8 @@ function textProblems(spec: GuestSpec, facts: GuestSpecFacts): Problem[] {
   if (spec.iso !== null) check(spec.iso.startsWith('/'), 'iso', 'must be an absolute path', spec.iso);
   problems.push(...sshKeyProblems(spec.sshKeys));
   if (userDataBytes(spec) !== null && spec.identity !== 'nocloud') {
-    const rule = 'is only read by images with cloud-init; this one takes its identity another way';
+    const why = spec.image === null ? 'there is no image' : `${spec.image} has none`;
+    const rule = `is only read by images with cloud-init, and ${why}: --image FILE takes a cloud image, such as a qcow2 of your distribution`;
     problems.push({ path: 'userData', rule, value: undefined });
   }
   return problems;

@@ -119,7 +119,7 @@ function bootSteps(spec: GuestSpec, wait: boolean): GuestStep[] {
     step('open-network', `let ${spec.name} send from its own addresses only`, 'rules come before the first packet'),
     step(
       'start-qemu',
-      `start QEMU with ${formatSize(spec.memoryMiB * 2 ** 20)} and ${spec.vcpus} vCPU`,
+      `start QEMU with ${formatSize(spec.memoryMiB * 2 ** 20)} and ${spec.vcpus} ${spec.vcpus === 1 ? 'vCPU' : 'vCPUs'}`,
       'the guest runs',
     ),
   );

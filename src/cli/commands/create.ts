@@ -1,11 +1,10 @@
 import { routes } from '../../api/routes.ts';
 import type { GuestDetail, GuestPlan, Operation } from '../../api/types.ts';
-import { subjectOf } from '../../base/errors.ts';
 import type { CliContext } from '../context.ts';
 import { createRequest } from '../create-request.ts';
 import type { CommandInput } from '../input.ts';
 import { canRead, loginWay } from '../login-way.ts';
-import { createProblemList } from '../problem-list.ts';
+import { createProblemList, notAsTyped } from '../problem-list.ts';
 import { printBegun } from '../run-operations.ts';
 import { addServerProblems } from '../server-problems.ts';
 import { watchOperation } from '../watch-operation.ts';
@@ -20,7 +19,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   }
   if (!problems.isEmpty()) {
     await addServerProblems(problems, () => client.request('POST', routes.guests, { ...request, dryRun: true }));
-    problems.throwIfAny(subjectOf('guest', input.first));
+    problems.throwIfAny(notAsTyped('create', input.first));
   }
   if (input.flag('dry-run')) {
     const plan = await client.request<GuestPlan>('POST', routes.guests, { ...request, dryRun: true });

@@ -146,7 +146,7 @@ describe('create', () => {
     ]);
     assert.equal(body.problems[0].path, 'name');
     const text = await runCliProcess(daemon.root, words);
-    assert.match(text.stderr, /^lodge: guest Web_1 is not valid\n {2}<name>: must be lower-case/);
+    assert.match(text.stderr, /^lodge: create Web_1: not possible as typed\n {2}<name>: must be lower-case/);
     assert.match(text.stderr, /\n {2}--memory: must be a size such as 512MiB or 10GiB, got "much"\n/);
   });
 
@@ -338,7 +338,7 @@ describe('rm, start and set', () => {
     ] as const) {
       const { code, stderr } = await runCliProcess(daemon.root, ['set', 'web1', ...words.split(' ')]);
       assert.equal(code, 2);
-      assert.equal(stderr, `lodge: guest web1 is not valid\n  ${told}\n`);
+      assert.equal(stderr, `lodge: set web1: not possible as typed\n  ${told}\n`);
     }
   });
 

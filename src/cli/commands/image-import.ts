@@ -1,11 +1,11 @@
 import { routes } from '../../api/routes.ts';
 import type { ImportImage } from '../../api/types.ts';
 import { missingChecksum } from '../../base/checksum.ts';
-import { isLodgeError, subjectOf } from '../../base/errors.ts';
+import { isLodgeError } from '../../base/errors.ts';
 import { imageNameFrom, parseImageName } from '../../model/image.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
-import { createProblemList } from '../problem-list.ts';
+import { createProblemList, notAsTyped } from '../problem-list.ts';
 import { runOperations } from '../run-operations.ts';
 import { parseImageSource, resolveImageSource } from '../user-files.ts';
 import { oneOf, parseTypedChecksum } from '../values.ts';
@@ -18,7 +18,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   const checksum = input.text('checksum');
   problems.read('checksum', checksum, parseTypedChecksum);
   for (const problem of missingChecksum(input.first, checksum)) problems.add(problem);
-  problems.throwIfAny(subjectOf('image', input.first));
+  problems.throwIfAny(notAsTyped('image import', input.first));
   const body: ImportImage = {
     // It parsed, or the line before has thrown.
     name: name ?? '',

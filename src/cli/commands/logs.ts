@@ -1,17 +1,16 @@
 import { routes } from '../../api/routes.ts';
-import { subjectOf } from '../../base/errors.ts';
 import { TerminalStream } from '../../base/terminal-text.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { jsonText } from '../output.ts';
-import { createProblemList } from '../problem-list.ts';
+import { createProblemList, notAsTyped } from '../problem-list.ts';
 import { oneOf, parseCount } from '../values.ts';
 
 export async function run({ client, output }: CliContext, input: CommandInput): Promise<undefined> {
   const problems = createProblemList();
   const source = problems.read('source', input.text('source'), oneOf('serial', 'qemu')) ?? 'serial';
   const tail = problems.read('tail', input.text('tail'), parseCount);
-  problems.throwIfAny(subjectOf('logs of', input.first));
+  problems.throwIfAny(notAsTyped('logs', input.first));
   const query = new URLSearchParams({ source });
   if (tail !== undefined) query.set('tail', String(tail));
   if (input.flag('follow')) query.set('follow', '1');

@@ -8,7 +8,7 @@ import { durationWithin } from '../duration.ts';
 import type { CommandInput } from '../input.ts';
 import { lodgeWords } from '../lodge-words.ts';
 import { typedOrNewestPlan } from '../plan-number.ts';
-import { createProblemList } from '../problem-list.ts';
+import { createProblemList, notAsTyped } from '../problem-list.ts';
 import { findSshConnection, loginWords } from '../ssh-connection.ts';
 import { parseAnyAddress } from '../values.ts';
 import { watchOperation } from '../watch-operation.ts';
@@ -43,7 +43,7 @@ function applyRequest(input: CommandInput, connection: string | null): ApplyPlan
   const targets = input
     .texts('target')
     .map((text, index) => problems.read(`targets[${index}]`, text, parseAnyAddress) ?? text);
-  problems.throwIfAny('lodge net apply');
+  problems.throwIfAny(notAsTyped('net apply'));
   return {
     ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
     ...(input.flag('unproven') ? { unproven: true } : {}),

@@ -7,7 +7,7 @@ import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
 import { renderPlanStanding } from '../network-plan-standing.ts';
 import { planNumber } from '../plan-number.ts';
-import { createProblemList } from '../problem-list.ts';
+import { createProblemList, notAsTyped } from '../problem-list.ts';
 import { oneOf } from '../values.ts';
 
 /** Makes a plan, or shows one that was made. */
@@ -15,7 +15,7 @@ export async function run({ client, output }: CliContext, input: CommandInput): 
   if (input.text('layout') === undefined) return show({ client, output }, input);
   const problems = createProblemList();
   const layout = problems.read('layout', input.text('layout'), oneOf(...NETWORK_LAYOUTS));
-  problems.throwIfAny('lodge net plan');
+  problems.throwIfAny(notAsTyped('net plan'));
   if (input.first !== '') throw new LodgeError('USAGE', 'a plan is made by --layout or shown by its number, not both');
   const plan = await client.request<NetworkPlan>('POST', routes.networkPlans, { layout });
   output.result(plan, () => renderPlanText(plan));

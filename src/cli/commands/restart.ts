@@ -6,7 +6,7 @@ import { runOperations } from '../run-operations.ts';
 import { stopTimeout } from '../stop-timeout.ts';
 
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
-  const body = { ...stopTimeout(input), wait: input.flag('wait') };
+  const body = { ...stopTimeout('restart', input), wait: input.flag('wait') };
   return runOperations(
     context,
     input,

@@ -1,10 +1,10 @@
 import { routes } from '../../api/routes.ts';
 import type { ChangeGuest, GuestDetail, SetPassword } from '../../api/types.ts';
-import { LodgeError, subjectOf } from '../../base/errors.ts';
+import { LodgeError } from '../../base/errors.ts';
 import { parseBootOrder } from '../boot-order.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
-import { createProblemList, type ProblemList } from '../problem-list.ts';
+import { createProblemList, notAsTyped, type ProblemList } from '../problem-list.ts';
 import { addServerProblems } from '../server-problems.ts';
 import { askForPassword, passwordRequest, passwordTexts } from '../set-password.ts';
 import { namedKeys } from '../ssh-keys-request.ts';
@@ -23,7 +23,7 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   if (!problems.isEmpty()) {
     const tried = { ...change, dryRun: true };
     await addServerProblems(problems, () => client.request('PATCH', routes.guest(input.first), tried));
-    problems.throwIfAny(subjectOf('guest', input.first));
+    problems.throwIfAny(notAsTyped('set', input.first));
   }
   const isEmpty = Object.keys(change).length === 0;
   if (isEmpty && password !== null) return setOnlyPassword(context, input.first, password);

@@ -5,7 +5,7 @@ import { LodgeError, problemText } from '../../base/errors.ts';
 import { ask } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import type { CommandInput } from '../input.ts';
-import { createProblemList } from '../problem-list.ts';
+import { createProblemList, notAsTyped } from '../problem-list.ts';
 import { printBegun } from '../run-operations.ts';
 import { setupLink, wantsLink } from '../setup-link.ts';
 import { watchOperation } from '../watch-operation.ts';
@@ -43,7 +43,7 @@ function refuseBesideDryRun(input: CommandInput): void {
       problems.add({ path, rule: `must come without --dry-run, ${why}`, value: undefined });
     }
   }
-  problems.throwIfAny('lodge setup');
+  problems.throwIfAny(notAsTyped('setup'));
 }
 
 export function renderSetupPlan(plan: SetupPlan): string {

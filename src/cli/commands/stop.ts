@@ -7,7 +7,7 @@ import { runOperations } from '../run-operations.ts';
 import { stopTimeout } from '../stop-timeout.ts';
 
 export async function run(context: CliContext, input: CommandInput): Promise<undefined> {
-  const body = stopTimeout(input);
+  const body = stopTimeout('stop', input);
   return runOperations(
     context,
     input,

@@ -66,7 +66,7 @@ export async function changeGuest(
 function refusalOf(spec: GuestSpec, problems: Problem[]): LodgeError {
   const [first, ...others] = problems;
   const isShrink = first?.path === 'diskSizeBytes' && Number(first.value) < spec.disk.sizeBytes;
-  if (!isShrink || others.length > 0) return validationError(`guest ${spec.name}`, problems);
+  if (!isShrink || others.length > 0) return validationError(`the change of ${spec.name}`, problems);
   const hint = 'what lies behind the end would be lost; make a new guest with a smaller disk';
   return problemsError('DISK_SHRINK_REFUSED', `the disk of ${spec.name} cannot shrink`, problems, hint);
 }

@@ -164,7 +164,7 @@ export class ImageWorks {
     const { source, checksum = null, identity = null } = request;
     if (isBuildableImage(request.name)) {
       const rule = 'must be another name: an image of this name is one that Lodge builds itself';
-      throw validationError('image import', [{ path: 'name', rule, value: request.name }]);
+      throw validationError('the import', [{ path: 'name', rule, value: request.name }]);
     }
     const looked = await lookAtImport({ source, checksum }, caller);
     const there = this.find(request.name);

@@ -50,14 +50,14 @@ function noAccount(name: string, user: string): LodgeError {
     'VALIDATION_FAILED',
     `${name} has no such account`,
     problems,
-    `lodge exec ${name} -- getent passwd lists them`,
+    `its accounts: lodge exec ${name} -- getent passwd`,
   );
 }
 
 function explainFailure(name: string, user: string, error: unknown): unknown {
   if (!isLodgeError(error, 'AGENT_REFUSED')) return error;
   return new LodgeError('AGENT_REFUSED', `the password of ${user} in ${name} was not set`, {
-    hint: `lodge exec ${name} -- getent passwd shows its accounts; the guest's own rules may refuse the password`,
+    hint: `the guest's own rules may refuse the password; its accounts: lodge exec ${name} -- getent passwd`,
     cause: error,
   });
 }
