@@ -14,10 +14,16 @@ export function renderTable(rows: readonly (readonly string[])[]): string {
   return text;
 }
 
-/** A section of `show`: a heading and its names and values, values in one column. Null values are left out. */
+const NAME_COLUMNS = 14;
+
+/** A section of `show`: a heading and its names and values, values in one column, also those of several lines. Null values are left out. */
 export function renderSection(heading: string, entries: readonly (readonly [string, string | null])[]): string {
   const shown = entries.filter((entry): entry is readonly [string, string] => entry[1] !== null);
   if (shown.length === 0) return '';
-  const rows = shown.map(([name, value]) => `  ${name.padEnd(14)} ${value}`.trimEnd());
+  const width = Math.max(NAME_COLUMNS, ...shown.map(([name]) => name.length));
+  const below = `\n${' '.repeat(2 + width + 1)}`;
+  const rows = shown.map(([name, value]) =>
+    `  ${name.padEnd(width)} ${value.trimEnd().replace(/\r?\n/g, below)}`.trimEnd(),
+  );
   return `${heading}\n${rows.join('\n')}\n`;
 }

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { operation } from '../../test/support/fake-answers.ts';
+import { startFakeDaemon } from '../../test/support/fake-daemon.ts';
+import { createApiClient } from '../api/client.ts';
+import { layoutOf } from '../model/layout.ts';
 import { answerCompletion } from './answer-completion.ts';
 import { type ArgumentSpec, optionFlags, optionsOf, takesValue, type Values } from './command.ts';
+import { daemonConnector } from './connect-daemon.ts';
+import { liveNames } from './live-names.ts';
 import { COMMANDS, GROUPS } from './table.ts';
 
 /** One name of each kind that a daemon knows. */
@@ -11,6 +17,7 @@ const NAMES: Record<string, string> = {
   'image-or-file': 'debian-12',
   'guest-or-file': 'web1:',
   operation: 'a1b2',
+  'running-operation': 'c3d4',
   plan: '3',
   'api-path': '/v1/guests',
 };
@@ -56,6 +63,21 @@ test('every option with a choice of words or files is one that completes: the ot
       if (option.flags.includes('<file>')) assert.equal(option.values, 'file', what);
     }
   }
+});
+
+test('a name that stands there already is not offered again, in another place it is', async () => {
+  assert.deepEqual((await complete('rm', 'web1', '')).words, []);
+  assert.deepEqual((await complete('rm', 'web2', '')).words, ['web1']);
+  assert.deepEqual((await complete('cp', 'web1:', '')).words, ['web1:'], 'from a guest to itself');
+});
+
+test('what can be cancelled is an operation that runs', async () => {
+  await using daemon = await startFakeDaemon();
+  const done = operation({ id: 'ended', state: 'done' });
+  daemon.on('GET /v1/operations', () => [operation({ id: 'runs' }), done]);
+  const client = createApiClient(daemonConnector(layoutOf(daemon.root)));
+  assert.deepEqual(await liveNames('running-operation', client), ['runs']);
+  assert.deepEqual(await liveNames('operation', client), ['runs', 'ended']);
 });
 
 test('every argument that names something is completed, the one that may come again also behind the first', async () => {

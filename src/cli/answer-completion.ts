@@ -78,21 +78,21 @@ async function offerOfCommand(
   const options = optionsOf(spec);
   const named = (flag: string) => options.find((option) => optionFlags(option).includes(flag));
   const used: OptionSpec[] = [];
-  let operands = 0;
+  const operands: string[] = [];
   let open: OptionSpec | undefined;
   for (const [index, word] of before.entries()) {
     if (open !== undefined) {
       open = undefined;
     } else if (word === '--') {
-      return offerOperand(spec, operands + before.length - index - 1, parts);
+      return offerOperand(spec, [...operands, ...before.slice(index + 1)], parts);
     } else if (/^-[^\d]/.test(word)) {
       const option = named(word.replace(/=.*/, ''));
       if (option !== undefined) used.push(option);
       if (option !== undefined && takesValue(option) && !word.includes('=')) open = option;
     } else {
-      operands += 1;
+      operands.push(word);
     }
-    if (spec.passThrough === true && operands > 0) return offerOperand(spec, operands, parts);
+    if (spec.passThrough === true && operands.length > 0) return offerOperand(spec, operands, parts);
   }
   if (open !== undefined) return offerValues(open.values, parts);
   const joined = /^(--[a-z0-9-]+)=/.exec(current)?.[1];
@@ -106,11 +106,14 @@ function optionCandidates(options: readonly OptionSpec[], used: readonly OptionS
   return [...left.map((option) => ({ word: optionFlags(option).at(-1) ?? '', meaning: option.summary })), HELP];
 }
 
-/** The argument with this number, counted from 0; behind the last one only where that may come again. */
-function offerOperand(spec: CommandSpec, number: number, parts: CompletionParts): Promise<Offer> {
+/** The argument behind these; behind the last one only where that may come again, and then without those that are there. */
+async function offerOperand(spec: CommandSpec, typed: readonly string[], parts: CompletionParts): Promise<Offer> {
   const all = spec.arguments ?? [];
   const last = all.at(-1);
-  return offerValues((all[number] ?? (last?.variadic === true ? last : undefined))?.values, parts);
+  const wanted = all[typed.length] ?? (last?.variadic === true ? last : undefined);
+  const { candidates, files } = await offerValues(wanted?.values, parts);
+  const isList = wanted?.variadic === true && !files;
+  return { candidates: isList ? candidates.filter(({ word }) => !typed.includes(word)) : candidates, files };
 }
 
 async function offerValues(values: Values | undefined, { namesOf }: CompletionParts): Promise<Offer> {

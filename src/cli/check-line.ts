@@ -1,4 +1,5 @@
 import { LodgeError, type Problem, problemsError, problemText } from '../base/errors.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import { closest } from '../base/suggest.ts';
 import { type CommandSpec, type OptionSpec, optionFlags, optionName, optionsOf, takesValue } from './command.ts';
 import { ourOptionFor } from './other-words.ts';
@@ -64,7 +65,7 @@ function findMistakes(spec: CommandSpec, words: readonly string[]): Mistake[] {
     }
     const { flag, value } = splitFlag(word);
     const option = optionsOf(spec).find((one) => optionFlags(one).includes(flag));
-    if (option === undefined) mistakes.push(unknownOption(spec, flag));
+    if (option === undefined) mistakes.push(unknownOption(spec, flag, value ?? own[index + 1]));
     else if (!takesValue(option)) {
       if (value !== undefined) mistakes.push({ path: flag, rule: NO_VALUE, value });
     } else if (value === undefined) {
@@ -107,10 +108,16 @@ function isFlagOf(spec: CommandSpec, word: string): boolean {
   return optionsOf(spec).some((option) => optionFlags(option).includes(splitFlag(word).flag));
 }
 
-function unknownOption(spec: CommandSpec, flag: string): Mistake {
+function unknownOption(spec: CommandSpec, flag: string, value: string | undefined): Mistake {
   const command = `lodge ${spec.path.join(' ')}`;
   if (spec.json === false && flag === '--json') {
     return { path: flag, rule: `${command} has none: its output is the guest's own`, value: undefined };
+  }
+  const argument = spec.arguments?.find(({ name }) => flag === `--${name}`);
+  if (argument !== undefined) {
+    const word = value !== undefined && isOperand(value) ? shellWord(value) : argument.name.toUpperCase();
+    const hint = `the ${argument.name} comes without an option: ${command} ${word}`;
+    return { path: flag, rule: `${command} has no such option`, value: undefined, hint };
   }
   const flags = optionsOf(spec).flatMap(optionFlags);
   const beginning = flags.filter((one) => flag.length > 3 && one.startsWith(flag));

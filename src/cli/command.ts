@@ -8,6 +8,7 @@ export type ValueKind =
   | 'image-or-file'
   | 'guest-or-file'
   | 'operation'
+  | 'running-operation'
   | 'plan'
   | 'api-path'
   | 'file';

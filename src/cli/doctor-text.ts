@@ -21,7 +21,7 @@ export function renderDoctor(report: DoctorReport, paint: Paint): string {
 
 function renderAccelerators({ accelerator }: DoctorReport): string {
   if (accelerator === null) return '';
-  const rows = [['ACCEL', 'VERDICT', 'WHOLE', 'ARITHMETIC', 'CR3', 'FAULTS', 'PORT I/O']];
+  const rows = [['ACCEL', 'VERDICT', 'WHOLE', 'ARITHMETIC', 'SPACE SWITCH', 'FAULTS', 'PORT I/O']];
   for (const measured of accelerator.measurements) rows.push(measurementRow(measured));
   // Why stands in the check `accelerator` above, where something is wrong.
   return `\n${renderTable(rows)}${accelerator.chosen === null ? 'none works' : `${accelerator.chosen} is used`}\n`;

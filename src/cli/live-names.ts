@@ -1,6 +1,7 @@
 import type { ApiClient } from '../api/client.ts';
 import { routes } from '../api/routes.ts';
 import type { NetworkStatus, Operation } from '../api/types.ts';
+import { isOperationOver } from '../model/operation.ts';
 import type { ValueKind } from './command.ts';
 import { guestNames, imageNames } from './suggest-name.ts';
 
@@ -16,6 +17,10 @@ export async function liveNames(kind: ValueKind, client: ApiClient): Promise<rea
       return imageNames(client);
     case 'operation':
       return (await client.request<Operation[]>('GET', routes.operations)).map(({ id }) => id);
+    case 'running-operation':
+      return (await client.request<Operation[]>('GET', routes.operations))
+        .filter(({ state }) => !isOperationOver(state))
+        .map(({ id }) => id);
     case 'plan':
       return (await client.request<NetworkStatus>('GET', routes.networkStatus)).history.map(({ number }) =>
         String(number),

@@ -121,6 +121,7 @@ describe('lines that are no command', () => {
     ],
     [['create', 'web1', '--mem', '2GiB'], /did you mean --memory\?/],
     [['rm', 'web1', '--force'], /did you mean --yes\?/],
+    [['create', '--name', 'c6'], /hint: the name comes without an option: lodge create c6\n$/],
     [['rm', 'web1', '-x'], /^lodge: -x: lodge rm has no such option\n/],
     [['--list'], /^lodge: --list: lodge has no such option before its command\n/],
     [['net', '--layout', 'routed'], /^lodge: --layout: lodge net has no such option before its command\n/],

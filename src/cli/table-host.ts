@@ -64,7 +64,7 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['operation', 'cancel'],
     summary: 'stop an operation and undo what it did',
-    arguments: [OPERATION],
+    arguments: [{ ...OPERATION, values: 'running-operation' }],
     examples: [['operation cancel 3981073a', 'returns when everything is undone']],
     exitCodes: [3, 4, 130],
     load: () => import('./commands/operation-cancel.ts'),

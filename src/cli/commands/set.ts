@@ -36,10 +36,11 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
   for (const note of notes) output.say(note);
   const made = password === null ? null : await askForPassword(context, input.first, password);
   const texts = made === null ? null : passwordTexts(input.first, made);
-  if (texts !== null) output.say(texts.talk);
   output.result(made === null ? guest : { ...guest, password: made }, () =>
     [changedLine(guest, change, before), ...(texts === null ? [] : [texts.result])].join('\n'),
   );
+  // What it opens, once it has been named.
+  if (texts !== null) output.say(texts.talk);
 }
 
 /** What came of a change, and whether it waits for the next start: what waits since earlier is not of this one. */
@@ -60,8 +61,8 @@ export function changedLine(guest: GuestDetail, change: ChangeGuest, before: Gue
 async function setOnlyPassword(context: CliContext, name: string, request: SetPassword): Promise<undefined> {
   const made = await askForPassword(context, name, request);
   const { result, talk } = passwordTexts(name, made);
-  context.output.say(talk);
   context.output.result(made, () => result);
+  context.output.say(talk);
 }
 
 function changeRequest(

@@ -23,6 +23,14 @@ test('show says what runs, and beside it what the next start brings', () => {
   assert.match(text, /^ *published +8080:80$/m);
 });
 
+test('values stand in one column, whatever their names are and however many lines they have', () => {
+  const failed = guestDetail('web1', { lastError: 'QEMU ended:\n[ 0.1] Kernel panic\n[ 0.2] end' });
+  const [, ...rows] = renderGuest(failed, false).split('\n\n')[0]?.split('\n') ?? [];
+  assert.ok(rows.length > 6);
+  for (const row of rows.filter((one) => one !== '')) assert.match(row, /^ {2}.{15} \S|^ {18}\S/, row);
+  assert.match(rows.join('\n'), /^ {2}error {11}QEMU ended:\n {18}\[ 0\.1\] Kernel panic\n {18}\[ 0\.2\] end$/m);
+});
+
 test('of a guest that does not run it says what is wanted', () => {
   const text = renderGuest(guestDetail('web1', { spec: { ...wanted, boot: { order: 'cd', once: 'd' } } }));
   assert.match(text, /^ *memory +2GiB$/m);

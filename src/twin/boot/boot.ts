@@ -50,8 +50,11 @@ const LIMIT_SEC = 60;
 export async function bootIn(namespace: string, host: BootHost, limitSec = LIMIT_SEC): Promise<Boot> {
   const how = programOf(host);
   if (how === null) {
-    const whose = host.owner === 'none' ? 'nobody whom Lodge knows' : host.owner;
-    return { ran: false, why: `the network is ${whose}'s, and that cannot be run in a namespace` };
+    const why =
+      host.owner === 'none'
+        ? 'no program that Lodge knows sets the network up, so none can be run in a namespace'
+        : `the network is ${host.owner}'s, and that cannot be run in a namespace`;
+    return { ran: false, why };
   }
   const command = UDEV + settingsOfLinks(host) + how.command;
   const { exitCode, said, notes } = await runInRoom(namespace, host, command, limitSec);
