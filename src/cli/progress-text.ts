@@ -7,7 +7,9 @@ const MARKS: Record<StepState, { mark: string; style: Parameters<Paint>[0] }> = 
   running: { mark: '>', style: 'cyan' },
   done: { mark: '✓', style: 'green' },
   failed: { mark: '✗', style: 'red' },
+  cancelled: { mark: '✗', style: 'yellow' },
   undone: { mark: '<', style: 'yellow' },
+  kept: { mark: '<', style: 'yellow' },
 };
 
 /** The live block: a title and a line for each step, none wider than `columns`, no more of them than fit in `rows`. */
@@ -22,7 +24,7 @@ export function renderProgress(
     const { mark, style } = MARKS[step.state];
     const text = clip(stepText(step, view.nowMs), columns - 4);
     lines.push(`  ${paint(style, mark)} ${step.state === 'pending' ? paint('dim', text) : text}`);
-    if (step.state === 'running' && step.detail !== null) {
+    if ((step.state === 'running' || step.state === 'kept') && step.detail !== null) {
       lines.push(`    ${paint('dim', clip(step.detail, columns - 4))}`);
     }
   }
@@ -49,6 +51,10 @@ export function plainLine(step: OperationStep, nowMs: number): string | undefine
       return `${step.title} … ${elapsed}`;
     case 'failed':
       return `${step.title} … failed after ${elapsed}${step.detail === null ? '' : `: ${step.detail}`}`;
+    case 'cancelled':
+      return `${step.title} … cancelled after ${elapsed}`;
+    case 'kept':
+      return `${step.title} … not taken back: ${step.detail}`;
     case 'undone':
       return `${step.title} … taken back`;
     case 'running':

@@ -4,7 +4,7 @@ import { operation, operationStep } from '../../test/support/fake-answers.ts';
 import { operationTitle } from '../model/operation.ts';
 import { createOutput } from './output.ts';
 import { createProgress } from './progress.ts';
-import { renderProgress, stillLine } from './progress-text.ts';
+import { plainLine, renderProgress, stillLine } from './progress-text.ts';
 
 const plain = (_style: string, text: string) => text;
 const STEPS = [
@@ -48,6 +48,20 @@ test('on a terminal the block is drawn over itself', () => {
   assert.equal(chunks[0], `${cut}create web1\u001b[K\n  ✓ make the disk  120 ms\u001b[K\n${wrapped}`);
   const second = 'create web1 (taking it back)\u001b[K\n  ✓ make the disk  120 ms\u001b[K\n';
   assert.equal(chunks[1], `\u001b[2F${cut}${second}${wrapped}`);
+});
+
+test('a step that was broken off is not called failed, and one that leaves something says what', () => {
+  const cancelled = operationStep('boot', { title: 'wait until SSH answers', startedAtMs: 0, endedAtMs: 1500 });
+  const at = { ...cancelled, detail: 'kernel' };
+  assert.equal(plainLine({ ...at, state: 'cancelled' }, 0), 'wait until SSH answers … cancelled after 1.5 s');
+  const kept = operationStep('image', { title: 'import the image web', state: 'kept', detail: 'the image web stays' });
+  assert.equal(plainLine(kept, 0), 'import the image web … not taken back: the image web stays');
+  const view = { nowMs: 0, columns: 60, rows: 24, paint: plain };
+  assert.deepEqual(renderProgress(operation({ steps: [kept] }), view), [
+    'create web1',
+    '  < import the image web',
+    '    the image web stays',
+  ]);
 });
 
 test('elsewhere each change of a step is told once', () => {

@@ -77,6 +77,7 @@ export const GUEST_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['kill'],
     summary: 'end guests at once, as if the power was cut',
+    description: 'A guest that is still being made, and has never run, goes with its create.',
     arguments: [GUESTS],
     options: [DETACH],
     examples: [['kill web1', 'without asking the guest']],

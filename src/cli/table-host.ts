@@ -64,6 +64,7 @@ export const HOST_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['operation', 'cancel'],
     summary: 'stop an operation and undo what it did',
+    description: 'One that only waits for SSH has nothing undone: the guest is kept and runs on. lodge rm removes it.',
     arguments: [{ ...OPERATION, values: 'running-operation' }],
     examples: [['operation cancel 3981073a', 'returns when everything is undone']],
     exitCodes: [3, 4, 130],

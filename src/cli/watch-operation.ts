@@ -34,14 +34,19 @@ export async function watchOperation(
   const { until = () => false, isShown = true } = options;
   if (isShown) await tellOtherProxy(context, started);
   const progress = isShown ? createProgress(context.output, systemClock) : SILENT;
+  let last = started;
+  const update = (operation: Operation) => {
+    last = operation;
+    progress.update(operation);
+  };
   let detach = () => {};
   const detached = new Promise<never>((_resolve, reject) => {
-    detach = context.onInterrupt(() => reject(interrupted(started, options.detachedHint)));
+    detach = context.onInterrupt(() => reject(interrupted(last, options.detachedHint)));
   });
   try {
-    const last = await Promise.race([follow(context, started, progress.update, until), detached]);
-    if (last.state === 'done' || until(last)) return last;
-    throw errorOf(last);
+    const ended = await Promise.race([follow(context, started, update, until), detached]);
+    if (ended.state === 'done' || until(ended)) return ended;
+    throw errorOf(ended);
   } finally {
     progress.end();
     detach();
@@ -102,10 +107,12 @@ function lostError({ layout }: CliContext, operation: Operation, last?: LodgeErr
 }
 
 function interrupted(operation: Operation, hint?: string): LodgeError {
+  const { id, subject, steps } = operation;
+  // Once only SSH is waited for the guest is made, and stays.
+  const isMade = steps.some((step) => step.id === 'wait-ssh' && step.state === 'running');
+  const end = isMade ? `ends the wait, and ${subject} runs on` : 'takes it back';
   return new LodgeError('INTERRUPTED', `detached from "${operationTitle(operation)}": it goes on`, {
-    hint:
-      hint ??
-      `lodge operation wait ${operation.id} comes back to it, lodge operation cancel ${operation.id} takes it back`,
+    hint: hint ?? `lodge operation wait ${id} comes back to it, lodge operation cancel ${id} ${end}`,
   });
 }
 

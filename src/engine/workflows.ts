@@ -3,7 +3,14 @@ import { makeIdentity } from './guests/identity.ts';
 import { makeDisk, makeGuestDirectory, removeFiles, reserveName } from './guests/steps/file-steps.ts';
 import { prepareImage } from './guests/steps/image-step.ts';
 import { closeNetwork, makeTap, openNetwork, removeTap } from './guests/steps/network-steps.ts';
-import { chooseAccelerator, endGuestQemu, forget, shutDown, startGuestQemu } from './guests/steps/qemu-steps.ts';
+import {
+  chooseAccelerator,
+  endGuestQemu,
+  endMaking,
+  forget,
+  shutDown,
+  startGuestQemu,
+} from './guests/steps/qemu-steps.ts';
 import { waitForSsh } from './guests/wait-ssh.ts';
 import type { StepRunner, Workflows } from './operations/step.ts';
 import type { Installation } from './setup/observe-setup.ts';
@@ -15,15 +22,15 @@ type NetworkWorkflows = Pick<Workflows, 'network.prove' | 'network.apply'>;
 /** How each kind of operation is carried out: the table of runners by step. */
 export function createWorkflows(deps: GuestDeps, installation: Installation, network: NetworkWorkflows): Workflows {
   const guestRunners = createGuestRunners(deps, installation);
-  const forward = { runners: guestRunners, keepWhenFailed: [], undoable: false };
+  const forward = { runners: guestRunners, waits: ['wait-ssh'], undoable: false };
   const setUpHost = setUpHostStep(deps, installation);
-  const image = { runners: { 'set-up-host': setUpHost, 'make-image': deps.images.makeStep() }, keepWhenFailed: [] };
+  const image = { runners: { 'set-up-host': setUpHost, 'make-image': deps.images.makeStep() }, waits: [] };
   return {
-    setup: { runners: { 'set-up-host': setUpHost }, keepWhenFailed: [], undoable: true },
+    setup: { runners: { 'set-up-host': setUpHost }, waits: [], undoable: true },
     'image.build': { ...image, undoable: true },
     'image.import': { ...image, undoable: true },
-    'guest.create': { runners: guestRunners, keepWhenFailed: ['wait-ssh'], undoable: true },
-    'guest.start': { runners: guestRunners, keepWhenFailed: ['wait-ssh'], undoable: true },
+    'guest.create': { runners: guestRunners, waits: ['wait-ssh'], undoable: true },
+    'guest.start': { runners: guestRunners, waits: ['wait-ssh'], undoable: true },
     'guest.restart': forward,
     'guest.stop': forward,
     'guest.kill': forward,
@@ -47,6 +54,7 @@ function createGuestRunners(deps: GuestDeps, installation: Installation): Record
     'wait-ssh': waitForSsh(deps),
     'shut-down': shutDown(deps),
     'end-qemu': endGuestQemu(deps),
+    'end-making': endMaking(),
     'remove-tap': removeTap(deps),
     'close-network': closeNetwork(deps),
     'remove-files': removeFiles(deps),
@@ -62,5 +70,6 @@ function setUpHostStep({ machine }: GuestDeps, installation: Installation): Step
       await runSetup(installation, { backports, onProgress: detail, signal });
       machine.forgetQemu();
     },
+    kept: () => 'what it has installed stays: other guests need it too',
   };
 }

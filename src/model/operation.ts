@@ -3,7 +3,8 @@ import type { ErrorBody } from '../base/errors.ts';
 /** undoing: it failed or was cancelled and takes its effects back. */
 export type OperationState = 'queued' | 'running' | 'undoing' | 'done' | 'failed' | 'cancelled';
 
-export type StepState = 'pending' | 'running' | 'done' | 'failed' | 'undone';
+/** cancelled: broken off because somebody ended the operation. kept: of what is taken back, it leaves what others may use. */
+export type StepState = 'pending' | 'running' | 'done' | 'failed' | 'cancelled' | 'undone' | 'kept';
 
 /** One line of a plan as the user sees it, in `--dry-run` and in the progress. */
 export interface OperationStep {

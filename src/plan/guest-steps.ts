@@ -17,6 +17,7 @@ export type GuestStepId =
   | 'wait-ssh'
   | 'shut-down'
   | 'end-qemu'
+  | 'end-making'
   | 'remove-tap'
   | 'close-network'
   | 'remove-files'
@@ -83,6 +84,11 @@ export function planRestart(spec: GuestSpec, timeoutMs: number, wait: boolean): 
 
 export function planKill(spec: GuestSpec): GuestStep[] {
   return [step('end-qemu', `end the QEMU of ${spec.name} at once`, 'it was asked for'), ...leaveNetwork(spec)];
+}
+
+/** For a guest whose `create` gave way before its QEMU ran, and was taken back. */
+export function planKillUnmade(name: string): GuestStep[] {
+  return [step('end-making', `end the making of ${name}`, 'it was asked for')];
 }
 
 export function planRemove(spec: GuestSpec): GuestStep[] {

@@ -8,6 +8,7 @@ import type { DoctorReport, ErrorBody, Operation } from '../../src/api/types.ts'
 import { exec } from '../../src/host/exec.ts';
 import { writeBootableCd } from '../support/boot-sector.ts';
 import { BLANK, FaultWorld } from '../support/fault-world.ts';
+import type { CliResult } from '../support/lodge-instance.ts';
 import { eventually } from '../support/netns.ts';
 
 const PATIENCE_MS = 120_000;
@@ -30,7 +31,7 @@ async function fail(args: string[], exitCode: number, code: string): Promise<Err
 const create = (name: string, ...options: string[]) => ['create', name, ...BLANK, ...options];
 
 /** Begins a command and does not wait for it. */
-function begin(args: string[]): Promise<{ exitCode: number; stderr: string }> {
+function begin(args: string[]): Promise<CliResult> {
   return world.lodge.run(args);
 }
 
@@ -230,23 +231,120 @@ test('Ctrl-C detaches with 130, and the work goes on', async () => {
   const [exitCode] = await once(child, 'exit');
   assert.equal(exitCode, 130, said);
   assert.match(said, new RegExp(`it goes on[\\s\\S]*lodge operation wait ${id}`));
+  assert.match(said, new RegExp(`lodge operation cancel ${id} ends the wait, and detached runs on\n`));
   await world.assertRuns('detached', 'starting');
   const { operation } = await world.guest('detached');
   assert.equal(operation, id);
-  await world.succeed(['operation', 'cancel', id]);
+  const { stdout } = await world.succeed(['operation', 'cancel', id]);
+  const kept =
+    /^create detached: cancelled; the wait was ended by .*lodge operation cancel; detached is kept and runs on\n$/;
+  assert.match(stdout, kept);
+  await world.assertRuns('detached');
+  assert.equal((await world.guest('detached')).lastError, null);
+  await world.succeed(['rm', 'detached', '--yes']);
   await world.assertAtRest();
 });
 
-test('rm of a guest that is being made cancels that; the other command ends with 130', async () => {
+test('rm of a guest that is being made cancels that; the other command says so and ends with 130', async () => {
   const making = begin(['create', 'half', ...SILENT]);
   await untilStep('half', 'wait-ssh');
   await world.succeed(['rm', 'half', '--yes']);
   const { exitCode, stderr } = await making;
   assert.equal(exitCode, 130, stderr);
+  assert.match(stderr, /\nlodge: half was removed by lodge rm before SSH answered\n$/);
+  assert.match(stderr, /wait until SSH answers … cancelled after [^:\n]*\n/);
+  assert.doesNotMatch(stderr, /failed/);
   await world.assertAtRest();
 });
 
-test('an operation is cancelled at every step, and nothing stays', async (context) => {
+const WAITERS: { name: string; args: string[]; kept: string }[] = [
+  { name: 'create', args: ['create', 'quiet', ...SILENT], kept: '; it is kept, with its disk' },
+  { name: 'start --wait', args: ['start', 'quiet', '--wait'], kept: '' },
+  { name: 'restart --wait', args: ['restart', 'quiet', '--wait', '--timeout', '1s'], kept: '' },
+];
+
+test('a guest that runs and is only waited for is killed and stopped as one that runs, and stays', async (context) => {
+  const enders = [
+    { args: ['kill', 'quiet'], said: 'quiet was killed\n', word: 'ended by lodge kill' },
+    { args: ['stop', 'quiet', '--timeout', '1s'], said: /^quiet is stopped/, word: 'stopped by lodge stop' },
+  ];
+  for (const { args: end, said, word } of enders) {
+    for (const { name, args, kept } of WAITERS) {
+      await context.test(`${end[0]} during ${name}`, async () => {
+        if (name === 'restart --wait') await world.succeed(['start', 'quiet']);
+        const waiting = begin(args);
+        await untilStep('quiet', 'wait-ssh');
+        const { stdout } = await world.succeed(end);
+        if (typeof said === 'string') assert.equal(stdout, said);
+        else assert.match(stdout, said);
+        const { exitCode, stderr } = await waiting;
+        assert.equal(exitCode, 130, stderr);
+        assert.ok(stderr.endsWith(`\nlodge: quiet was ${word} before SSH answered${kept}\n`), stderr);
+        await world.assertStopped('quiet');
+        const { lastError, diskStoredBytes } = await world.guest('quiet');
+        assert.notEqual(diskStoredBytes, null, 'its disk is there');
+        // A stop that had to end the guest says so there.
+        if (end[0] === 'kill') assert.equal(lastError, null);
+      });
+    }
+    await world.succeed(['rm', 'quiet', '--yes']);
+  }
+  await world.assertAtRest();
+});
+
+test('restart and set of a guest that is only waited for go through; the wait ends with the restart alone', async () => {
+  const making = begin(['create', 'quiet', ...SILENT]);
+  const { id } = await untilStep('quiet', 'wait-ssh');
+  await world.succeed(['set', 'quiet', '--publish', '8081:80']);
+  assert.equal((await world.guest('quiet')).operation, id, 'it still waits');
+  await world.succeed(['restart', 'quiet', '--timeout', '1s']);
+  const { exitCode, stderr } = await making;
+  assert.equal(exitCode, 130, stderr);
+  assert.match(stderr, /quiet was restarted by lodge restart before SSH answered; it is kept, with its disk\n$/);
+  await world.assertRuns('quiet');
+  await world.succeed(['rm', 'quiet', '--yes']);
+  await world.assertAtRest();
+});
+
+test('a guest that is killed before its QEMU runs is gone with its create, and both commands say so', async () => {
+  // It hears every request and answers none.
+  const server = world.lodge.namespaces.start('host', 'socat', [
+    '-u',
+    'TCP-LISTEN:8099,fork,reuseaddr',
+    'OPEN:/dev/null',
+  ]);
+  const listens = async () => (await world.lodge.namespaces.run('host', 'ss', ['-ltn'])).stdout.includes(':8099');
+  await eventually('socat listens', listens);
+  const far = ['--image', 'http://127.0.0.1:8099/far.qcow2', '--checksum', `sha256:${'0'.repeat(64)}`];
+  const making = begin(['create', 'unmade', ...far, ...SILENT.slice(2)]);
+  await untilStep('unmade', 'prepare-image');
+  const { stdout } = await world.succeed(['kill', 'unmade']);
+  assert.equal(stdout, 'unmade was killed; it was still being made: nothing of it is left\n');
+  const { exitCode, stderr } = await making;
+  assert.equal(exitCode, 130, stderr);
+  assert.match(stderr, /\nlodge: create unmade was cancelled by lodge kill\n$/);
+  assert.match(stderr, /import the image far\S* … taken back\n/);
+  assert.doesNotMatch(stderr, /failed/);
+  server.kill('SIGKILL');
+  await once(server, 'exit');
+  await world.assertAtRest();
+});
+
+test('an image that a create from a file has made stays when the guest is taken back, and is told to', async () => {
+  const disk = `${world.lodge.root}/own.qcow2`;
+  await exec('qemu-img', ['create', '-q', '-f', 'qcow2', disk, '1M']);
+  await world.daemon('fail:make-disk:begin@unmade');
+  const { exitCode, stderr } = await begin(['create', 'unmade', '--image', disk, ...SILENT.slice(2)]);
+  assert.equal(exitCode, 1, stderr);
+  const [, image = ''] =
+    /\nimport the image (\S+) … not taken back: the image \1 stays: .*lodge image rm \1 /.exec(stderr) ?? [];
+  assert.match(image, /^own/, stderr);
+  await world.succeed(['image', 'rm', image, '--yes']);
+  await world.daemon('');
+  await world.assertAtRest();
+});
+
+test('an operation is cancelled at every step: nothing stays, and once QEMU runs the guest does', async (context) => {
   const plan = await world.lodge.json<{ steps: { id: string }[] }>(['create', 'x', ...SILENT, '--dry-run']);
   for (const { id: step } of plan.steps) {
     await context.test(step, async () => {
@@ -258,8 +356,14 @@ test('an operation is cancelled at every step, and nothing stays', async (contex
       });
       const at = (one: Operation) => one.steps.find(({ id }) => id === step)?.state !== 'pending';
       for await (const now of world.api.values<Operation>(routes.operationWatch(begun.id))) if (at(now)) break;
-      const { state } = await world.api.request<Operation>('POST', routes.operationCancel(begun.id));
-      assert.equal(state, 'cancelled');
+      const ended = await world.api.request<Operation>('POST', routes.operationCancel(begun.id));
+      assert.equal(ended.state, 'cancelled');
+      const hasStarted = ended.steps.find(({ id }) => id === 'start-qemu')?.state === 'done';
+      assert.ok(hasStarted || step !== 'wait-ssh');
+      if (hasStarted) {
+        await world.assertRuns('x');
+        await world.succeed(['rm', 'x', '--yes']);
+      }
       await world.assertAtRest();
     });
   }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCliProcess } from '../../../test/support/cli-process.ts';
-import { operation } from '../../../test/support/fake-answers.ts';
+import { operation, operationStep } from '../../../test/support/fake-answers.ts';
 import { answer, errorAnswer, startFakeDaemon } from '../../../test/support/fake-daemon.ts';
 import type { DoctorReport } from '../../api/types.ts';
 
@@ -82,6 +82,17 @@ test('operation cancel ends well when the operation ends as cancelled', async ()
   daemon.on('GET /v1/operations/op7', () => cancelled);
   const { code, stdout } = await runCliProcess(daemon.root, ['operation', 'cancel', 'op7']);
   assert.deepEqual({ code, stdout }, { code: 0, stdout: 'create web1: cancelled\n' });
+});
+
+test('operation cancel of what only waited says what stays', async () => {
+  await using daemon = await startFakeDaemon();
+  const message = 'the wait was ended by lodge operation cancel; web1 is kept and runs on';
+  const steps = [operationStep('start-qemu', { state: 'done' }), operationStep('wait-ssh', { state: 'cancelled' })];
+  const cancelled = operation({ state: 'cancelled', steps, error: { code: 'CANCELLED', message } });
+  daemon.on('POST /v1/operations/op7/cancel', () => cancelled);
+  daemon.on('GET /v1/operations/op7', () => cancelled);
+  const { code, stdout } = await runCliProcess(daemon.root, ['operation', 'cancel', 'op7']);
+  assert.deepEqual({ code, stdout }, { code: 0, stdout: `create web1: cancelled; ${message}\n` });
 });
 
 test('operation cancel of one that has ended says so and ends with 4', async () => {

@@ -14,5 +14,12 @@ export async function run(context: CliContext, input: CommandInput): Promise<und
     if (!isLodgeError(error, 'CANCELLED')) throw error;
     return client.request<Operation>('GET', routes.operation(input.first));
   });
-  output.result(ended, () => `${operationTitle(ended)}: ${ended.state}`);
+  output.result(ended, () => endLine(ended));
+}
+
+/** What only waited has nothing taken back: then its last words say what stays. */
+function endLine(ended: Operation): string {
+  const isLeft = ended.state === 'cancelled' && ended.steps.some(({ state }) => state === 'done');
+  const left = isLeft && ended.error !== null ? `; ${ended.error.message}` : '';
+  return `${operationTitle(ended)}: ${ended.state}${left}`;
 }

@@ -39,7 +39,9 @@ export async function changeGuest(
   caller: Caller,
 ): Promise<void> {
   const record = readGuest(deps.store, name);
-  refuseBusy(deps, name);
+  const active = deps.operations.activeFor('guest', name);
+  // While only SSH is waited for the guest runs, and nothing else changes it.
+  if (active !== null && !deps.operations.onlyWaits(active)) refuseBusy(deps, name);
   if (change.generation !== undefined && change.generation !== record.generation) {
     throw new LodgeError('GENERATION_CONFLICT', `${name} was changed meanwhile (generation ${record.generation})`, {
       hint: `lodge show ${name}, then again`,

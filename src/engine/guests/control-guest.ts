@@ -5,6 +5,7 @@ import { type Operation, type OperationKind, operationTitle } from '../../model/
 import {
   type GuestStep,
   planKill,
+  planKillUnmade,
   planRemove,
   planRestart,
   planStart,
@@ -12,8 +13,9 @@ import {
   planWait,
 } from '../../plan/guest-steps.ts';
 import type { Operations } from '../operations/operations.ts';
+import type { Ending } from '../operations/step.ts';
 import type { GuestDeps } from './guest-deps.ts';
-import { readGuest, setPhase } from './guest-records.ts';
+import { noSuchGuest, readGuest, setPhase } from './guest-records.ts';
 
 export const STOP_TIMEOUT_MS = 90_000;
 
@@ -29,7 +31,8 @@ export interface ControlOptions {
 }
 
 /**
- * Begins what is asked of a guest. `kill` and `rm` do not wait behind other work: they cancel it first.
+ * Begins what is asked of a guest. `kill` and `rm` do not wait behind other work: they cancel it first, as `stop` and `restart` do
+ * with what only waits for SSH.
  * @throws GUEST_NOT_FOUND, STATE_REFUSED, GUEST_BUSY
  */
 export async function controlGuest(
@@ -39,20 +42,20 @@ export async function controlGuest(
   options: ControlOptions = {},
 ): Promise<Operation> {
   let record = readGuest(deps.store, name);
-  if (action === 'kill' || action === 'rm') {
-    await endOtherWork(deps, name);
-    const left = deps.store.guests.find(name);
-    // A cancelled create takes the guest with it: what was asked is done, in no further step.
-    if (left === null) return deps.operations.begin(`guest.${action}`, name, {}, []);
-    record = left;
-  }
+  const ended = await endOtherWork(deps, name, action);
+  const left = deps.store.guests.find(name);
+  // A cancelled create takes the guest with it: what was asked is done.
+  if (left === null) return beginWithout(deps, name, action, ended);
+  record = left;
   refuseBusy(deps, name);
   const waits = action === 'start' && options.wait === true && record.phase === 'running' ? planWait(record.spec) : [];
   if (waits.length > 0) {
     const want = () => deps.store.guests.update(name, { wanted: 'running' });
     return deps.operations.begin('guest.start', name, {}, waits, want);
   }
-  if (!mayBe(record, action)) throw stateRefused(record, action);
+  // A start that gave way to `kill` has left the guest as it was: that is what was asked for.
+  const isKilled = action === 'kill' && ended !== null && (record.phase === 'stopped' || record.phase === 'crashed');
+  if (!isKilled && !mayBe(record, action)) throw stateRefused(record, action);
   const timeoutMs = options.timeoutMs ?? STOP_TIMEOUT_MS;
   const begin = (kind: OperationKind, steps: GuestStep[]) =>
     deps.operations.begin(kind, name, { timeoutMs }, steps, () => before(deps, name, action));
@@ -107,10 +110,36 @@ export function refuseBusy(deps: Pick<ControlDeps, 'operations'>, name: string):
   });
 }
 
-/** A shutdown that is waited for, a start and a create give way; `kill` and `rm` themselves are soon done. */
-async function endOtherWork(deps: ControlDeps, name: string): Promise<void> {
+/**
+ * A shutdown that is waited for, a start and a create give way to `kill` and `rm`, which are soon done themselves; what only waits for
+ * SSH gives way to `stop` and `restart` too.
+ *
+ * @returns what gave way
+ */
+async function endOtherWork(deps: ControlDeps, name: string, action: ControlAction): Promise<Operation | null> {
   const active = deps.operations.activeFor('guest', name);
-  if (active === null) return;
-  if (active.kind === 'guest.kill' || active.kind === 'guest.rm') await deps.operations.wait(active.id);
-  else await deps.operations.giveWay(active.id);
+  if (active === null || action === 'start') return null;
+  const isAtOnce = action === 'kill' || action === 'rm';
+  if (!isAtOnce && !deps.operations.onlyWaits(active)) return null;
+  if (active.kind === 'guest.kill' || active.kind === 'guest.rm') {
+    await deps.operations.wait(active.id);
+    return null;
+  }
+  await deps.operations.giveWay(active.id, endingBy(action, active));
+  return active;
+}
+
+const ENDED_BY = { kill: 'ended', rm: 'removed', stop: 'stopped', restart: 'restarted' } as const;
+
+function endingBy(action: keyof typeof ENDED_BY, { subject, kind }: Operation): Ending {
+  const by = `lodge ${action}`;
+  const isKept = kind === 'guest.create' && action !== 'rm';
+  const ofWait = `${subject} was ${ENDED_BY[action]} by ${by} before SSH answered${isKept ? '; it is kept, with its disk' : ''}`;
+  return { by, ofWait };
+}
+
+function beginWithout(deps: ControlDeps, name: string, action: ControlAction, ended: Operation | null): Operation {
+  if (action === 'rm') return deps.operations.begin('guest.rm', name, {}, []);
+  if (action === 'kill' && ended !== null) return deps.operations.begin('guest.kill', name, {}, planKillUnmade(name));
+  throw noSuchGuest(name);
 }

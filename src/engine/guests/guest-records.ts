@@ -10,7 +10,11 @@ import type { EventLog } from '../event-log.ts';
 export function readGuest(store: Store, name: string): GuestRecord {
   const record = store.guests.find(name);
   if (record !== null) return record;
-  throw new LodgeError('GUEST_NOT_FOUND', `there is no guest ${name}`, { hint: 'lodge ls' });
+  throw noSuchGuest(name);
+}
+
+export function noSuchGuest(name: string): LodgeError {
+  return new LodgeError('GUEST_NOT_FOUND', `there is no guest ${name}`, { hint: 'lodge ls' });
 }
 
 /** Why a guest has none of that now, with the work that is under way on it to wait for. */

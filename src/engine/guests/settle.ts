@@ -25,9 +25,11 @@ export interface Settling extends GuestDeps {
 export async function settleGuest(deps: Settling, operation: Operation): Promise<void> {
   const record = deps.store.guests.find(operation.subject);
   if (record === null) return refreshNetwork(deps);
+  // That somebody has ended the operation is no fault of the guest's.
+  const reason = operation.state === 'cancelled' ? null : (operation.error?.message ?? null);
   if ((await deps.supervisor.pidOf(record.spec.name)) !== null) {
     await deps.supervisor.watch(record.spec.name);
-    if (record.phase !== 'paused') setPhase(deps, record.spec.name, 'running', operation.error?.message ?? null);
+    if (record.phase !== 'paused') setPhase(deps, record.spec.name, 'running', reason);
     return;
   }
   // It was started and ended by itself before the operation was over: nobody asked for that.
@@ -36,9 +38,9 @@ export async function settleGuest(deps: Settling, operation: Operation): Promise
     deps.store.guests.update(record.spec.name, { wanted: 'stopped' });
   }
   if (operation.kind === 'guest.create' && operation.state === 'failed') {
-    setPhase(deps, record.spec.name, 'failed', operation.error?.message ?? null);
+    setPhase(deps, record.spec.name, 'failed', reason);
   } else if (!AT_REST.includes(record.phase) || operation.error !== null) {
-    setPhase(deps, record.spec.name, restPhase(operation, record), operation.error?.message ?? null);
+    setPhase(deps, record.spec.name, restPhase(operation, record), reason);
   }
   await leaveNetwork(deps, record);
 }

@@ -191,7 +191,7 @@ export class ImageWorks {
       if (line !== undefined) context.detail(line.detail ?? line.title);
     });
     const cancel = () => {
-      if (!joined) void operations.cancel(operation.id).catch(() => {});
+      if (!joined) void operations.cancel(operation.id, 'the work that had begun it').catch(() => {});
     };
     context.signal.addEventListener('abort', cancel, { once: true });
     try {

@@ -47,7 +47,7 @@ export function applyWorkflow(deps: TransactionDeps): Workflow {
       undo: ({ operation }) => leaveBoot(deps, planOf(deps, operation.subject)),
     },
   };
-  return { runners, keepWhenFailed: [], undoable: true };
+  return { runners, waits: [], undoable: true };
 }
 
 function planOf({ store }: Pick<TransactionDeps, 'store'>, subject: string): NetworkPlan {

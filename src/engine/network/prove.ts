@@ -55,7 +55,7 @@ export function proveWorkflow(deps: ProveDeps): Workflow {
         },
       },
     },
-    keepWhenFailed: [],
+    waits: [],
     undoable: true,
   };
 }

@@ -55,7 +55,7 @@ async function takeBackNow(deps: TransactionDeps): Promise<NetworkStatus> {
   // Before there is a transaction nothing is changed: the operation is cancelled.
   if (transaction !== null && isOpen(transaction))
     await revertNetwork(transaction, { reason: 'lodge net rollback asked for it' });
-  else if (operation !== null) await deps.operations.giveWay(operation.id);
+  else if (operation !== null) await deps.operations.cancel(operation.id, 'lodge net rollback');
   if (operation !== null) await deps.operations.wait(operation.id);
   return networkStatus(deps);
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import { isLodgeError, LodgeError, toErrorBody } from '../../base/errors.ts';
-import type { OperationStep } from '../../model/operation.ts';
+import { type OperationStep, operationTitle } from '../../model/operation.ts';
 import type { OperationRecord } from '../../model/operation-record.ts';
 import type { FaultPoint } from './fault.ts';
-import type { Workflow } from './step.ts';
+import type { Ending, Workflow } from './step.ts';
 import { unwind } from './unwind.ts';
 
 /** Progress lines come faster than anybody reads them: they are told at most this often. */
@@ -13,6 +13,8 @@ export interface Drive {
   operation: OperationRecord;
   workflow: Workflow;
   signal: AbortSignal;
+  /** Who has cancelled it; null while nobody has. */
+  ending(): Ending | null;
   clock: Clock;
   fault: FaultPoint;
   /** Writes the operation down; throws when the daemon is stopping, which leaves it as it was last written. */
@@ -32,12 +34,12 @@ export async function driveOperation(drive: Drive): Promise<void> {
     if (line.state === 'done') continue;
     const failure = await runStep(drive, line);
     if (failure === null) continue;
-    const cancelled = drive.signal.aborted || isLodgeError(failure.error, 'CANCELLED');
-    operation.error = toErrorBody(
-      cancelled ? new LodgeError('CANCELLED', 'cancelled') : inOurWords(failure.error, line),
-    );
-    if (!workflow.undoable || (!cancelled && workflow.keepWhenFailed.includes(line.id))) {
-      operation.state = cancelled ? 'cancelled' : 'failed';
+    const ending = drive.ending();
+    const waited = workflow.waits.includes(line.id);
+    const error = ending === null ? inOurWords(failure.error, line) : cancelledError(operation, ending, waited);
+    operation.error = toErrorBody(error);
+    if (!workflow.undoable || waited) {
+      operation.state = line.state === 'cancelled' ? 'cancelled' : 'failed';
       return;
     }
     operation.state = 'undoing';
@@ -45,6 +47,10 @@ export async function driveOperation(drive: Drive): Promise<void> {
     return takeBack(drive);
   }
   operation.state = 'done';
+}
+
+function cancelledError(operation: OperationRecord, { by, ofWait }: Ending, waited: boolean): LodgeError {
+  return new LodgeError('CANCELLED', waited ? ofWait : `${operationTitle(operation)} was cancelled by ${by}`);
 }
 
 /** What a program said is never the first word: what could not be done is, as the step's title has it. */
@@ -74,7 +80,7 @@ async function runStep(drive: Drive, line: OperationStep): Promise<{ error: unkn
     return null;
   } catch (error) {
     if (isLodgeError(error, 'INTERRUPTED') || isLodgeError(signal.reason, 'INTERRUPTED')) throw error;
-    line.state = 'failed';
+    line.state = drive.ending() !== null || isLodgeError(error, 'CANCELLED') ? 'cancelled' : 'failed';
     line.endedAtMs = clock.nowMs();
     return { error };
   }

@@ -10,7 +10,7 @@ import { openStore, type Store } from '../../store/store.ts';
 import { createEventLog } from '../event-log.ts';
 import { type FaultPoint, noFault, parseFault } from './fault.ts';
 import { Operations } from './operations.ts';
-import type { StepRunner, Workflow, Workflows } from './step.ts';
+import type { Ending, StepRunner, Workflow, Workflows } from './step.ts';
 
 const PLAN = ['a', 'b', 'c'].map((id) => ({ id, title: `do ${id}`, why: 'test' }));
 
@@ -34,7 +34,7 @@ async function withBench(run: (bench: Bench) => Promise<void>): Promise<void> {
   const daemon: Bench['daemon'] = (fault = noFault, change = {}, runners = {}) => {
     const operations = new Operations({ store, events, clock: systemClock, random: systemRandom, fault });
     const all = { a: stepOf('a'), b: stepOf('b'), c: stepOf('c'), ...runners };
-    const workflow: Workflow = { runners: all, keepWhenFailed: [], undoable: true, ...change };
+    const workflow: Workflow = { runners: all, waits: [], undoable: true, ...change };
     operations.useWorkflows({ 'guest.create': workflow } as unknown as Workflows, async () => {});
     return operations;
   };
@@ -105,32 +105,101 @@ test('a step whose failure is kept leaves what was done', () =>
   withBench(async ({ diary, daemon }) => {
     const operations = daemon(
       parseFault('fail:c:end', () => {}),
-      { keepWhenFailed: ['c'] },
+      { waits: ['c'] },
     );
     const ended = await operations.wait(operations.begin('guest.create', 'web1', {}, PLAN).id);
     assert.equal(ended.state, 'failed');
     assert.deepEqual(diary, ['a', 'b', 'c']);
   }));
 
-test('cancelling takes everything back, also behind a step whose failure would be kept', () =>
+/** A step that ends only when it is cancelled. */
+function endlessStep(): { runner: StepRunner; started: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const run: StepRunner['run'] = ({ signal }) => {
+    resolve();
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  };
+  return { runner: { run }, started: promise };
+}
+
+const BY_KILL: Ending = { by: 'lodge kill', ofWait: 'web1 was ended by lodge kill before SSH answered' };
+
+test('cancelling takes everything back, and says who has cancelled it', () =>
   withBench(async ({ diary, daemon }) => {
-    const started = Promise.withResolvers<void>();
-    const endless: StepRunner = {
-      run: ({ signal }) => {
-        started.resolve();
-        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-      },
-    };
-    const operations = daemon(noFault, { keepWhenFailed: ['b'] }, { b: endless });
+    const { runner, started } = endlessStep();
+    const operations = daemon(noFault, { waits: ['c'] }, { b: runner });
     const { id } = operations.begin('guest.create', 'web1', {}, PLAN);
-    await started.promise;
+    await started;
     const ended = await operations.cancel(id);
     assert.equal(ended.state, 'cancelled');
+    assert.deepEqual(ended.error, {
+      code: 'CANCELLED',
+      message: 'create web1 was cancelled by lodge operation cancel',
+    });
     assert.deepEqual(diary, ['a', '-a']);
     await assert.rejects(operations.cancel(id), {
       code: 'STATE_REFUSED',
       message: /has ended already: it is cancelled/,
     });
+  }));
+
+test('cancelling what only waits ends the wait: what is made stays, also when the work can only go forward', async () => {
+  for (const undoable of [true, false]) {
+    await withBench(async ({ diary, daemon }) => {
+      const { runner, started } = endlessStep();
+      const operations = daemon(noFault, { undoable, waits: ['b'] }, { b: runner });
+      const { id, kind } = operations.begin('guest.create', 'web1', {}, PLAN.slice(0, 2));
+      assert.equal(operations.onlyWaits({ id, kind }), false);
+      await started;
+      assert.equal(operations.onlyWaits({ id, kind }), true);
+      const { state, steps, error } = await operations.cancel(id);
+      assert.equal(state, 'cancelled');
+      assert.deepEqual(
+        steps.map((step) => step.state),
+        ['done', 'cancelled'],
+      );
+      assert.equal(error?.message, 'the wait was ended by lodge operation cancel; web1 is kept and runs on');
+      assert.deepEqual(diary, ['a']);
+      assert.equal(operations.onlyWaits({ id, kind }), false);
+    });
+  }
+});
+
+test('who comes before the wait, but too late for the step before it, ends the wait', () =>
+  withBench(async ({ diary, daemon }) => {
+    const started = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const deaf: StepRunner = {
+      run: () => {
+        started.resolve();
+        return gate.promise;
+      },
+    };
+    const operations = daemon(noFault, { waits: ['c'] }, { b: deaf });
+    const { id } = operations.begin('guest.create', 'web1', {}, PLAN);
+    await started.promise;
+    const ended = operations.giveWay(id, BY_KILL);
+    gate.resolve();
+    await ended;
+    assert.equal(operations.find(id).error?.message, BY_KILL.ofWait);
+    assert.deepEqual(diary, ['a']);
+  }));
+
+test('a step that leaves something on purpose says what, and is not told to be taken back', () =>
+  withBench(async ({ diary, daemon }) => {
+    const kept = (_operation: unknown, wasDone: boolean) => (wasDone ? 'the image stays' : null);
+    const image: StepRunner = { run: async () => {}, kept };
+    const operations = daemon(
+      parseFault('fail:c:end', () => {}),
+      {},
+      { a: image, c: { run: async () => {}, kept } },
+    );
+    const { steps } = await operations.wait(operations.begin('guest.create', 'web1', {}, PLAN).id);
+    assert.deepEqual(
+      steps.map(({ state, detail }) => `${state} ${detail}`),
+      ['kept the image stays', 'undone null', 'undone null'],
+    );
+    assert.deepEqual(diary, ['b', '-b']);
   }));
 
 test('what can only go forward cannot be cancelled', () =>
@@ -206,18 +275,13 @@ test('watchers see every change and the end', () =>
 
 test('what can only go forward gives way to other work where it is', () =>
   withBench(async ({ diary, daemon }) => {
-    const inside = Promise.withResolvers<void>();
-    const endless: StepRunner = {
-      run: ({ signal }) => {
-        inside.resolve();
-        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-      },
-    };
-    const operations = daemon(noFault, { undoable: false }, { b: endless });
+    const { runner, started } = endlessStep();
+    const operations = daemon(noFault, { undoable: false }, { b: runner });
     const { id } = operations.begin('guest.create', 'web1', {}, PLAN);
-    await inside.promise;
-    await operations.giveWay(id);
+    await started;
+    await operations.giveWay(id, BY_KILL);
     assert.equal(operations.find(id).state, 'cancelled');
+    assert.equal(operations.find(id).error?.message, 'create web1 was cancelled by lodge kill');
     assert.equal(operations.activeFor('guest', 'web1'), null);
     assert.deepEqual(diary, ['a']);
   }));

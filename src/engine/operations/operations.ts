@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.ts';
 import type { EventLog } from '../event-log.ts';
 import { driveOperation } from './drive.ts';
 import type { FaultPoint } from './fault.ts';
-import type { Workflows } from './step.ts';
+import type { Ending, Workflows } from './step.ts';
 
 const OPERATIONS_KEPT = 200;
 const UNWRITTEN_RETRY_MS = 1000;
@@ -18,6 +18,8 @@ type Listener = (operation: Operation) => void;
 interface Running {
   operation: OperationRecord;
   cancel: AbortController;
+  /** Who has cancelled it, the first of them. */
+  ending: Ending | null;
   ended: Promise<void>;
   listeners: Set<Listener>;
 }
@@ -93,31 +95,43 @@ export class Operations {
     return null;
   }
 
+  /** Whether it has made what it was to make, and only waits to see it answer. */
+  onlyWaits({ id, kind }: Pick<Operation, 'id' | 'kind'>): boolean {
+    const steps = this.#running.get(id)?.operation.steps ?? [];
+    const waits = this.#workflows?.[kind].waits ?? [];
+    return steps.some((step) => step.state === 'running' && waits.includes(step.id));
+  }
+
   /**
-   * Asks it to stop and take back what it did; resolves when it has.
+   * Asks it to stop and take back what it did, or only to wait no longer; resolves when it has.
+   *
+   * @param by who wants that, as those read it who wait for it
    * @throws STATE_REFUSED for one that can only go forward or has ended.
    */
-  async cancel(id: string): Promise<Operation> {
+  async cancel(id: string, by = 'lodge operation cancel'): Promise<Operation> {
     const operation = this.#record(id);
     if (isOperationOver(operation.state)) {
       throw new LodgeError('STATE_REFUSED', `operation ${id} has ended already: it is ${operation.state}`, {
         hint: `lodge operation show ${id}`,
       });
     }
-    if (this.#workflows?.[operation.kind].undoable !== true) {
+    if (this.#workflows?.[operation.kind].undoable !== true && !this.onlyWaits(operation)) {
       throw new LodgeError('STATE_REFUSED', `operation ${id} (${operation.kind}) can only go forward`, {
         hint: `lodge operation wait ${id}`,
       });
     }
-    await this.giveWay(id);
+    const ofWait = `the wait was ended by ${by}; ${operation.subject} is kept and runs on`;
+    await this.giveWay(id, { by, ofWait });
     return publicView(operation);
   }
 
-  /** Ends it for other work on the same subject: taken back when it can be, else broken off where it is. */
-  async giveWay(id: string): Promise<void> {
+  /** Ends it for other work on the same subject: taken back when it can be and does not only wait, else broken off where it is. */
+  async giveWay(id: string, ending: Ending): Promise<void> {
     const entry = this.#running.get(id);
-    entry?.cancel.abort(new LodgeError('CANCELLED', 'cancelled'));
-    await entry?.ended;
+    if (entry === undefined) return;
+    entry.ending ??= ending;
+    entry.cancel.abort(new LodgeError('CANCELLED', `cancelled by ${ending.by}`));
+    await entry.ended;
   }
 
   /** Resolves when the operation is over. */
@@ -182,7 +196,8 @@ export class Operations {
       tell();
     };
     const { clock, fault } = this.#input;
-    const ended = driveOperation({ operation, workflow, signal: cancel.signal, clock, fault, save, tell })
+    const ending = () => this.#running.get(operation.id)?.ending ?? null;
+    const ended = driveOperation({ operation, workflow, signal: cancel.signal, ending, clock, fault, save, tell })
       .catch((error: unknown) => {
         operation.state = 'failed';
         operation.error ??= toErrorBody(error);
@@ -192,7 +207,7 @@ export class Operations {
         operation.error ??= toErrorBody(error);
       })
       .then(() => this.#finish(operation, tell));
-    this.#running.set(operation.id, { operation, cancel, ended, listeners });
+    this.#running.set(operation.id, { operation, cancel, ending: null, ended, listeners });
   }
 
   #finish(operation: OperationRecord, tell: () => void): void {

@@ -18,7 +18,7 @@ export async function unwind(
   const left: string[] = [];
   const signal = new AbortController().signal;
   for (const line of [...operation.steps].reverse()) {
-    if (line.state === 'pending' || line.state === 'undone') continue;
+    if (line.state === 'pending' || line.state === 'undone' || line.state === 'kept') continue;
     const detail = (text: string) => {
       line.detail = text;
     };
@@ -26,8 +26,10 @@ export async function unwind(
       const runner = workflow.runners[line.id];
       if (runner === undefined) throw new LodgeError('UNDO_FAILED', `no step ${line.id} is known any more`);
       fault(line.id, 'undo', operation.subject);
+      const kept = runner.kept?.(operation, line.state === 'done') ?? null;
       await runner.undo?.({ operation, signal, detail, warn: detail });
-      line.state = 'undone';
+      if (kept !== null) detail(kept);
+      line.state = kept === null ? 'undone' : 'kept';
     } catch (error) {
       left.push(`${line.id}: ${explainError(error)}`);
       detail(`not undone: ${explainError(error)}`);

@@ -25,5 +25,10 @@ export function prepareImage(deps: GuestDeps): StepRunner {
       if (spec.disk.sizeBytes === sizeBytes && spec.firmware === firmware) return;
       deps.store.guests.become(operation.subject, { ...spec, firmware, disk: { ...spec.disk, sizeBytes } });
     },
+    kept({ input }) {
+      const { name } = (input as CreateInput).image;
+      if (name === null || deps.images.find(name) === null) return null;
+      return `the image ${name} stays: lodge image rm ${name} removes it`;
+    },
   };
 }

@@ -120,6 +120,11 @@ export function endGuestQemu(deps: GuestDeps): StepRunner {
   };
 }
 
+/** A guest that was still being made has gone with its `create`: of the kill there is only that left to say. */
+export function endMaking(): StepRunner {
+  return { run: async ({ warn }) => warn('it was still being made: nothing of it is left') };
+}
+
 function markEnded(
   deps: GuestDeps,
   name: string,
