@@ -54,7 +54,7 @@ export function plainLine(step: OperationStep, nowMs: number): string | undefine
     case 'cancelled':
       return `${step.title} … cancelled after ${elapsed}`;
     case 'kept':
-      return `${step.title} … not taken back: ${step.detail}`;
+      return `${step.title} … not taken back${step.detail === null ? '' : `: ${step.detail}`}`;
     case 'undone':
       return `${step.title} … taken back`;
     case 'running':

@@ -56,6 +56,8 @@ test('a step that was broken off is not called failed, and one that leaves somet
   assert.equal(plainLine({ ...at, state: 'cancelled' }, 0), 'wait until SSH answers … cancelled after 1.5 s');
   const kept = operationStep('image', { title: 'import the image web', state: 'kept', detail: 'the image web stays' });
   assert.equal(plainLine(kept, 0), 'import the image web … not taken back: the image web stays');
+  // What was said of a guest is blanked when it is removed.
+  assert.equal(plainLine({ ...kept, detail: null }, 0), 'import the image web … not taken back');
   const view = { nowMs: 0, columns: 60, rows: 24, paint: plain };
   assert.deepEqual(renderProgress(operation({ steps: [kept] }), view), [
     'create web1',
