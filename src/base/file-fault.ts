@@ -12,8 +12,8 @@ interface FileFault {
   hint?: (path: string) => string;
 }
 
-const way = (path: string) => `namei -l ${shellWord(path)} shows every part of the way`;
-const room = (path: string) => `df -h ${shellWord(path)} says how full it is`;
+const way = (path: string) => `every part of the way: namei -l ${shellWord(path)}`;
+const room = (path: string) => `how full it is: df -h ${shellWord(path)}`;
 const NOT_THERE = { code: 'FILE_NOT_FOUND', mustBe: 'a file that exists' } as const;
 const FULL = { code: 'DISK_FULL', says: 'the disk is full', mustBe: 'a file on a disk with room', hint: room } as const;
 
@@ -46,7 +46,7 @@ const FAULTS: Readonly<Record<string, FileFault>> = {
     code: 'PERMISSION_DENIED',
     says: 'is on a read-only file system',
     mustBe: 'on a file system that can be written to',
-    hint: (path) => `findmnt --target ${shellWord(path)} says which`,
+    hint: (path) => `which: findmnt --target ${shellWord(path)}`,
   },
   ENOSPC: FULL,
   EDQUOT: { ...FULL, says: 'the quota is used up' },

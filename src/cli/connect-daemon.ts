@@ -17,7 +17,7 @@ export function refuseMissingRoot({ root }: Pick<Layout, 'root'>): void {
     // What hides it, or is a file on the way, is told by whoever uses it.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
     throw new LodgeError('ROOT_NOT_FOUND', `LODGE_ROOT=${root}: nothing is there`, {
-      hint: 'lodge create NAME or lodge setup makes an instance there',
+      hint: 'to make an instance there: lodge create NAME or lodge setup',
     });
   }
 }

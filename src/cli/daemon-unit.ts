@@ -57,7 +57,7 @@ async function startOrExplain(verb: 'start' | 'restart', ...units: string[]): Pr
   const said = stdout.trim().replaceAll('\n', '\n    ');
   const message = `systemd could not start ${SERVICE_UNIT}`;
   throw new LodgeError('DAEMON_UNREACHABLE', said === '' ? message : `${message}; its journal says:\n    ${said}`, {
-    hint: `journalctl -u ${SERVICE_UNIT}, or lodge serve to run the daemon in the foreground`,
+    hint: `journalctl -u ${SERVICE_UNIT}; to run the daemon in the foreground: lodge serve`,
   });
 }
 

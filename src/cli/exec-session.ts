@@ -49,7 +49,7 @@ export async function runExec(
     const failed = feeding === null ? new Promise<never>(() => {}) : feeding.then(() => new Promise<never>(() => {}));
     const end = await Promise.race([receive(stream, sender, sides), failed, interrupted.promise]);
     if (interrupts > 0 || end === undefined) return EXIT.interrupted;
-    if ('error' in end) throw fromErrorBody(end.error);
+    if ('error' in end) throw withHint(name, fromErrorBody(end.error));
     return end.exitCode;
   } finally {
     restore();
@@ -128,6 +128,12 @@ async function receive(stream: Socket, sender: FrameSender, sides: ExecSides): P
   throw new LodgeError('DAEMON_UNREACHABLE', 'the daemon ended before the command in the guest did', {
     hint: BROKEN_EXEC_HINT,
   });
+}
+
+function withHint(name: string, error: LodgeError): LodgeError {
+  if (error.problems?.some(({ path }) => path === 'user') !== true) return error;
+  const hint = `its accounts: lodge exec ${name} -- getent passwd`;
+  return new LodgeError(error.code, error.message, { hint, problems: error.problems });
 }
 
 /** A daemon that was killed resets the connection: that is its end, and no error of its own. */

@@ -44,7 +44,7 @@ export function linkLauncher(
   if (place.kind === 'foreign') throw foreign(link, place.what);
   if (place.kind === 'other' && !replace) {
     throw new LodgeError('STATE_REFUSED', `${link}: leads to another Lodge, ${place.target}`, {
-      hint: 'lodge setup --link --replace has it lead to this one',
+      hint: 'to have it lead to this one: lodge setup --link --replace',
     });
   }
   if (dryRun) return true;

@@ -24,7 +24,7 @@ export function loginWay({ spec, ssh }: GuestDetail, readsLodgeKey: boolean): Lo
   if (sshKeys.length > 0) return { what: 'log in', how: `lodge ssh ${name}, with a key that was let in` };
   return {
     what: 'a command in it',
-    how: `lodge exec ${name} -- COMMAND; no key of yours is in it: lodge set ${name} --ssh-key FILE lets one in at its next start`,
+    how: `lodge exec ${name} -- COMMAND; no key of yours is in it, to let one in at its next start: lodge set ${name} --ssh-key FILE`,
   };
 }
 

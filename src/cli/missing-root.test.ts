@@ -24,7 +24,9 @@ test('every command that sets nothing up says that LODGE_ROOT is not there, and 
     assert.equal(code, 3, `${words.join(' ')}: ${text}`);
     assert.match(
       text,
-      new RegExp(`^lodge: LODGE_ROOT=${mistyped}: nothing is there\n {2}hint: lodge create NAME or lodge setup makes`),
+      new RegExp(
+        `^lodge: LODGE_ROOT=${mistyped}: nothing is there\n {2}hint: to make an instance there: lodge create NAME or lodge setup\\n`,
+      ),
     );
   }
   const making = COMMANDS.filter(({ root }) => root === 'made').map(({ path }) => path.join(' '));

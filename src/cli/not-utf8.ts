@@ -19,7 +19,7 @@ export function refuseNotUtf8(words: readonly string[]): void {
   const lost = marked.find((word) => !typed.has(Buffer.from(word).toString('latin1')));
   if (lost === undefined) return;
   throw new LodgeError('USAGE', `the word ${JSON.stringify(lost)} is not UTF-8`, {
-    hint: 'lodge cp takes files of such names in a directory that is named: names that are typed have to be UTF-8',
+    hint: 'names that are typed have to be UTF-8; files of other names are copied in a directory that is named',
   });
 }
 

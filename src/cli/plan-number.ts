@@ -12,7 +12,7 @@ export function planNumber(text: string, least: 0 | 1 = 1): number {
   if (!/^\d{1,9}$/.test(text) || Number(text) < least) {
     const from = least === 0 ? '0 for what the provider delivered' : 'from 1 on';
     throw new LodgeError('USAGE', `a plan is named by its number, ${from}, got ${text}`, {
-      hint: 'lodge net status lists them',
+      hint: 'the plans: lodge net status',
     });
   }
   return Number(text);

@@ -1,6 +1,7 @@
 import { routes } from '../api/routes.ts';
 import type { GuestPassword, SetPassword } from '../api/types.ts';
 import { LodgeError, validationError } from '../base/errors.ts';
+import { shellWord } from '../base/quoting/shell-word.ts';
 import type { CliContext } from './context.ts';
 import type { CommandInput } from './input.ts';
 
@@ -11,7 +12,9 @@ export async function passwordRequest({ stdin }: CliContext, input: CommandInput
   const [made, given, user] = [input.flag('password'), input.flag('password-stdin'), input.text('user')];
   if (!made && !given) {
     if (user === undefined) return null;
-    throw new LodgeError('USAGE', '--user: says whose --password', { hint: 'lodge set NAME --password --user NAME' });
+    throw new LodgeError('USAGE', '--user: says whose --password', {
+      hint: `lodge set ${shellWord(input.first)} --password --user ${shellWord(user)}`,
+    });
   }
   if (made && given) {
     throw new LodgeError('USAGE', '--password-stdin: must come without --password, which makes one', {
@@ -19,7 +22,7 @@ export async function passwordRequest({ stdin }: CliContext, input: CommandInput
     });
   }
   const request: SetPassword = user === undefined ? {} : { user };
-  if (given) request.password = await readLine(stdin);
+  if (given) request.password = await readLine(stdin, input.first);
   return request;
 }
 
@@ -39,10 +42,10 @@ export function passwordTexts(name: string, { user, password }: GuestPassword): 
   return { result: `password of ${user} in ${name}: ${password}`, talk: `${way}. It is shown this once` };
 }
 
-async function readLine(stdin: CliContext['stdin']): Promise<string> {
+async function readLine(stdin: CliContext['stdin'], name: string): Promise<string> {
   if (stdin.isTTY === true) {
     throw new LodgeError('USAGE', '--password-stdin: reads from a pipe or a file, not from the terminal', {
-      hint: 'lodge set NAME --password makes one',
+      hint: `to have one made: lodge set ${shellWord(name)} --password`,
     });
   }
   let text = '';

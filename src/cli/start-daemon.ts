@@ -109,7 +109,7 @@ function readOnlyRoot(layout: Layout, path: string): LodgeError {
   return new LodgeError(
     'ROOT_UNUSABLE',
     `the root ${layout.root || '/'} cannot be used: ${path} is on a read-only file system`,
-    { hint: `findmnt --target ${shellWord(dirname(path))} says which; mount -o remount,rw makes it writable` },
+    { hint: `which: findmnt --target ${shellWord(dirname(path))}; to make it writable: mount -o remount,rw` },
   );
 }
 
@@ -130,7 +130,7 @@ function startError(layout: Layout, logStart: number, message: string): LodgeErr
     'DAEMON_UNREACHABLE',
     said === '' ? message : `${message}; ${layout.daemonLog} says:\n    ${said}`,
     {
-      hint: 'lodge serve runs the daemon in the foreground and shows everything it says',
+      hint: 'to run the daemon in the foreground and see everything it says: lodge serve',
     },
   );
 }

@@ -29,7 +29,7 @@ export async function openViewer(context: CliContext, guest: GuestDetail): Promi
   const { output, env } = context;
   if (!hasDisplay(env)) {
     throw new LodgeError('DISPLAY_MISSING', 'there is no display here: a viewer needs one for its window', {
-      hint: `from your own machine: lodge vnc ${guest.spec.name} prints the tunnel; or log in with ssh -X`,
+      hint: `log in with ssh -X, or for a tunnel from your own machine: lodge vnc ${guest.spec.name}`,
     });
   }
   const viewer = VIEWERS.find(({ program }) => isInstalled(program, env.PATH ?? ''));

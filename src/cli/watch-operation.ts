@@ -102,7 +102,7 @@ function lostError({ layout }: CliContext, operation: Operation, last?: LodgeErr
   const where = step === undefined ? operationTitle(operation) : step.title;
   const said = last === undefined ? '' : `: ${last.message}`;
   return new LodgeError('DAEMON_UNREACHABLE', `the daemon ends again and again at "${where}"${said}`, {
-    hint: `lodge operation wait ${operation.id} has the next daemon try again; the end of ${layout.daemonLog} may say why`,
+    hint: `the end of ${layout.daemonLog} may say why; to have the next daemon try again: lodge operation wait ${operation.id}`,
   });
 }
 

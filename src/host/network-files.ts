@@ -107,6 +107,6 @@ function requireFew(found: Map<string, ReadFile>): void {
 
 function tooMany(why: string): LodgeError {
   return new LodgeError('TOO_COSTLY', `the files of this host's network are not read: ${why}`, {
-    hint: 'grep -r source /etc/network shows what leads to them',
+    hint: 'what leads to them: grep -r source /etc/network',
   });
 }

@@ -29,7 +29,7 @@ const FAULTS: readonly NetworkFault[] = [
     says: 'there is no such name in the DNS',
     hint: 'look at the name in the URL',
   },
-  { code: /^EAI_AGAIN$/, says: "the host's DNS gives no answer", hint: 'lodge doctor says what is wrong with it' },
+  { code: /^EAI_AGAIN$/, says: "the host's DNS gives no answer", hint: 'what is wrong with it: lodge doctor' },
   {
     code: /^ECONNREFUSED$/,
     says: 'nothing listens there',

@@ -112,6 +112,6 @@ async function readGuestHead(
 }
 
 export function notAnImage(source: string, seen: string, cause?: unknown): LodgeError {
-  const hint = 'lodge image import takes qcow2, raw and vmdk disks';
+  const hint = 'qcow2, raw and vmdk disks can be imported';
   return new LodgeError('NOT_AN_IMAGE', `${source} is no disk image: it is ${seen}`, { hint, cause });
 }

@@ -77,7 +77,7 @@ function noUplink({ facts, uplink }: NetworkScene): LodgeError {
   const names = facts.links.map(({ name }) => name).filter((name) => name !== 'lo');
   const there = names.length === 0 ? 'there is no link but lo' : `there are ${names.join(', ')}`;
   return new LodgeError('PLAN_REFUSED', `no link leads to the provider: there is no default route (${there})`, {
-    hint: 'bring the network up, then lodge net import; or write /etc/lodge/host.yaml by hand',
+    hint: 'bring the network up, or write /etc/lodge/host.yaml by hand; then: lodge net import',
   });
 }
 

@@ -57,7 +57,7 @@ function plansBetween(plans: readonly NetworkPlan[], current: number | null, tar
     const plan = plans.find(({ number }) => number === at);
     if (plan === undefined) {
       throw new LodgeError('PLAN_NOT_FOUND', `plan ${target} was never in force: there is no way back to it`, {
-        hint: 'lodge net status lists those that were; 0 is as the provider delivered it',
+        hint: 'those that were: lodge net status; 0 is as the provider delivered it',
       });
     }
     between.push(plan);

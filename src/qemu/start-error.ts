@@ -4,10 +4,13 @@ import { MIB } from '../base/size.ts';
 
 /** What QEMU says when it cannot start, and what helps. The texts are QEMU's and the kernel's. */
 const KNOWN: { pattern: RegExp; hint: string }[] = [
-  { pattern: /Failed to get "?\w+"? lock/, hint: 'another QEMU has the disk open: lodge ls, and fuser on the file' },
+  {
+    pattern: /Failed to get "?\w+"? lock/,
+    hint: 'another QEMU has the disk open, which fuser on the file names: lodge ls',
+  },
   {
     pattern: /\/dev\/net\/tun|could not configure.*tap|TUNSETIFF/,
-    hint: 'lodge doctor (is /dev/net/tun open to QEMU?)',
+    hint: 'whether /dev/net/tun is open to QEMU: lodge doctor',
   },
   { pattern: /Could not access KVM kernel module|failed to initialize kvm/i, hint: 'lodge doctor --refresh' },
   { pattern: /Permission denied/, hint: "every directory above the file must let QEMU's user pass: namei -l FILE" },

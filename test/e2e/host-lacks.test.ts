@@ -74,5 +74,5 @@ test('a read-only state is named as that', async () => {
     said,
     /^lodge: the root ROOT cannot be used: ROOT\/var\/lib\/lodge\/daemon\.log is on a read-only file system\n/,
   );
-  assert.match(said, /hint: findmnt --target ROOT\/var\/lib\/lodge says which; mount -o remount,rw/);
+  assert.match(said, /hint: which: findmnt --target ROOT\/var\/lib\/lodge; to make it writable: mount -o remount,rw/);
 });

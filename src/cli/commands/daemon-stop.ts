@@ -61,7 +61,7 @@ async function waitUntilGone(socketPath: string): Promise<void> {
   while (await isListening(socketPath)) {
     if (Date.now() > givenUpAt) {
       throw new LodgeError('TIMED_OUT', `the daemon still listens after ${DEADLINE_MS / 1000} s`, {
-        hint: 'lodge daemon status names its pid',
+        hint: 'its pid: lodge daemon status',
       });
     }
     await sleep(RETRY_MS);

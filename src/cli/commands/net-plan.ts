@@ -28,7 +28,7 @@ async function show(
 ): Promise<undefined> {
   if (input.first === '') {
     throw new LodgeError('USAGE', 'the layout is missing', {
-      hint: `lodge net plan --layout ${NETWORK_LAYOUTS.join('|')}, or lodge net plan NUMBER to show a plan`,
+      hint: `lodge net plan --layout ${NETWORK_LAYOUTS.join('|')}; to show a plan: lodge net plan NUMBER`,
     });
   }
   const report = await client.request<PlanReport>('GET', routes.networkPlan(planNumber(input.first)));

@@ -59,7 +59,7 @@ test('a member of the group, who may not read the key of Lodge, is told a way th
   const withKey = guestDetail('web1', { spec: { ...spec, sshKeys: ['ssh-rsa AAAA'] } });
   const noWay = { ...spec, image: 'cloud', identity: 'none' } as const;
   const none =
-    'lodge exec web1 -- COMMAND; no key of yours is in it: lodge set web1 --ssh-key FILE lets one in at its next start';
+    'lodge exec web1 -- COMMAND; no key of yours is in it, to let one in at its next start: lodge set web1 --ssh-key FILE';
   const ways: [Parameters<typeof renderCreated>, string][] = [
     [[guestDetail('web1'), true], 'log in: lodge ssh web1'],
     [[guestDetail('web1'), false], `a command in it: ${none}`],

@@ -53,6 +53,6 @@ export function lastName(path: string): string | null {
 
 function wrong(rule: string): LodgeError {
   return new LodgeError('USAGE', rule, {
-    hint: 'lodge cp FILE web1:/root/; lodge cp web1:/etc/hosts .; a file of this host with a colon in its name is ./a:b',
+    hint: 'a file of this host with a colon in its name is ./a:b; for example: lodge cp FILE web1:/root/ or lodge cp web1:/etc/hosts .',
   });
 }

@@ -41,7 +41,7 @@ test('the first complaint counts, a full disk has a hint, and what nobody knows 
   const both = told(['tar: 0/a: Cannot open: Permission denied', 'tar: 0/b: Cannot write: No space left on device']);
   assert.deepEqual([both?.code, both?.hint], ['COMMAND_FAILED', undefined]);
   const full = told(['/srv: No space left on device']);
-  assert.deepEqual([full?.code, full?.hint], ['DISK_FULL', 'lodge exec web1 -- df -h says how full its disks are']);
+  assert.deepEqual([full?.code, full?.hint], ['DISK_FULL', 'how full its disks are: lodge exec web1 -- df -h']);
   assert.equal(told(['tar: This does not look like a tar archive']), null);
   assert.equal(told([]), null);
 });

@@ -12,7 +12,7 @@ interface Cause {
   hint?: (guest: string) => string;
 }
 
-const room = (guest: string) => `lodge exec ${guest} -- df -h says how full its disks are`;
+const room = (guest: string) => `how full its disks are: lodge exec ${guest} -- df -h`;
 
 const CAUSES: readonly Cause[] = [
   {

@@ -65,7 +65,7 @@ export class KeptFree {
     return new LodgeError(
       'DISK_FULL',
       `the copy would fill the file system ${mount}, of which lodge cp leaves ${kept} free: it was given up, and nothing of it kept`,
-      { hint: `df ${option} ${mount} says how full it is` },
+      { hint: `how full it is: df ${option} ${mount}` },
     );
   }
 }

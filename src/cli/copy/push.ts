@@ -55,7 +55,7 @@ function sourceOf({ cwd }: CliContext, end: HostPath): { path: string; base: str
   }
   if (!found.isFile() && !found.isDirectory()) {
     throw new LodgeError('VALIDATION_FAILED', `${typed}: is ${kindOf(found)}, and no file or directory`, {
-      hint: 'lodge cp - copies what a pipe brings',
+      hint: 'to copy what a pipe brings: lodge cp - NAME:PATH',
     });
   }
   const base = lastName(path);

@@ -212,6 +212,6 @@ function readNumber(block: Buffer, at: number, length: number): number {
 
 export function broken(what: string): LodgeError {
   return new LodgeError('COMMAND_FAILED', `the guest sent ${what}: the copy was given up, and nothing of it kept`, {
-    hint: 'the tar in the guest is not one that lodge cp understands, or it is not honest',
+    hint: 'the tar in the guest is not one that a copy understands, or it is not honest',
   });
 }

@@ -55,7 +55,7 @@ async function* writeEntry(
     yield* writeFile(path, { ...header, type: '0' }, isTop);
   } else if (isTop) {
     throw new LodgeError('VALIDATION_FAILED', `${path}: is no file, directory or link`, {
-      hint: 'lodge cp - copies what a pipe brings',
+      hint: 'to copy what a pipe brings: lodge cp - NAME:PATH',
     });
   } else {
     leftOut(path.toString());

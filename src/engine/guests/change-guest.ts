@@ -44,7 +44,7 @@ export async function changeGuest(
   if (active !== null && !deps.operations.onlyWaits(active)) refuseBusy(deps, name);
   if (change.generation !== undefined && change.generation !== record.generation) {
     throw new LodgeError('GENERATION_CONFLICT', `${name} was changed meanwhile (generation ${record.generation})`, {
-      hint: `lodge show ${name}, then again`,
+      hint: `what it is now: lodge show ${name}`,
     });
   }
   const problems = await changeProblems(deps, record, change, caller);

@@ -70,7 +70,7 @@ export async function requestImage(
   }
   if (isForeign(wanted)) return importedImage(deps, wanted, request, problems);
   throw new LodgeError('IMAGE_NOT_FOUND', `there is no image ${wanted}`, {
-    hint: `lodge image ls; Lodge can build ${Object.keys(BUILDABLE_IMAGES).join(' and ')}`,
+    hint: `Lodge can build ${Object.keys(BUILDABLE_IMAGES).join(' and ')}; all images: lodge image ls`,
   });
 }
 

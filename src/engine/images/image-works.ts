@@ -272,7 +272,7 @@ export class ImageWorks {
     const users = this.#usersOf(name);
     if (users.length === 0) return;
     throw new LodgeError('IMAGE_IN_USE', `the disks of ${users.join(', ')} are children of the image ${name}`, {
-      hint: 'the image has to stay as long as they do; lodge rm takes a guest away, and its disk with it',
+      hint: 'the image has to stay as long as they do; to take a guest away with its disk: lodge rm NAME',
     });
   }
 }
@@ -287,7 +287,7 @@ function refusal(name: string, source: ImageSource, problems: Problem[]): LodgeE
 function unbuildable(name: string): LodgeError {
   const known = Object.keys(BUILDABLE_IMAGES).join(' and ');
   return new LodgeError('IMAGE_NOT_FOUND', `Lodge cannot build ${name}: it builds ${known}`, {
-    hint: 'lodge image import FILE takes any other disk image in',
+    hint: 'to take any other disk image in: lodge image import FILE',
   });
 }
 

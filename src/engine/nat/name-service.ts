@@ -56,7 +56,7 @@ async function takenError(ports: readonly number[]): Promise<LodgeError> {
   const names = holders.map(({ program, pid, port }) => `${program}${pid === null ? '' : ` (pid ${pid})`} at ${port}`);
   const who = names.length === 0 ? 'a program' : [...new Set(names)].join(', ');
   return new LodgeError('NETWORK_FAILED', `guests get no DNS and no DHCP: the ports for it are taken by ${who}`, {
-    hint: 'give that program another port in its configuration, then again; lodge doctor',
+    hint: 'give that program another port in its configuration; then: lodge doctor',
   });
 }
 

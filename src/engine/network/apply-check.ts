@@ -13,7 +13,7 @@ type CheckDeps = Pick<TransactionDeps, 'store' | 'observe' | 'digest'>;
 export async function checkPlan(deps: CheckDeps, number: number, isUnproven: boolean): Promise<NetworkPlan> {
   const found = deps.store.networkPlans.find(number);
   if (found === null) {
-    throw new LodgeError('PLAN_NOT_FOUND', `there is no plan ${number}`, { hint: 'lodge net status lists the plans' });
+    throw new LodgeError('PLAN_NOT_FOUND', `there is no plan ${number}`, { hint: 'the plans: lodge net status' });
   }
   const { plan, proof } = found;
   const current = deps.store.networkPlans.current()?.number ?? null;
@@ -24,7 +24,7 @@ export async function checkPlan(deps: CheckDeps, number: number, isUnproven: boo
   if (!isUnproven && !(proof?.isGreen === true && proof.plan === number && proof.factsDigest === plan.factsDigest)) {
     const why = proof === null ? 'was never proven' : 'was proven, and the proof is red';
     throw new LodgeError('PLAN_UNPROVEN', `plan ${number} ${why}`, {
-      hint: `lodge net prove ${number}; or, when you know better, lodge net apply ${number} --unproven`,
+      hint: `lodge net prove ${number}; when you know better: lodge net apply ${number} --unproven`,
     });
   }
   return plan;

@@ -62,7 +62,7 @@ export function activeApply({ operations }: Pick<TransactionDeps, 'operations'>)
 
 function openError(plan: string): LodgeError {
   return new LodgeError('TRANSACTION_OPEN', `plan ${plan} is being applied and not decided yet`, {
-    hint: 'lodge net status says until when; lodge net confirm or lodge net rollback ends it',
+    hint: 'until when: lodge net status; to end it: lodge net confirm or lodge net rollback',
   });
 }
 

@@ -75,7 +75,7 @@ function isToken(text: string, { token }: TransactionRecord): boolean {
 /** A connection that existed before the change may outlive a network that nobody could connect to any more. */
 function checkConnection({ connection, fromConsole }: ConfirmNetwork, record: TransactionRecord): void {
   if (fromConsole === true || record.connection === null) return;
-  const hint = 'open a new SSH connection from outside and run lodge net confirm there';
+  const hint = 'in a new SSH connection from outside: lodge net confirm';
   if (!connection) {
     throw refusal('it was applied over SSH, and this is no SSH connection', `${hint}; or add --from-console`);
   }

@@ -48,7 +48,7 @@ function readExisting(path: string, text: string, mayReplace: boolean) {
 function otherHost(path: string, difference: readonly string[]): LodgeError {
   const lines = difference.map((line) => `\n  ${line}`).join('');
   return new LodgeError('STATE_REFUSED', `${path} says something else than what was found:${lines}`, {
-    hint: 'lodge net import --replace writes what was found and keeps your extra addresses and comments',
+    hint: 'to write what was found, and keep your extra addresses and comments: lodge net import --replace',
   });
 }
 

@@ -70,8 +70,8 @@ test('a plan of an older Lodge is not told to be one whose host.yaml changed', (
 
 test('one that is refused says what makes it anew', () => {
   const refuse = (more: Partial<NetworkPlan>) => () => requireFit(planOn('old', more), hostNow(deps, facts(HOST_YAML)));
-  assert.throws(refuse({}), { code: 'PLAN_STALE', hint: 'lodge net plan --layout routed makes a new one' });
-  assert.throws(refuse({ layout: null }), { code: 'PLAN_STALE', hint: 'lodge net rollback 0 makes a new one' });
+  assert.throws(refuse({}), { code: 'PLAN_STALE', hint: 'a new one: lodge net plan --layout routed' });
+  assert.throws(refuse({ layout: null }), { code: 'PLAN_STALE', hint: 'a new one: lodge net rollback 0' });
 });
 
 test('a host with plans and without a host.yaml that can be used is told so in a sentence', () => {

@@ -41,7 +41,7 @@ export function requireFit(plan: NetworkPlan, now: HostNow): void {
   const why = misfitOf(plan, now);
   if (why === null) return;
   throw new LodgeError('PLAN_STALE', `plan ${plan.number} does not fit any more: ${why}`, {
-    hint: `${planRenewal(plan.layout)} makes a new one`,
+    hint: `a new one: ${planRenewal(plan.layout)}`,
   });
 }
 

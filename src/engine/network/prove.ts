@@ -23,7 +23,7 @@ const STEP: PlannedStep = {
 export function requirePlan({ store }: Pick<TransactionDeps, 'store'>, number: number): PlanDetail {
   const found = store.networkPlans.find(number);
   if (found !== null) return found;
-  throw new LodgeError('PLAN_NOT_FOUND', `there is no plan ${number}`, { hint: 'lodge net status lists the plans' });
+  throw new LodgeError('PLAN_NOT_FOUND', `there is no plan ${number}`, { hint: 'the plans: lodge net status' });
 }
 
 /** Begins a proof, or joins the one of this plan that is under way. @throws PLAN_NOT_FOUND */

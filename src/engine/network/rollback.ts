@@ -39,7 +39,7 @@ async function takeBackNow(deps: TransactionDeps): Promise<NetworkStatus> {
   const transaction = await readTransaction(deps.layout);
   if (operation === null && (transaction === null || !isOpen(transaction))) {
     throw new LodgeError('STATE_REFUSED', 'no change of the network is under way', {
-      hint: 'lodge net rollback 0 makes the plan back to what the provider delivered, lodge net rollback N the one back to plan N',
+      hint: 'back to what the provider delivered: lodge net rollback 0; back to plan N: lodge net rollback N',
     });
   }
   const isOurs = transaction !== null && transaction.record.operation === operation?.id;
@@ -48,7 +48,7 @@ async function takeBackNow(deps: TransactionDeps): Promise<NetworkStatus> {
       'TRANSACTION_OPEN',
       `plan ${transaction.record.plan} is confirmed and its files are being written`,
       {
-        hint: 'lodge net status; then lodge net rollback N',
+        hint: 'lodge net status; back to plan N: lodge net rollback N',
       },
     );
   }

@@ -78,7 +78,7 @@ async function writeCopies(draft: string, root: string, files: readonly FileChan
     const present = await readIfPresent(`${root}${path}`);
     if (present !== before) {
       throw new LodgeError('PLAN_STALE', `${path} is not as the plan found it`, {
-        hint: 'lodge net plan makes a new one',
+        hint: 'a new one: lodge net plan --layout LAYOUT',
       });
     }
     if (before !== null) await writeFileAtomically(`${draft}/old/${index + 1}`, before, { mode: 0o600 });

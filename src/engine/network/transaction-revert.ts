@@ -48,7 +48,7 @@ export async function revertedError(transaction: Pick<Transaction, 'dir' | 'reco
 /** What an `apply` that failed ends with: the operation's undo brings the old state back. */
 export function notKept(plan: number, reason: string, cause?: unknown): LodgeError {
   return new LodgeError('NETWORK_REVERTED', `plan ${plan} is not kept: ${reason}`, {
-    hint: `lodge net status; lodge net apply ${plan} tries it again`,
+    hint: `where it stands: lodge net status; to try it again: lodge net apply ${plan}`,
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -56,7 +56,7 @@ async function roomProblems(missing: readonly string[]): Promise<Problem[]> {
 export async function runSetup(installation: Installation, options: SetupOptions): Promise<void> {
   const actions = planSetupActions(await observeSetup(installation), NAMES, options.backports);
   if (actions.length > 0 && process.getuid?.() !== 0) {
-    throw new LodgeError('PERMISSION_DENIED', 'only root can set the host up', { hint: 'run lodge setup as root' });
+    throw new LodgeError('PERMISSION_DENIED', 'only root can set the host up', { hint: 'sudo lodge setup' });
   }
   for (const action of actions) {
     if (options.signal.aborted) throw new LodgeError('CANCELLED', 'set-up was cancelled; lodge setup goes on with it');
@@ -93,7 +93,7 @@ async function install(names: string[], release: string | null, options: SetupOp
   } catch (error) {
     if (!(error instanceof LodgeError) || error.code === 'CANCELLED') throw error;
     throw new LodgeError('PACKAGES_MISSING', `apt-get could not install ${names.join(' ')}`, {
-      hint: 'see why with: apt-get update && lodge setup',
+      hint: 'why: apt-get update; then: lodge setup',
       cause: error,
     });
   }

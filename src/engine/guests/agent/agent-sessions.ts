@@ -123,7 +123,7 @@ export function explainRefusal(guest: string, command: string, error: unknown): 
     return error;
   return new LodgeError('AGENT_UNAVAILABLE', `the guest agent in ${guest} is not allowed to do ${command}`, {
     hint:
-      `lodge ssh ${guest} works without it; to allow it, take ${command} out of the blocked commands in the guest's ` +
+      `without it: lodge ssh ${guest}; to allow it, take ${command} out of the blocked commands in the guest's ` +
       '/etc/sysconfig/qemu-ga (or add it to the allowed ones) and restart qemu-guest-agent',
     cause: error,
   });

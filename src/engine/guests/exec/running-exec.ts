@@ -141,7 +141,7 @@ export class RunningExec {
 function endOf(word: string): ExecEnd {
   if (/^\d{1,3}$/.test(word) && Number(word) <= 255) return { exitCode: Number(word) };
   if (word === 'account') {
-    const problems = [{ path: 'user', rule: 'must be an account of the guest', value: undefined }];
+    const problems = [{ path: 'user', rule: 'must be one that it has', value: undefined }];
     return { error: toErrorBody(new LodgeError('VALIDATION_FAILED', 'the guest has no such account', { problems })) };
   }
   return { error: toErrorBody(new LodgeError('AGENT_UNAVAILABLE', 'the guest said no exit code of the command')) };
@@ -152,7 +152,7 @@ function guestEnded(): LodgeError {
     'GUEST_UNREACHABLE',
     'the command was ended with the guest, or by it: it rebooted, stopped, or its agent ended',
     {
-      hint: 'lodge ls says whether the guest runs',
+      hint: 'whether the guest runs: lodge ls',
     },
   );
 }

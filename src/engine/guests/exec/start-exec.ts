@@ -136,7 +136,7 @@ function lookUntilStarted(deps: ExecDeps, call: AgentCall, pid: number, exec: Ru
         'AGENT_UNAVAILABLE',
         `${call.guest} cannot run commands for us: ${said || 'it began none'}`,
         {
-          hint: `lodge ssh ${call.guest}; exec needs Linux with sh and setsid in the guest`,
+          hint: `exec needs Linux with sh and setsid in the guest; to look: lodge ssh ${call.guest}`,
         },
       );
     }
