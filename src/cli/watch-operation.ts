@@ -110,9 +110,9 @@ function interrupted(operation: Operation, hint?: string): LodgeError {
   const { id, subject, steps } = operation;
   // Once only SSH is waited for the guest is made, and stays.
   const isMade = steps.some((step) => step.id === 'wait-ssh' && step.state === 'running');
-  const end = isMade ? `ends the wait, and ${subject} runs on` : 'takes it back';
+  const end = isMade ? `to end the wait, and ${subject} runs on` : 'to take it back';
   return new LodgeError('INTERRUPTED', `detached from "${operationTitle(operation)}": it goes on`, {
-    hint: hint ?? `lodge operation wait ${id} comes back to it, lodge operation cancel ${id} ${end}`,
+    hint: hint ?? `to come back to it: lodge operation wait ${id}; ${end}: lodge operation cancel ${id}`,
   });
 }
 
