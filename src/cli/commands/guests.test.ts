@@ -164,7 +164,10 @@ describe('create', () => {
     const { code, stdout, stderr } = await cli.result;
     assert.equal(code, 130);
     assert.equal(stdout, '');
-    assert.match(stderr, /detached from "create web1": it goes on\n {2}hint: to come back to it: lodge operation wait op7; .*: lodge operation cancel op7/);
+    assert.match(
+      stderr,
+      /detached from "create web1": it goes on\n {2}hint: to come back to it: lodge operation wait op7; .*: lodge operation cancel op7/,
+    );
     assert.ok(!daemon.requests.some(({ path }) => path.endsWith('/cancel')));
   });
 
