@@ -136,11 +136,11 @@ function withHint(name: string, error: LodgeError): LodgeError {
   return new LodgeError(error.code, error.message, { hint, problems: error.problems });
 }
 
-/** A daemon that was killed resets the connection: that is its end, and no error of its own. */
+/** A daemon that was killed resets the connection, or breaks what is sent: that is its end, and no error of its own. */
 async function* untilClosed(stream: Socket): AsyncGenerator<Buffer> {
   try {
     yield* stream as AsyncIterable<Buffer>;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+    if (!['ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }

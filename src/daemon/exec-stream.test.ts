@@ -74,6 +74,20 @@ test('streams and the end cross the connection apart, and input is given back as
   assert.deepEqual(JSON.parse(got.get(FRAME.end)?.toString() ?? ''), { exitCode: 3 });
 });
 
+test('input that comes when the command has ended goes nowhere, and its caller reads the end', async () => {
+  const { stream, token } = await begin({ command: ['true'], stdin: true });
+  for (const kind of ['out', 'err'] as const) (await guest.port(kind)).write(`${token}3\n`);
+  // The end is on its way before this caller has looked.
+  await once(stream, 'readable');
+  for (let number = 0; number < 20; number += 1) {
+    send(stream, FRAME.stdin, Buffer.from('late\n'));
+    await setImmediate();
+  }
+  send(stream, FRAME.stdinEnd, Buffer.alloc(0));
+  const got = await readAll(stream);
+  assert.deepEqual(JSON.parse(got.get(FRAME.end)?.toString() ?? ''), { exitCode: 3 });
+});
+
 test('what cannot begin is an answer of HTTP like any other', async () => {
   await assert.rejects(upgrade({ command: ['true'], colour: 'red' }), { code: 'VALIDATION_FAILED' });
   await assert.rejects(upgrade({ command: [] }), { code: 'VALIDATION_FAILED' });

@@ -13,14 +13,17 @@ import type { ExecSignal, StartedExec } from '../engine/guests/exec/start-exec.t
 
 /** Carries one command's streams between its caller and the guest, until it ends or the caller is gone. */
 export function joinExec(stream: Duplex, { exec, signal, abandon }: StartedExec): void {
+  let isOver = false;
   const send = (kind: FrameKind, payload: Uint8Array) => {
     let flushed = true;
     for (const bytes of encodeFrames(kind, payload)) flushed = stream.write(bytes);
     return flushed;
   };
-  const input = new InputGate((bytes) => void send(FRAME.taken, encodeCount(bytes)));
+  const input = new InputGate((bytes) => isOver || send(FRAME.taken, encodeCount(bytes)));
   const reader = new FrameReader();
   stream.on('data', (chunk: Buffer) => {
+    // A caller who has not seen the end yet: it goes nowhere, and an answer would break the connection off before he has read it.
+    if (isOver) return;
     try {
       for (const frame of reader.push(chunk)) obey(frame);
     } catch {
@@ -40,7 +43,6 @@ export function joinExec(stream: Duplex, { exec, signal, abandon }: StartedExec)
     exec.pause();
     stream.once('drain', () => exec.resume());
   });
-  let isOver = false;
   void exec.ended.then((end) => {
     isOver = true;
     send(FRAME.end, Buffer.from(JSON.stringify(end)));
@@ -59,9 +61,9 @@ export function joinExec(stream: Duplex, { exec, signal, abandon }: StartedExec)
 /** Holds a caller to the credit it has for input: no more than that is ever kept here. */
 class InputGate {
   #credit = INPUT_CREDIT_BYTES;
-  readonly #giveBack: (bytes: number) => void;
+  readonly #giveBack: (bytes: number) => unknown;
 
-  constructor(giveBack: (bytes: number) => void) {
+  constructor(giveBack: (bytes: number) => unknown) {
     this.#giveBack = giveBack;
   }
 

@@ -75,9 +75,7 @@ const NONSENSE = /^lodge: the guest agent in web1 talks nonsense: it /;
 const NO_AGENT =
   /^lodge: (?:the guest agent in web1 talks nonsense: it floods its channel|the guest agent in web1 cannot be asked: )/;
 const NO_COMMANDS = /^lodge: web1 cannot run commands for us: /;
-/** It closes its side at once: on a slow machine that may be seen before its last words. */
-const NO_CODE =
-  /^lodge: (?:the guest said no exit code of the command$|the command was ended with the guest, or by it: )/m;
+const NO_CODE = /^lodge: the guest said no exit code of the command$/m;
 
 const ATTACKS: Record<string, RegExp> = {
   'no-json': NONSENSE,
